@@ -1,0 +1,74 @@
+import type { LoggedRequest } from './requestLog';
+
+/**
+ * What goes wrong with a request. One that only delays (`latencyMs`) or pads (`bodyBytes`) leaves the
+ * API to act and answer; any other replaces the answer, and `apply` says whether the API acts.
+ */
+export interface Fault {
+	/** Default: every request. */
+	match?: (request: LoggedRequest) => boolean;
+	/** How many matching requests it hits; default 1. */
+	times?: number;
+	/**
+	 * `instead` (default): the API does not act. `after`: the API acts, then the answer is replaced or
+	 * lost; what the fault leaves unsaid of status and body is the API's own.
+	 */
+	apply?: 'instead' | 'after';
+
+	/** On top of the general latency. The API acts at its end, or with `after` at its start. */
+	latencyMs?: number;
+	/** Default 200, or the API's own with `after`. */
+	status?: number;
+	headers?: Record<string, string>;
+	/** A string is sent as it is, an object as JSON. */
+	body?: string | object;
+	/** Default `application/json; charset=utf-8` if there is a body. */
+	contentType?: string;
+	/** Ends the connection: reset before the answer, or closed after half of the headers or of the body. */
+	drop?: 'beforeAnswer' | 'midHeaders' | 'midBody';
+	/** Never answers. */
+	hang?: boolean;
+	/** Sends data until the client goes away. */
+	endlessBody?: boolean;
+	/** Adds a field `padding` to the JSON object that is sent, so that it has this many bytes. */
+	bodyBytes?: number;
+}
+
+/** The faults still to come. */
+export class Faults {
+	private waiting: Array<{ fault: Fault; left: number }> = [];
+
+	add(fault: Fault): void {
+		this.waiting.push({ fault, left: fault.times ?? 1 });
+	}
+
+	clear(): void {
+		this.waiting = [];
+	}
+
+	/** The first fault that matches, which is then used up by one. */
+	take(request: LoggedRequest): Fault | undefined {
+		if (this.waiting.length === 0) return undefined;
+		const hit = this.waiting.find(
+			({ fault, left }) => left > 0 && (fault.match?.(request) ?? true),
+		);
+		if (!hit) return undefined;
+		hit.left--;
+		if (hit.left <= 0) this.waiting = this.waiting.filter((other) => other !== hit);
+		return hit.fault;
+	}
+}
+
+/** Whether the answer that the API gives is not the one that is sent. */
+export function replacesAnswer(fault: Fault): boolean {
+	return (
+		fault.status !== undefined ||
+		fault.headers !== undefined ||
+		fault.body !== undefined ||
+		fault.contentType !== undefined ||
+		fault.drop !== undefined ||
+		fault.hang === true ||
+		fault.endlessBody === true ||
+		fault.apply === 'instead'
+	);
+}
