@@ -47,10 +47,6 @@ export class Account {
 		this.refreshes = { utcDay: this.utcDay(), count };
 	}
 
-	get pendingJobs(): number {
-		return this.jobs.size;
-	}
-
 	/** Starts a job that renews the segment's sample, and returns the job's ID. */
 	startJob(segmentId: string): string {
 		const jobId = randomUUID();
@@ -66,10 +62,14 @@ export class Account {
 		for (const jobId of [...this.jobs.keys()]) this.completeJob(jobId);
 	}
 
-	/** Forgets everything, pending jobs included. */
-	clear(): void {
+	cancelJobs(): void {
 		for (const { timer } of this.jobs.values()) clearTimeout(timer);
 		this.jobs.clear();
+	}
+
+	/** Forgets everything, pending jobs included. */
+	clear(): void {
+		this.cancelJobs();
 		this.segments.clear();
 		this.lists.clear();
 		this.refreshes.count = 0;

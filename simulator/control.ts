@@ -7,8 +7,13 @@ export const CONTROL_PREFIX = '/_simulator';
 
 /** A fault as JSON: `match` holds what the request must have, `times` may be `"always"`. */
 export interface FaultJson extends Omit<Fault, 'match' | 'times'> {
-	match?: { method?: string; pathIncludes?: string };
+	match?: FaultMatchJson;
 	times?: number | 'always';
+}
+
+interface FaultMatchJson {
+	method?: string;
+	pathIncludes?: string;
 }
 
 interface StateJson {
@@ -18,13 +23,44 @@ interface StateJson {
 	latencyMs?: number;
 }
 
-function faultFromJson({ match, times, ...what }: FaultJson): Fault {
+interface ClockJson {
+	set?: string;
+	advanceMs?: number;
+	reset?: boolean;
+}
+
+const FAULT_FIELDS = [
+	'match',
+	'times',
+	'apply',
+	'latencyMs',
+	'status',
+	'headers',
+	'body',
+	'contentType',
+	'drop',
+	'hang',
+	'endlessBody',
+	'bodyBytes',
+] as const satisfies Array<keyof FaultJson>;
+
+/** The body as T. What is misspelt is refused, lest it be taken for set. */
+function fieldsOf<T extends object>(body: unknown, known: ReadonlyArray<keyof T>): T {
+	const fields = typeof body === 'object' && body !== null ? Object.keys(body) : undefined;
+	const unknown = fields?.find((field) => !known.includes(field as keyof T));
+	if (fields && unknown === undefined) return body as T;
+	const message = fields ? `Unknown field: ${unknown}` : 'The body must be a JSON object';
+	throw new Error(message);
+}
+
+function faultFromJson(body: unknown): Fault {
+	const { match = {}, times, ...what } = fieldsOf<FaultJson>(body, FAULT_FIELDS);
+	const { method, pathIncludes = '' } = fieldsOf<FaultMatchJson>(match, ['method', 'pathIncludes']);
 	return {
 		...what,
 		times: times === 'always' ? Infinity : times,
 		match: (request: LoggedRequest) =>
-			(match?.method === undefined || request.method === match.method) &&
-			request.path.includes(match?.pathIncludes ?? ''),
+			(method === undefined || request.method === method) && request.path.includes(pathIncludes),
 	};
 }
 
@@ -53,6 +89,9 @@ export function controlRoutes(simulator: Simulator): FastifyPluginCallback {
 	});
 
 	return (app, _options, done) => {
+		app.setErrorHandler((error: Error, _request, reply) =>
+			reply.code(400).send({ message: error.message }),
+		);
 		app.get('/', () => CONTROL_HELP);
 		app.get('/log', () => simulator.log);
 		app.delete('/log', () => {
@@ -60,7 +99,7 @@ export function controlRoutes(simulator: Simulator): FastifyPluginCallback {
 			return simulator.log;
 		});
 		app.post('/fault', (request) => {
-			simulator.fault(faultFromJson(request.body as FaultJson));
+			simulator.fault(faultFromJson(request.body));
 			return { added: request.body };
 		});
 		app.delete('/fault', () => {
@@ -68,11 +107,11 @@ export function controlRoutes(simulator: Simulator): FastifyPluginCallback {
 			return {};
 		});
 		app.post('/clock', (request) => {
-			const { set, advanceMs, reset } = request.body as {
-				set?: string;
-				advanceMs?: number;
-				reset?: boolean;
-			};
+			const { set, advanceMs, reset } = fieldsOf<ClockJson>(request.body, [
+				'set',
+				'advanceMs',
+				'reset',
+			]);
 			if (reset) simulator.clock.reset();
 			if (set !== undefined) simulator.clock.set(set);
 			if (advanceMs !== undefined) simulator.clock.advance(advanceMs);
@@ -84,7 +123,10 @@ export function controlRoutes(simulator: Simulator): FastifyPluginCallback {
 		});
 		app.get('/state', state);
 		app.put('/state', (request) => {
-			const { segments, lists, accountRefreshesUsed, latencyMs } = request.body as StateJson;
+			const { segments, lists, accountRefreshesUsed, latencyMs } = fieldsOf<StateJson>(
+				request.body,
+				['segments', 'lists', 'accountRefreshesUsed', 'latencyMs'],
+			);
 			if (lists) {
 				simulator.lists.clear();
 				for (const list of lists) simulator.addList(list);

@@ -58,7 +58,8 @@ export class Exchange {
 		};
 		if (fault.contentType ?? text) headers['content-type'] = fault.contentType ?? JSON_TYPE;
 		for (const [name, value] of Object.entries(fault.headers ?? {})) {
-			headers[name.toLowerCase()] = value;
+			if (value === null) delete headers[name.toLowerCase()];
+			else headers[name.toLowerCase()] = value;
 		}
 		return { status: fault.status ?? answer?.status ?? 200, headers, text };
 	}

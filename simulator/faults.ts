@@ -19,7 +19,8 @@ export interface Fault {
 	latencyMs?: number;
 	/** Default 200, or the API's own with `after`. */
 	status?: number;
-	headers?: Record<string, string>;
+	/** Added to the usual ones, or put in their place; null leaves one out. */
+	headers?: Record<string, string | null>;
 	/** A string is sent as it is, an object as JSON. */
 	body?: string | object;
 	/** Default `application/json; charset=utf-8` if there is a body. */

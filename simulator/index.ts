@@ -183,7 +183,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
 			options.seed?.(simulator);
 		},
 		stop: async () => {
-			account.clear();
+			account.cancelJobs();
 			await app.close();
 		},
 	};

@@ -6,5 +6,5 @@ const names = new Set(moment.tz.names());
 
 /** Whether `name` is a time zone name in IANA's own spelling. */
 export function isIanaName(name: unknown): name is string {
-	return typeof name === 'string' && names.has(name) && IANAZone.isValidZone(name);
+	return typeof name === 'string' && names.has(name) && IANAZone.create(name).isValid;
 }
