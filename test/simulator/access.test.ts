@@ -1,0 +1,87 @@
+import { startSimulator, type Simulator } from '../../simulator';
+import { SEGMENTS, send } from './client';
+
+let sim: Simulator;
+beforeAll(async () => {
+	sim = await startSimulator();
+});
+afterAll(() => sim.stop());
+beforeEach(() => sim.reset());
+
+test('keys look like SendGrid keys and differ from one another', () => {
+	const keys = Object.values(sim.keys);
+	expect(new Set(keys).size).toBe(4);
+	for (const key of keys) expect(key).toMatch(/^SG\.[\w-]{22}\.[\w-]{43}$/);
+});
+
+test.each<[string, Record<string, string>]>([
+	['no header', {}],
+	['no scheme', { authorization: 'SG.abc' }],
+	['another scheme', { authorization: 'Basic SG.abc' }],
+	['an unknown key', { authorization: 'Bearer SG.abc' }],
+])('401 with an errors body: %s', async (_what, headers) => {
+	const response = await fetch(`${sim.url}${SEGMENTS}`, { headers });
+	expect(response.status).toBe(401);
+	expect(await response.json()).toEqual({ errors: [{ field: null, message: expect.any(String) }] });
+});
+
+test('a revoked key gets 401 everywhere and changes nothing', async () => {
+	const { id } = sim.addSegment();
+	const answer = await send(sim, 'DELETE', `${SEGMENTS}/${id}`, undefined, {
+		key: sim.keys.revoked,
+	});
+	expect(answer.status).toBe(401);
+	expect(answer.json.errors[0].message).toMatch(/invalid, expired, or revoked/);
+	expect(sim.segments.has(id)).toBe(true);
+});
+
+test('a key without Marketing access reads its scopes, and gets 403 from every marketing endpoint', async () => {
+	const { id } = sim.addSegment();
+	const key = sim.keys.noMarketing;
+	const scopes = await send(sim, 'GET', '/v3/scopes', undefined, { key });
+	expect(scopes.status).toBe(200);
+	expect(scopes.json.scopes.filter((scope: string) => scope.startsWith('marketing'))).toEqual([]);
+
+	const calls = [
+		['GET', '/v3/marketing/lists'],
+		['GET', SEGMENTS],
+		['POST', SEGMENTS],
+		['GET', `${SEGMENTS}/${id}`],
+		['PATCH', `${SEGMENTS}/${id}`],
+		['DELETE', `${SEGMENTS}/${id}`],
+		['POST', `${SEGMENTS}/refresh/${id}`],
+	];
+	for (const [method, path] of calls) {
+		const answer = await send(sim, method, path, method === 'GET' ? undefined : {}, { key });
+		expect([method, path, answer.status]).toEqual([method, path, 403]);
+		expect(answer.json).toEqual({ errors: [{ field: null, message: 'access forbidden' }] });
+	}
+	expect(sim.segments.has(id)).toBe(true);
+});
+
+test('the full key has Marketing scopes', async () => {
+	const { json } = await send(sim, 'GET', '/v3/scopes');
+	expect(json.scopes).toEqual(expect.arrayContaining(['marketing.read', 'marketing.update']));
+});
+
+test('a free plan gets 403 on refresh, without a body, and nowhere else', async () => {
+	const { id } = sim.addSegment();
+	const key = sim.keys.freePlan;
+	const body = { user_time_zone: 'UTC' };
+	const refused = await send(sim, 'POST', `${SEGMENTS}/refresh/${id}`, body, { key });
+	expect([refused.status, refused.text]).toEqual([403, '']);
+	expect(sim.segments.get(id)?.refreshes_used).toBe(0);
+	expect((await send(sim, 'GET', `${SEGMENTS}/${id}`, undefined, { key })).status).toBe(200);
+	expect((await send(sim, 'DELETE', `${SEGMENTS}/${id}`, undefined, { key })).status).toBe(202);
+});
+
+test('what is no endpoint gets 404, whatever its method or spelling, and is logged', async () => {
+	expect((await send(sim, 'DELETE', '/v3/api_keys/abc')).status).toBe(404);
+	expect((await send(sim, 'PUT', `${SEGMENTS}/${sim.addSegment().id}`, {})).status).toBe(404);
+	expect((await send(sim, 'GET', '/v3/%zz')).status).toBe(400);
+	expect(sim.log.map(({ path }) => path)).toEqual([
+		'/v3/api_keys/abc',
+		expect.stringContaining(SEGMENTS),
+		'/v3/%zz',
+	]);
+});

@@ -1,0 +1,115 @@
+import { startSimulator, type Simulator } from '../../simulator';
+import { seedDemo } from '../../simulator/demoData';
+import { refresh, SEGMENTS, send } from './client';
+
+let sim: Simulator;
+beforeAll(async () => {
+	sim = await startSimulator({ refreshSeconds: Infinity, seed: seedDemo });
+});
+afterAll(() => sim.stop());
+beforeEach(() => sim.reset());
+
+/** Drives the simulator as another process would: without a key. */
+async function control(method: string, path: string, body?: unknown) {
+	const response = await fetch(`${sim.url}/_simulator${path}`, {
+		method,
+		body: body === undefined ? undefined : JSON.stringify(body),
+	});
+	return { status: response.status, json: (await response.json()) as any };
+}
+
+test('GET / tells how to use it', async () => {
+	const text = await (await fetch(`${sim.url}/_simulator`)).text();
+	expect(text).toContain('POST   /_simulator/fault');
+});
+
+test('the log is read and forgotten; control requests are not in it', async () => {
+	await send(sim, 'GET', '/v3/scopes');
+	const { json } = await control('GET', '/log');
+	expect(json).toEqual([expect.objectContaining({ path: '/v3/scopes', status: 200 })]);
+	expect((await control('DELETE', '/log')).json).toEqual([]);
+	expect(sim.log).toEqual([]);
+});
+
+test('faults are added with match and times, and forgotten', async () => {
+	await control('POST', '/fault', {
+		match: { method: 'DELETE', pathIncludes: '/segments/' },
+		status: 503,
+		times: 'always',
+	});
+	const [id] = sim.segments.keys();
+	const statuses = async () => [
+		(await send(sim, 'DELETE', `${SEGMENTS}/${id}`)).status,
+		(await send(sim, 'GET', `${SEGMENTS}/${id}`)).status,
+	];
+	expect(await statuses()).toEqual([503, 200]);
+	expect(await statuses()).toEqual([503, 200]);
+	await control('DELETE', '/fault');
+	expect(await statuses()).toEqual([202, 404]);
+});
+
+test.each([
+	['POST', '/fault', { staus: 503 }],
+	['POST', '/fault', { status: 503, match: { path: 'x' } }],
+	['POST', '/clock', { set: 'tomorrow' }],
+	['POST', '/clock', undefined],
+	['PUT', '/state', { segment: [] }],
+])('what is misspelt is refused: %s %s %j', async (method, path, body) => {
+	const { status, json } = await control(method, path, body);
+	expect(status).toBe(400);
+	expect(json.message).toEqual(expect.any(String));
+	expect((await send(sim, 'GET', '/v3/scopes')).status).toBe(200);
+});
+
+test('the clock is set, advanced and reset', async () => {
+	expect((await control('POST', '/clock', { set: '2026-05-01T08:00:00Z' })).json.now).toMatch(
+		/^2026-05-01T08:00:0/,
+	);
+	await control('POST', '/clock', { advanceMs: 3_600_000 });
+	expect(sim.clock.now().toISOString()).toMatch(/^2026-05-01T09:00:0/);
+	await control('POST', '/clock', { reset: true });
+	expect(Math.abs(sim.clock.now().getTime() - Date.now())).toBeLessThan(1000);
+});
+
+test('refreshes are completed', async () => {
+	const [segment] = sim.segments.values();
+	await refresh(sim, segment.id);
+	const { json } = await control('POST', '/complete');
+	expect(json.segments[0]).toMatchObject({ id: segment.id, contacts_count: 4307 });
+	expect(json.accountRefreshesUsed).toBe(1);
+});
+
+test('the state is read and replaced, and reset brings back the start', async () => {
+	const atStart = await control('GET', '/state');
+	expect(atStart.json.segments).toHaveLength(sim.segments.size);
+
+	const id = 'aaaaaaaa-0000-4000-8000-000000000001';
+	const { json } = await control('PUT', '/state', {
+		segments: [{ id, name: 'Only' }],
+		lists: [],
+		accountRefreshesUsed: 10,
+	});
+	expect(json).toMatchObject({
+		segments: [{ id, name: 'Only' }],
+		lists: [],
+		accountRefreshesUsed: 10,
+	});
+	expect((await send(sim, 'GET', SEGMENTS)).json.results).toHaveLength(1);
+	expect((await refresh(sim, id)).status).toBe(429);
+	await control('PUT', '/state', { accountRefreshesUsed: 0 });
+	expect([...sim.segments.keys()]).toEqual([id]);
+
+	sim.fault({ status: 500, times: Infinity });
+	await control('POST', '/reset');
+	const ids = (state: { segments: Array<{ id: string }> }) => state.segments.map((one) => one.id);
+	expect(ids((await control('GET', '/state')).json)).toEqual(ids(atStart.json));
+	expect(sim.log).toEqual([]);
+	expect((await send(sim, 'GET', '/v3/scopes')).status).toBe(200);
+});
+
+test('latency is set', async () => {
+	await control('PUT', '/state', { latencyMs: 80 });
+	const started = Date.now();
+	await send(sim, 'GET', '/v3/scopes');
+	expect(Date.now() - started).toBeGreaterThanOrEqual(75);
+});

@@ -1,0 +1,250 @@
+import { startSimulator, type Simulator } from '../../simulator';
+import { refresh, SEGMENTS, send } from './client';
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+
+let sim: Simulator;
+beforeAll(async () => {
+	sim = await startSimulator({ refreshSeconds: Infinity });
+});
+afterAll(() => sim.stop());
+beforeEach(() => sim.reset());
+
+const statusOf = async (id: string, zone?: string) => (await refresh(sim, id, zone)).status;
+const read = async (id: string) => (await send(sim, 'GET', `${SEGMENTS}/${id}`)).json;
+
+test('answers 202 with a job ID, each time another, and counts', async () => {
+	sim.clock.set('2026-05-01T08:00:00Z');
+	const [a, b] = sim.addSegments(2);
+	const first = await refresh(sim, a.id.toUpperCase(), 'Europe/Berlin');
+	const second = await refresh(sim, b.id, 'Europe/Berlin');
+	expect([first.status, second.status]).toEqual([202, 202]);
+	expect(first.json).toEqual({ job_id: expect.stringMatching(/^[0-9a-f-]{36}$/) });
+	expect(first.json.job_id).not.toBe(second.json.job_id);
+	expect(sim.accountRefreshesUsed).toBe(2);
+	expect(await read(a.id)).toMatchObject({
+		refreshes_used: 1,
+		max_refreshes: 2,
+		last_refreshed_at: expect.stringMatching(/^2026-05-01T08:00:0/),
+	});
+});
+
+test('404 with the documented body, also for what is no UUID', async () => {
+	for (const id of ['aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee', 'abc']) {
+		const answer = await refresh(sim, id);
+		expect(answer.status).toBe(404);
+		expect(answer.json).toEqual({ error: 'Segment does not exist.' });
+	}
+});
+
+test.each([
+	'UTC',
+	'Etc/GMT+5',
+	'US/Eastern',
+	'Asia/Calcutta',
+	'America/Argentina/Buenos_Aires',
+	'EST',
+])('takes %s', async (zone) => {
+	expect(await statusOf(sim.addSegment().id, zone)).toBe(202);
+});
+
+test.each([
+	{ user_time_zone: 'america/chicago' },
+	{ user_time_zone: 'EUROPE/BERLIN' },
+	{ user_time_zone: 'utc' },
+	{ user_time_zone: ' UTC' },
+	{ user_time_zone: '+05:30' },
+	{ user_time_zone: 'IST' },
+	{ user_time_zone: 'local' },
+	{ user_time_zone: 'Berlin' },
+	{ user_time_zone: '' },
+	{ user_time_zone: null },
+	{ user_time_zone: ['UTC'] },
+	{ user_time_zone: 'UTC', segment_id: 'x' },
+	{ timezone: 'UTC' },
+	{},
+	[],
+	'UTC',
+	undefined,
+])('refuses %j and spends nothing', async (body) => {
+	const { id } = sim.addSegment();
+	const { status, json } = await send(sim, 'POST', `${SEGMENTS}/refresh/${id}`, body);
+	expect(status).toBe(400);
+	expect(json.errors).toHaveLength(1);
+	expect(sim.accountRefreshesUsed).toBe(0);
+	expect((await read(id)).refreshes_used).toBe(0);
+});
+
+describe('one per segment per hour', () => {
+	test('429 without a body until exactly one hour after last_refreshed_at', async () => {
+		jest.useFakeTimers({ doNotFake: ['nextTick', 'queueMicrotask', 'setImmediate', 'setTimeout'] });
+		try {
+			sim.clock.set('2026-05-01T08:00:00Z');
+			const { id } = sim.addSegment();
+			expect(await statusOf(id)).toBe(202);
+			sim.clock.advance(HOUR - 1);
+			const refused = await refresh(sim, id);
+			expect([refused.status, refused.text]).toEqual([429, '']);
+			expect(await read(id)).toMatchObject({
+				refreshes_used: 1,
+				last_refreshed_at: '2026-05-01T08:00:00.000Z',
+			});
+			sim.clock.advance(1);
+			expect(await statusOf(id)).toBe(202);
+			expect((await read(id)).last_refreshed_at).toBe('2026-05-01T09:00:00.000Z');
+		} finally {
+			jest.useRealTimers();
+		}
+	});
+
+	test('holds across midnight', async () => {
+		sim.clock.set('2026-05-01T23:30:00Z');
+		const { id } = sim.addSegment();
+		expect(await statusOf(id)).toBe(202);
+		sim.clock.set('2026-05-02T00:10:00Z');
+		expect((await read(id)).refreshes_used).toBe(0);
+		expect(await statusOf(id)).toBe(429);
+	});
+
+	test('counts for each segment by itself', async () => {
+		const [a, b] = sim.addSegments(2);
+		expect([await statusOf(a.id), await statusOf(b.id), await statusOf(a.id)]).toEqual([
+			202, 202, 429,
+		]);
+	});
+});
+
+describe('two per segment per local day', () => {
+	test('ends at local midnight of the zone that was sent', async () => {
+		// 22:00 UTC is midnight in Berlin in summer.
+		sim.clock.set('2026-05-01T08:00:00Z');
+		const { id } = sim.addSegment();
+		expect(await statusOf(id, 'Europe/Berlin')).toBe(202);
+		sim.clock.set('2026-05-01T12:00:00Z');
+		expect(await statusOf(id, 'Europe/Berlin')).toBe(202);
+		sim.clock.set('2026-05-01T21:59:00Z');
+		expect(await statusOf(id, 'Europe/Berlin')).toBe(429);
+		expect((await read(id)).refreshes_used).toBe(2);
+		sim.clock.set('2026-05-01T22:00:00Z');
+		expect((await read(id)).refreshes_used).toBe(0);
+		expect(await statusOf(id, 'Europe/Berlin')).toBe(202);
+		expect((await read(id)).refreshes_used).toBe(1);
+	});
+
+	test('the zone of the latest request is what counts, also of a refused one', async () => {
+		const { id } = sim.addSegment({
+			refreshes_used: 2,
+			last_refreshed_at: '2026-05-01T20:00:00.000Z',
+			lastTimeZone: 'Europe/Berlin',
+		});
+		sim.clock.set('2026-05-01T23:00:00Z');
+		expect((await read(id)).refreshes_used).toBe(0);
+		expect(await statusOf(id, 'America/Chicago')).toBe(429);
+		expect((await read(id)).refreshes_used).toBe(2);
+		expect(await statusOf(id, 'Europe/Berlin')).toBe(202);
+		expect((await read(id)).refreshes_used).toBe(1);
+	});
+
+	test.each([
+		// Clocks go forward at midnight: the day begins at 1:00.
+		['America/Santiago', '2026-09-05T20:00:00Z', '2026-09-06T03:59:59Z', '2026-09-06T04:00:00Z'],
+		// Clocks go back from 1:00 to 0:00: midnight comes twice, the first begins the day.
+		['America/Havana', '2026-10-31T20:00:00Z', '2026-11-01T03:59:59Z', '2026-11-01T04:00:00Z'],
+		// Clocks go forward at 2:00: a day of 23 hours.
+		['Europe/Berlin', '2026-03-29T06:00:00Z', '2026-03-29T21:59:59Z', '2026-03-29T22:00:00Z'],
+		['Asia/Kathmandu', '2026-05-01T06:00:00Z', '2026-05-01T18:14:59Z', '2026-05-01T18:15:00Z'],
+	])('%s', async (lastTimeZone, last_refreshed_at, stillToday, tomorrow) => {
+		const { id } = sim.addSegment({ refreshes_used: 2, last_refreshed_at, lastTimeZone });
+		sim.clock.set(stillToday);
+		expect((await read(id)).refreshes_used).toBe(2);
+		sim.clock.set(tomorrow);
+		expect((await read(id)).refreshes_used).toBe(0);
+	});
+
+	test('holds for a count without a last_refreshed_at, and for another maximum', async () => {
+		const full = sim.addSegment({ refreshes_used: 2 });
+		expect(await statusOf(full.id)).toBe(429);
+		expect(await read(full.id)).not.toHaveProperty('last_refreshed_at');
+		const closed = sim.addSegment({ max_refreshes: 0 });
+		expect(await statusOf(closed.id)).toBe(429);
+		const silent = sim.addSegment({ refreshes_used: undefined, max_refreshes: undefined });
+		expect(await read(silent.id)).not.toHaveProperty('refreshes_used');
+		expect(await statusOf(silent.id)).toBe(202);
+	});
+});
+
+describe('ten per account per UTC day', () => {
+	test('across segments, until 0:00 UTC whatever the zone', async () => {
+		sim.clock.set('2026-05-01T23:00:00Z');
+		const ids = sim.addSegments(12).map(({ id }) => id);
+		const statuses = await Promise.all(ids.map((id) => statusOf(id, 'America/Chicago')));
+		expect(statuses.filter((status) => status === 202)).toHaveLength(10);
+		expect(statuses.filter((status) => status === 429)).toHaveLength(2);
+		const left = ids.find((id) => sim.segments.get(id)?.last_refreshed_at === undefined) as string;
+		expect((await read(left)).refreshes_used).toBe(0);
+
+		sim.clock.set('2026-05-01T23:59:59Z');
+		expect(await statusOf(left, 'America/Chicago')).toBe(429);
+		sim.clock.set('2026-05-02T00:00:00Z');
+		expect(sim.accountRefreshesUsed).toBe(0);
+		expect(await statusOf(left, 'America/Chicago')).toBe(202);
+		expect(sim.accountRefreshesUsed).toBe(1);
+	});
+
+	test('can be set', async () => {
+		const [a, b] = sim.addSegments(2);
+		sim.accountRefreshesUsed = 9;
+		expect([await statusOf(a.id), await statusOf(b.id)]).toEqual([202, 429]);
+		expect(sim.accountRefreshesUsed).toBe(10);
+	});
+});
+
+describe('completion', () => {
+	test('moves sample_updated_at past the refresh and the contact count, and no schedule', async () => {
+		sim.clock.set('2026-05-01T08:00:00Z');
+		const { id } = sim.addSegment({ contacts_count: 3, nextContactsCount: 8 });
+		const before = await read(id);
+		await refresh(sim, id);
+		expect(await read(id)).toMatchObject({
+			sample_updated_at: before.sample_updated_at,
+			contacts_count: 3,
+		});
+		sim.clock.advance(5 * MINUTE);
+		sim.completeRefreshes();
+		const after = await read(id);
+		expect(after.contacts_count).toBe(8);
+		expect(after.next_sample_update).toBe(before.next_sample_update);
+		expect(Date.parse(after.sample_updated_at)).toBeGreaterThan(
+			Date.parse(after.last_refreshed_at),
+		);
+		expect(after.sample_updated_at).toMatch(/^2026-05-01T08:05:0/);
+
+		sim.clock.advance(MINUTE);
+		sim.completeRefreshes();
+		expect((await read(id)).sample_updated_at).toBe(after.sample_updated_at);
+	});
+
+	test('comes by itself after refreshSeconds of real time, not before', async () => {
+		const quick = await startSimulator({ refreshSeconds: 0.3 });
+		try {
+			const segment = quick.addSegment();
+			const before = segment.sample_updated_at;
+			quick.clock.advance(HOUR);
+			await refresh(quick, segment.id);
+			expect(segment.sample_updated_at).toBe(before);
+			await new Promise((resolve) => setTimeout(resolve, 400));
+			expect(segment.sample_updated_at > (segment.last_refreshed_at as string)).toBe(true);
+		} finally {
+			await quick.stop();
+		}
+	});
+
+	test('of a segment that was deleted meanwhile does nothing', async () => {
+		const { id } = sim.addSegment();
+		await refresh(sim, id);
+		await send(sim, 'DELETE', `${SEGMENTS}/${id}`);
+		sim.completeRefreshes();
+		expect(sim.segments.size).toBe(0);
+	});
+});
