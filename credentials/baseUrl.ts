@@ -12,7 +12,9 @@ export function checkedBaseUrl(value: unknown): { baseUrl: string } | { refusal:
 	if (value === undefined) return { baseUrl: DEFAULT_BASE_URL };
 	const text = typeof value === 'string' ? value.trim() : '';
 	if (!URL.canParse(text)) {
-		return { refusal: `The Base URL of the credential is not a web address. Use ${DEFAULT_BASE_URL}.` };
+		return {
+			refusal: `The Base URL of the credential is not a web address. Use ${DEFAULT_BASE_URL}.`,
+		};
 	}
 	const url = new URL(text);
 	const isSafe =

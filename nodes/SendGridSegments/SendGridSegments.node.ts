@@ -15,7 +15,8 @@ export class SendGridSegments implements INodeType {
 		group: ['transform'],
 		version: 1,
 		subtitle: '={{ $parameter["operation"] }}',
-		description: 'Create, read, update, refresh and delete segments in SendGrid Marketing Campaigns',
+		description:
+			'Create, read, update, refresh and delete segments in SendGrid Marketing Campaigns',
 		defaults: { name: 'SendGrid Segments' },
 		usableAsTool: true,
 		inputs: [NodeConnectionTypes.Main],

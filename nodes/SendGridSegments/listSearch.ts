@@ -14,7 +14,8 @@ import { DEFAULT_TIMEOUT_MS, type ApiRequest } from './send';
 import { timeZoneChoices } from './timeZones';
 
 function counted({ id, name }: IDataObject, contacts: unknown): INodeListSearchItems {
-	const count = typeof contacts === 'number' ? ` (${contacts.toLocaleString('en-US')} contacts)` : '';
+	const count =
+		typeof contacts === 'number' ? ` (${contacts.toLocaleString('en-US')} contacts)` : '';
 	return { name: `${String(name)}${count}`, value: String(id) };
 }
 

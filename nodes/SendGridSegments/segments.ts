@@ -136,4 +136,3 @@ export function nameContains({ name }: IDataObject, text: string): boolean {
 		.toLowerCase()
 		.includes(text.trim().toLowerCase());
 }
-

@@ -2,7 +2,13 @@ import type { IDataObject, INodeProperties, INodePropertyOptions } from 'n8n-wor
 import { checkedName, checkedQueryDsl, nameField, queryDslField } from '../definition';
 import { routingOf, type Plan } from '../perItem';
 import { checkedId, locatorValue } from '../segmentId';
-import { isObject, isSegment, SEGMENTS_URL, withoutContactsSample, type Segment } from '../segments';
+import {
+	isObject,
+	isSegment,
+	SEGMENTS_URL,
+	withoutContactsSample,
+	type Segment,
+} from '../segments';
 import { ask, type ApiRequest } from '../send';
 
 /** @see https://www.twilio.com/docs/sendgrid/api-reference/segmenting-contacts-v2/create-segment */

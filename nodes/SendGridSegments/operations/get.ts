@@ -2,12 +2,7 @@ import type { INodeProperties, INodePropertyOptions } from 'n8n-workflow';
 import { checkedBoolean, optionsOf } from '../options';
 import { routingOf, type Plan } from '../perItem';
 import { checkedId, locatorValue } from '../segmentId';
-import {
-	readSegment,
-	segmentRead,
-	withoutContactsSample,
-	type Segment,
-} from '../segments';
+import { readSegment, segmentRead, withoutContactsSample, type Segment } from '../segments';
 import { simplified } from '../simplify';
 
 interface Input {

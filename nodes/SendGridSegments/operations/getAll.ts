@@ -52,9 +52,7 @@ const plan: Plan<Input, Segment[]> = {
 		const filters = isObject(given) ? given : {};
 		const returnAll = checkedBoolean(parameters('returnAll', false), 'Return All');
 		return {
-			limit: returnAll
-				? Infinity
-				: checkedNumber(parameters('limit', 50), 'Limit', { min: 1 }),
+			limit: returnAll ? Infinity : checkedNumber(parameters('limit', 50), 'Limit', { min: 1 }),
 			simplify: checkedBoolean(parameters('simplify', true), 'Simplify'),
 			query: queryOf(filters),
 			nameContains: String(filters.nameContains ?? ''),
