@@ -258,12 +258,12 @@ test('stop() ends what is under way at once', async () => {
 	const other = await startSimulator();
 	other.fault({ hang: true });
 	other.fault({ endlessBody: true });
-	other.setLatency(10);
 	const hanging = fetch(`${other.url}/v3/scopes`);
-	const endless = fetch(`${other.url}/v3/scopes`).then((response) => response.text());
+	await until(() => other.inFlight === 1);
+	const endless = await fetch(`${other.url}/v3/scopes`);
 	other.setLatency(60_000);
 	const slow = fetch(`${other.url}/v3/scopes`);
-	const outcomes = Promise.allSettled([hanging, endless, slow]);
+	const outcomes = Promise.allSettled([hanging, endless.text(), slow]);
 	await until(() => other.inFlight === 3);
 	const started = Date.now();
 	await other.stop();

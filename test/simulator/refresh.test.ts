@@ -76,9 +76,14 @@ test.each([
 	expect((await read(id)).refreshes_used).toBe(0);
 });
 
+/** Only dates stand still; timers go on, for the HTTP client and server need them. */
+function stopTheClock(): void {
+	jest.useFakeTimers({ doNotFake: ['nextTick', 'queueMicrotask', 'setImmediate', 'setTimeout'] });
+}
+
 describe('one per segment per hour', () => {
 	test('429 without a body until exactly one hour after last_refreshed_at', async () => {
-		jest.useFakeTimers({ doNotFake: ['nextTick', 'queueMicrotask', 'setImmediate', 'setTimeout'] });
+		stopTheClock();
 		try {
 			sim.clock.set('2026-05-01T08:00:00Z');
 			const { id } = sim.addSegment();
@@ -225,15 +230,27 @@ describe('completion', () => {
 		expect((await read(id)).sample_updated_at).toBe(after.sample_updated_at);
 	});
 
+	test('within the millisecond of the refresh still moves sample_updated_at past it', async () => {
+		stopTheClock();
+		try {
+			const segment = sim.addSegment();
+			await refresh(sim, segment.id);
+			sim.completeRefreshes();
+			expect(segment.sample_updated_at > (segment.last_refreshed_at as string)).toBe(true);
+		} finally {
+			jest.useRealTimers();
+		}
+	});
+
 	test('comes by itself after refreshSeconds of real time, not before', async () => {
-		const quick = await startSimulator({ refreshSeconds: 0.3 });
+		const quick = await startSimulator({ refreshSeconds: 1 });
 		try {
 			const segment = quick.addSegment();
 			const before = segment.sample_updated_at;
 			quick.clock.advance(HOUR);
 			await refresh(quick, segment.id);
 			expect(segment.sample_updated_at).toBe(before);
-			await new Promise((resolve) => setTimeout(resolve, 400));
+			await new Promise((resolve) => setTimeout(resolve, 1100));
 			expect(segment.sample_updated_at > (segment.last_refreshed_at as string)).toBe(true);
 		} finally {
 			await quick.stop();

@@ -275,6 +275,11 @@ describe('List', () => {
 			expect(sizes).toEqual([4, 4, 2]);
 			expect(seen).toEqual(Array.from({ length: 10 }, (_, i) => `S${i}`));
 			expect((await send(paged, 'GET', `${SEGMENTS}?page_token=xyz`)).status).toBe(400);
+
+			for (const id of [...paged.segments.keys()].slice(4)) paged.segments.delete(id);
+			const full = await send(paged, 'GET', SEGMENTS);
+			expect(full.json.results).toHaveLength(4);
+			expect(full.json._metadata).not.toHaveProperty('next');
 		} finally {
 			await paged.stop();
 		}
