@@ -40,7 +40,7 @@ test('a key without Marketing access reads its scopes, and gets 403 from every m
 	const key = sim.keys.noMarketing;
 	const scopes = await send(sim, 'GET', '/v3/scopes', undefined, { key });
 	expect(scopes.status).toBe(200);
-	expect(scopes.json.scopes.filter((scope: string) => scope.startsWith('marketing'))).toEqual([]);
+	expect(scopes.json.scopes.filter((scope) => scope.startsWith('marketing'))).toEqual([]);
 
 	const calls = [
 		['GET', '/v3/marketing/lists'],

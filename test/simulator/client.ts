@@ -1,13 +1,23 @@
-import type { Simulator } from '../../simulator';
+import type { ListRecord, SegmentRecord, Simulator } from '../../simulator';
 
 export const SEGMENTS = '/v3/marketing/segments/2.0';
+
+/** All the fields that answers have; each answer has only its own. */
+export interface AnswerBody extends SegmentRecord {
+	results: SegmentRecord[];
+	result: ListRecord[];
+	_metadata: { next?: string };
+	errors: Array<{ field: string | null; message: string }>;
+	scopes: string[];
+	job_id: string;
+}
 
 export interface ClientAnswer {
 	status: number;
 	headers: Headers;
 	text: string;
-	/** The parsed body; undefined if there is none. */
-	json: any;
+	/** The parsed body; undefined if there is none or it is no JSON. */
+	json: AnswerBody;
 }
 
 /** Sends one request to the simulator with the key that may do everything, or with `key`. */
@@ -25,13 +35,15 @@ export async function send(
 		body: body === undefined || typeof body === 'string' ? body : JSON.stringify(body),
 	});
 	const text = await response.text();
-	let json: unknown;
+	return { status: response.status, headers: response.headers, text, json: parse(text) };
+}
+
+function parse(text: string) {
 	try {
-		json = text === '' ? undefined : JSON.parse(text);
+		return JSON.parse(text);
 	} catch {
-		json = undefined;
+		return undefined;
 	}
-	return { status: response.status, headers: response.headers, text, json };
 }
 
 export function refresh(sim: Simulator, id: string, zone = 'UTC'): Promise<ClientAnswer> {

@@ -221,7 +221,7 @@ describe('completion', () => {
 		expect(after.contacts_count).toBe(8);
 		expect(after.next_sample_update).toBe(before.next_sample_update);
 		expect(Date.parse(after.sample_updated_at)).toBeGreaterThan(
-			Date.parse(after.last_refreshed_at),
+			Date.parse(after.last_refreshed_at!),
 		);
 		expect(after.sample_updated_at).toMatch(/^2026-05-01T08:05:0/);
 

@@ -151,7 +151,7 @@ describe('Create', () => {
 	])('400 with the field %s', async (field, body) => {
 		const { status, json } = await send(sim, 'POST', SEGMENTS, body);
 		expect(status).toBe(400);
-		expect(json.errors.map((entry: { field: string }) => entry.field)).toEqual([field]);
+		expect(json.errors.map((entry) => entry.field)).toEqual([field]);
 		expect(sim.segments.size).toBe(0);
 	});
 
@@ -214,7 +214,7 @@ describe('List', () => {
 	const names = async (query: string) => {
 		const { status, json } = await send(sim, 'GET', SEGMENTS + query);
 		expect(status).toBe(200);
-		return json.results.map(({ name }: { name: string }) => name);
+		return json.results.map(({ name }) => name);
 	};
 
 	test('shows segments without their query and sample', async () => {
@@ -269,7 +269,7 @@ describe('List', () => {
 				expect(url.startsWith(`${paged.url}${SEGMENTS}?no_parent_list_id=true`)).toBe(true);
 				const { json } = await send(paged, 'GET', url.slice(paged.url.length));
 				sizes.push(json.results.length);
-				seen.push(...json.results.map(({ name }: { name: string }) => name));
+				seen.push(...json.results.map(({ name }) => name));
 				url = json._metadata.next;
 			}
 			expect(sizes).toEqual([4, 4, 2]);
@@ -292,8 +292,8 @@ describe('Lists', () => {
 		const first = await send(sim, 'GET', '/v3/marketing/lists');
 		expect(first.json.result).toHaveLength(100);
 		expect(first.json.result[1]).toMatchObject({ name: 'L1', contact_count: 1 });
-		const next = await send(sim, 'GET', first.json._metadata.next.slice(sim.url.length));
-		expect(next.json.result.map(({ name }: { name: string }) => name)).toEqual(['L100']);
+		const next = await send(sim, 'GET', first.json._metadata.next!.slice(sim.url.length));
+		expect(next.json.result.map(({ name }) => name)).toEqual(['L100']);
 		expect(next.json._metadata).not.toHaveProperty('next');
 		const all = await send(sim, 'GET', '/v3/marketing/lists?page_size=1000');
 		expect(all.json.result).toHaveLength(101);
