@@ -86,10 +86,9 @@ function asFailure(thrown: unknown): SegmentFailure {
 
 /** How far a stopped run had come, for the person to know what is left. */
 function progressOf<Input, Result>({ run }: Attempt, { tookEffect }: Plan<Input, Result>): string {
-	if (!tookEffect) return '';
+	if (!tookEffect || run.itemCount === 1) return '';
 	const count = [...run.outputs.values()].filter((json) => json.some(tookEffect)).length;
-	const items = run.itemCount === 1 ? 'item' : 'items';
-	return ` ${count || 'None'} of ${run.itemCount} ${items} had taken effect when the run was stopped.`;
+	return ` ${count || 'None'} of ${run.itemCount} items had taken effect when the run was stopped.`;
 }
 
 function failedItem(failure: SegmentFailure, item: number): INodeExecutionData {

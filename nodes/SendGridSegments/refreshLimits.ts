@@ -39,7 +39,7 @@ export type Verdict = RefreshLimit | GeneralRateLimit;
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
-/** Some thousand years before a Date can hold no more. */
+/** A Date can hold little more; nothing near it is a clock. */
 const LAST_INSTANT = 8e15;
 
 const SKIP = 'set "When Limit Is Reached" to Skip to go on without it';
@@ -130,12 +130,12 @@ interface Counts {
 function readCounts(segment: RefreshCounts | undefined, now: number): Counts | undefined {
 	const { refreshes_used: used, max_refreshes: max, last_refreshed_at: last } = segment ?? {};
 	if (!isCount(used) || !isCount(max) || max === 0) return undefined;
-	if (last === undefined || last === null || last === '') {
-		return used === 0 ? { used, max, hourEnds: -Infinity } : undefined;
-	}
-	const refreshedAt = instantOf(last);
+	const isNever = last === undefined || last === null || last === '';
+	const refreshedAt = isNever ? -Infinity : instantOf(last);
 	// A little in the future is a difference between clocks.
 	if (refreshedAt === undefined || refreshedAt > now + DAY) return undefined;
+	// The year 1 is how some programs write "never".
+	if (used > 0 && refreshedAt < 0) return undefined;
 	return { used, max, hourEnds: refreshedAt + HOUR };
 }
 
