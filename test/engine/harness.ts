@@ -1,0 +1,362 @@
+import type * as Core from 'n8n-core';
+import type {
+	ExecutionError,
+	IConnections,
+	IDataObject,
+	INode,
+	INodeCredentialTestResult,
+	INodeExecutionData,
+	INodeListSearchResult,
+	INodeParameters,
+	INodeType,
+	IRun,
+	IRunData,
+	IWorkflowExecuteAdditionalData,
+	IWorkflowSettings,
+	NodeConnectionType,
+} from 'n8n-workflow';
+import { type CredentialValues, credentialsHelper } from './credentials';
+import type { ToolCall } from './helper-nodes';
+import {
+	credentialName,
+	type LoadedPackage,
+	loadPackage,
+	logged,
+	nodeTypeName,
+	toolTypeName,
+} from './load-package';
+import { core, n8n } from './n8n';
+
+export { type CredentialValues, loadPackage, logged };
+
+const mode = 'trigger';
+/** The node under test goes by this name in the workflows that are run here. */
+export const NODE = 'SendGrid Segments';
+const SOURCE = 'Source';
+const AFTER_SUCCESS = 'After Success';
+const AFTER_FAILURE = 'After Failure';
+
+function additionalData(loaded: LoadedPackage, credentials?: CredentialValues) {
+	return {
+		credentialsHelper: credentialsHelper(loaded.credential, credentials ?? {}),
+		currentNodeExecutionIndex: 0,
+		executionId: '1',
+		restApiUrl: '',
+		instanceBaseUrl: '',
+		formWaitingBaseUrl: '',
+		webhookBaseUrl: '',
+		webhookWaitingBaseUrl: '',
+		webhookTestBaseUrl: '',
+		variables: {},
+	} as unknown as IWorkflowExecuteAdditionalData;
+}
+
+function node(name: string, type: string, settings: Partial<INode> = {}): INode {
+	return { id: name, name, type, typeVersion: 1, position: [0, 0], parameters: {}, ...settings };
+}
+
+const withCredentials = (credentials?: CredentialValues): Partial<INode> =>
+	credentials ? { credentials: { [credentialName]: { id: '1', name: 'SendGrid' } } } : {};
+
+const to = (name: string, type: NodeConnectionType = 'main') => [{ node: name, type, index: 0 }];
+
+type WorkflowStart = {
+	nodes: INode[];
+	connections: IConnections;
+	items: INodeExecutionData[];
+	settings?: IWorkflowSettings;
+	credentials?: CredentialValues;
+};
+
+/** Starts a workflow whose node "Source" outputs the given items. */
+async function startWorkflow(start: WorkflowStart) {
+	const loaded = await loadPackage();
+	// Cloned into the engine's realm, and so that the engine cannot write into the test's objects.
+	const { nodes, connections, items, settings } = structuredClone({
+		nodes: [node(SOURCE, 'source'), ...start.nodes],
+		connections: start.connections,
+		items: start.items,
+		settings: { executionOrder: 'v1' as const, ...start.settings },
+	});
+	const workflow = new n8n.Workflow({
+		id: '1',
+		name: 'Engine test',
+		nodes,
+		connections,
+		active: false,
+		nodeTypes: loaded.nodeTypes,
+		settings,
+	});
+	const data = additionalData(loaded, start.credentials);
+	data.hooks = new core.ExecutionLifecycleHooks(mode, '1', {
+		...workflow,
+		nodes,
+		connections,
+	} as unknown as ConstructorParameters<typeof Core.ExecutionLifecycleHooks>[2]);
+	const execution = new core.WorkflowExecute(data, mode);
+	const pinned = { [SOURCE]: items };
+	const running = execution.run(workflow, workflow.getNode(SOURCE)!, undefined, pinned);
+	return { running, cancel: () => running.cancel() };
+}
+
+export type NodeRun = {
+	parameters: INodeParameters;
+	/** Either plain JSON or whole items. Default: one empty item. */
+	items?: IDataObject[];
+	/** Left out, the node has no credential at all. */
+	credentials?: CredentialValues;
+	onError?: INode['onError'];
+	retryOnFail?: boolean;
+	maxTries?: number;
+	/** Milliseconds; 0 means 1000, as the engine has it. Default: 1. */
+	waitBetweenTries?: number;
+	executeOnce?: boolean;
+	alwaysOutputData?: boolean;
+	/** An expression that a node behind each output evaluates for each item it receives. */
+	evaluate?: string;
+	timezone?: string;
+	workflowSettings?: IWorkflowSettings;
+	/** The engine's own request options: batching, proxy, timeout, allowUnauthorizedCerts. */
+	requestOptions?: IDataObject;
+};
+
+export type NodeRunResult = {
+	status: IRun['status'];
+	/** The first output: under `continueRegularOutput` it holds the failed items as well. */
+	success: INodeExecutionData[];
+	/** The error output. */
+	failures: INodeExecutionData[];
+	/** What the `evaluate` expression came to for the items of each output. */
+	evaluated: { success: unknown[]; failures: unknown[] };
+	/** What stopped the workflow, if anything did. */
+	error?: ExecutionError;
+	runData: IRunData;
+	/** Of the whole workflow, its waits between tries included. */
+	durationMs: number;
+	/** All that n8n would store of this execution. */
+	readonly fullRunJson: string;
+};
+
+const output = (runData: IRunData, name: string, index: number) =>
+	runData[name]?.at(-1)?.data?.main?.[index] ?? [];
+
+const evaluatedBy = (runData: IRunData, name: string) =>
+	output(runData, name, 0).map(({ json }) => json.value);
+
+function nodeRunResult({ status, data }: IRun, durationMs: number): NodeRunResult {
+	const { runData, error } = data.resultData;
+	return {
+		status,
+		success: output(runData, NODE, 0),
+		failures: output(runData, NODE, 1),
+		evaluated: {
+			success: evaluatedBy(runData, AFTER_SUCCESS),
+			failures: evaluatedBy(runData, AFTER_FAILURE),
+		},
+		error,
+		runData,
+		durationMs,
+		get fullRunJson() {
+			return n8n.jsonStringify(data, { replaceCircularRefs: true });
+		},
+	};
+}
+
+/**
+ * Starts Source → SendGrid Segments in n8n's engine.
+ *
+ * @returns a handle: `finished` resolves, also when the node fails, and `cancel` does what
+ * stopping the execution in the editor does.
+ */
+export async function startNode({
+	parameters,
+	items = [{}],
+	credentials,
+	evaluate,
+	timezone,
+	workflowSettings,
+	requestOptions = {},
+	waitBetweenTries = 1,
+	...settings
+}: NodeRun): Promise<{ finished: Promise<NodeRunResult>; cancel(): void }> {
+	const started = performance.now();
+	const nodes = [
+		node(NODE, nodeTypeName, {
+			...settings,
+			...withCredentials(credentials),
+			waitBetweenTries,
+			parameters: { ...parameters, requestOptions } as INodeParameters,
+		}),
+	];
+	const connections: IConnections = { [SOURCE]: { main: [to(NODE)] } };
+	if (evaluate) {
+		for (const name of [AFTER_SUCCESS, AFTER_FAILURE]) {
+			nodes.push(node(name, 'evaluate', { parameters: { expression: evaluate } }));
+		}
+		connections[NODE] = { main: [to(AFTER_SUCCESS), to(AFTER_FAILURE)] };
+	}
+	const { running, cancel } = await startWorkflow({
+		nodes,
+		connections,
+		items: items.map((item) => ('json' in item ? (item as never) : { json: item })),
+		credentials,
+		settings: { ...workflowSettings, ...(timezone && { timezone }) },
+	});
+	const finished = running.then((run) => nodeRunResult(run, performance.now() - started));
+	return { finished, cancel };
+}
+
+/** Runs Source → SendGrid Segments in n8n's engine to its end. */
+export async function runNode(options: NodeRun): Promise<NodeRunResult> {
+	return await (
+		await startNode(options)
+	).finished;
+}
+
+export type ToolTurn = {
+	/** By node name; `$fromAI(…)` in the parameters makes the tool's arguments. */
+	tools: Record<string, INodeParameters>;
+	calls: ToolCall[];
+	/** How the agent gets its tools run: see the helper node. */
+	style: 'call' | 'request';
+	credentials?: CredentialValues;
+	settings?: Partial<INode>;
+};
+
+/**
+ * Has a stand-in for an AI agent make all `calls` in one turn, on tool forms of the node.
+ *
+ * @returns for each call, in order, the tool's output items or its failure's message.
+ */
+export async function callTools({
+	tools,
+	calls,
+	style,
+	credentials,
+	settings,
+}: ToolTurn): Promise<Array<{ response?: unknown; error?: string }>> {
+	const connections: IConnections = { [SOURCE]: { main: [to('Agent')] } };
+	const nodes = [
+		node('Agent', 'agent', { parameters: { calls: JSON.stringify(calls), style } }),
+		...Object.entries(tools).map(([name, parameters]) =>
+			node(name, toolTypeName, { ...settings, ...withCredentials(credentials), parameters }),
+		),
+	];
+	for (const name of Object.keys(tools)) {
+		connections[name] = { ai_tool: [to('Agent', 'ai_tool')] };
+	}
+	const { running } = await startWorkflow({
+		nodes,
+		connections,
+		items: [{ json: {} }],
+		credentials,
+	});
+	const { error, runData } = (await running).data.resultData;
+	if (error) throw error;
+	return output(runData, 'Agent', 0).map(({ json }) => json);
+}
+
+/** Asks one of the node's pickers for its entries, as the editor does. */
+export async function searchList(
+	method: string,
+	{
+		filter,
+		paginationToken,
+		parameters = {},
+		credentials,
+		timezone,
+	}: {
+		filter?: string;
+		paginationToken?: string;
+		parameters?: INodeParameters;
+		credentials?: CredentialValues;
+		timezone?: string;
+	},
+): Promise<INodeListSearchResult> {
+	const loaded = await loadPackage();
+	const search = loaded.node.methods?.listSearch?.[method];
+	if (!search) throw new Error(`The node has no list search ${method}`);
+	const asking = node(NODE, nodeTypeName, { ...withCredentials(credentials), parameters });
+	const workflow = new n8n.Workflow({
+		nodes: [asking],
+		connections: {},
+		active: false,
+		nodeTypes: loaded.nodeTypes,
+		settings: timezone ? { timezone } : {},
+	});
+	const data = additionalData(loaded, credentials);
+	data.currentNodeParameters = parameters;
+	const context = new core.LoadOptionsContext(workflow, asking, data, 'parameters.segmentId');
+	return await search.call(context, filter, paginationToken);
+}
+
+/** Tests a credential as n8n does when it is saved, by the rules of the credential's own test. */
+export async function testCredential(values: CredentialValues): Promise<INodeCredentialTestResult> {
+	const loaded = await loadPackage();
+	const { test } = loaded.credential;
+	if (!test) throw new Error('The credential has no test');
+	const rules = test.rules ?? [];
+	const decrypted = { id: '1', name: 'SendGrid', type: credentialName, data: values };
+	// n8n, too, makes a node of one property whose routing is the test's request.
+	const nodeType = {
+		description: {
+			...loaded.node.description,
+			credentials: [{ name: credentialName, required: true }],
+			requestDefaults: undefined,
+			requestOperations: undefined,
+			properties: [
+				{
+					displayName: 'Temp',
+					name: 'temp',
+					type: 'string',
+					default: '',
+					routing: { request: test.request },
+				},
+			],
+		},
+	} as INodeType;
+	const testing = node('Temp', nodeTypeName, withCredentials(values));
+	const workflow = new n8n.Workflow({
+		nodes: [testing],
+		connections: {},
+		active: false,
+		nodeTypes: { ...loaded.nodeTypes, getByNameAndVersion: () => nodeType },
+	});
+	const context = new core.ExecuteContext(
+		workflow,
+		testing,
+		additionalData(loaded, values),
+		'internal',
+		n8n.createEmptyRunExecutionData(),
+		0,
+		[],
+		{ main: [[{ json: {} }]] },
+		{ node: testing, data: {}, source: null },
+		[],
+	);
+	try {
+		const answer = await new core.RoutingNode(context, nodeType, decrypted).runNode();
+		const json = answer?.[0]?.[0]?.json ?? {};
+		for (const rule of rules) {
+			if (
+				rule.type === 'responseSuccessBody' &&
+				json[rule.properties.key] === rule.properties.value
+			) {
+				return { status: 'Error', message: rule.properties.message };
+			}
+		}
+		return { status: 'OK', message: 'Connection successful!' };
+	} catch (error) {
+		const { message, cause } = error as Error & {
+			cause?: { code?: string; response?: { status: number; statusText: string } };
+		};
+		if (!cause?.response) return { status: 'Error', message: cause?.code ?? message };
+		const { status, statusText } = cause.response;
+		for (const rule of rules) {
+			if (rule.type === 'responseCode' && rule.properties.value === status) {
+				return { status: 'Error', message: rule.properties.message };
+			}
+		}
+		return { status: 'Error', message: statusText || `Received HTTP status code: ${status}` };
+	}
+}
