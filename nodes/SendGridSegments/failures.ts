@@ -84,7 +84,7 @@ function fateOf(reply: Reply, asked: Asked, outcome: FailureOutcome): string {
 		reply.tries > 1 && `It was sent ${reply.tries} times.`,
 		asked.method !== 'GET' &&
 			(outcome === 'uncertain'
-				? 'It may have taken effect all the same: look at the segment in SendGrid before you send it again.'
+				? 'It may have taken effect all the same: look in SendGrid before you send it again.'
 				: 'Nothing was changed, so it is safe to try again.'),
 	);
 }
@@ -194,7 +194,7 @@ export function failureOf(reply: Reply, asked: Asked): SegmentFailure {
 	return new SegmentFailure(
 		"SendGrid's answer could not be read",
 		sentence(
-			`It answered ${status}, but not with what its reference describes.`,
+			`It answered ${status}, but not with what its reference describes${reply.lost ? ` (${reply.lost})` : ''}.`,
 			fateOf(reply, asked, outcome),
 			'Check the Base URL of the credential.',
 		),

@@ -59,6 +59,7 @@ function limitReached({ segmentId, timeZone }: Input, limit: RefreshLimit): Segm
 		user_time_zone: timeZone,
 		reason,
 		next_refresh_at,
+		job_id: null,
 	});
 }
 
@@ -80,12 +81,15 @@ async function refresh(sender: Sender, input: Input): Promise<Refreshed> {
 	const { attempt } = sender;
 	const { segmentId, timeZone } = input;
 	const particulars = { segmentId, timeZone, body: { user_time_zone: timeZone } };
+	const throwIfUsedUp = () => {
+		const accountLimit = accountLimits.get(attempt);
+		if (accountLimit) throw limitReached(input, accountLimit);
+	};
+	throwIfUsedUp();
 	const before = input.wait && (await glanceAtSegment(sender, segmentId));
 
 	for (let tries = 1; ; tries++) {
-		const accountLimit = accountLimits.get(attempt);
-		if (accountLimit) throw limitReached(input, accountLimit);
-
+		throwIfUsedUp();
 		const reply = await send(sender, refreshRequest, particulars);
 		if (isSuccess(refreshRequest, reply)) {
 			return { jobId: jobIdIn(reply.body), timeZone, before, acceptedAt: reply.now };
