@@ -1,0 +1,52 @@
+import { join } from 'node:path';
+import { ensureN8n } from '../../demo/n8n/install';
+import { startInstance, type Instance } from '../../demo/n8n/instance';
+import { buildAndPack } from '../../demo/n8n/package';
+import { printProgress } from '../../demo/n8n/progress';
+import { temporaryFolder } from '../../demo/n8n/temporaryFolder';
+import { isN8nVersion, N8N_VERSIONS } from '../../demo/n8n/versions';
+import { announce } from './servers';
+
+declare global {
+	// eslint-disable-next-line no-var -- globals of a script can only be declared so
+	var n8nInstances: Instance[];
+}
+
+/**
+ * Starts every n8n version with the packed package, or the one that N8N_VERSION names. The tests
+ * find them through `servers()`.
+ */
+export default async function startServers(): Promise<void> {
+	for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
+	const wanted = process.env.N8N_VERSION;
+	const versions = Object.keys(N8N_VERSIONS)
+		.filter(isN8nVersion)
+		.filter((version) => !wanted || version === wanted);
+	if (versions.length === 0) {
+		throw new Error(`N8N_VERSION is one of ${Object.keys(N8N_VERSIONS).join(', ')}`);
+	}
+
+	const folder = temporaryFolder();
+	const tarball = await printProgress('\nBuilding and packing this package', async () =>
+		buildAndPack(folder),
+	);
+	globalThis.n8nInstances = [];
+	for (const version of versions) {
+		const n8n = await ensureN8n(version, printProgress);
+		const instance = await printProgress(`Starting n8n ${version}`, async () =>
+			startInstance(n8n, {
+				tarball,
+				userFolder: join(folder, version),
+				env: { GENERIC_TIMEZONE: 'America/Chicago' },
+			}),
+		);
+		globalThis.n8nInstances.push(instance);
+	}
+	announce(
+		globalThis.n8nInstances.map(({ url, client }, index) => ({
+			version: versions[index],
+			url,
+			session: client.session,
+		})),
+	);
+}
