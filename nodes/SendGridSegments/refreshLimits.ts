@@ -170,8 +170,8 @@ function duration(milliseconds: number): string {
  * change of the clock skips it: then the change itself, at 1:00 say. Of two midnights in one night,
  * the first. Invalid if `now` or the zone is.
  *
- * luxon's `startOf('day')` is not enough: where the clock skips midnight along with time before it,
- * or goes back over midnight, it answers with another instant.
+ * luxon's `plus({ days: 1 }).startOf('day')` does not do: it gives the second of two midnights
+ * (America/Havana), and `startOf('day').plus({ days: 1 })` goes on from a midnight that was skipped.
  */
 export function nextLocalMidnight(now: number, timeZone: string): DateTime {
 	const start = DateTime.fromMillis(now, { zone: timeZone });

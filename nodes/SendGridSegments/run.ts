@@ -91,8 +91,9 @@ export class Attempt {
 	/** Throws where nothing more may be sent. */
 	check(): void {
 		if (this.run.cancelSignal?.aborted) {
+			// By the word "canceled" in it, the engine knows that the execution did not fail.
 			throw new SegmentFailure(
-				'The execution was cancelled',
+				'The execution was canceled',
 				'Nothing more was sent for this item.',
 			);
 		}

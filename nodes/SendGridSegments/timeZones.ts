@@ -252,20 +252,26 @@ function nearest(text: string): string[] {
 		.map(([zone]) => zone);
 }
 
+const row = new Uint8Array(LONGEST);
+
 /** Edit distance, Infinity where it is more than `reach`. */
 function distance(a: string, b: string, reach: number): number {
 	if (a === b) return 0;
 	if (Math.abs(a.length - b.length) > reach) return Infinity;
-	let row = Array.from({ length: b.length + 1 }, (_, index) => index);
-	for (let i = 1; i <= a.length; i++) {
-		const next = [i];
-		for (let j = 1; j <= b.length; j++) {
-			const replaced = row[j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1);
-			next.push(Math.min(replaced, row[j] + 1, next[j - 1] + 1));
+	for (let j = 0; j < b.length; j++) row[j] = j + 1;
+	for (let i = 0; i < a.length; i++) {
+		let corner = i;
+		let left = i + 1;
+		let least = left;
+		for (let j = 0; j < b.length; j++) {
+			const replaced = corner + (a[i] === b[j] ? 0 : 1);
+			corner = row[j];
+			row[j] = left = Math.min(replaced, corner + 1, left + 1);
+			least = Math.min(least, left);
 		}
-		row = next;
+		if (least > reach) return Infinity;
 	}
-	return row[b.length] <= reach ? row[b.length] : Infinity;
+	return row[b.length - 1] <= reach ? row[b.length - 1] : Infinity;
 }
 
 interface Zone {
