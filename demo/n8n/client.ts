@@ -94,7 +94,8 @@ export class N8nClient {
 	}
 
 	async createWorkflow(workflow: WorkflowFile): Promise<SavedWorkflow> {
-		return await this.request('POST', '/workflows', { settings: {}, ...workflow });
+		const blank = { active: false, settings: {}, pinData: {} };
+		return await this.request('POST', '/workflows', { ...blank, ...workflow });
 	}
 
 	/** Makes the workflow's webhooks and schedules live, which n8n 2 calls publishing. */

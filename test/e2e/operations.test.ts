@@ -129,7 +129,7 @@ onEveryN8n((at) => {
 			);
 			const [{ json }] = run.output('Failed');
 			expect(json.error).toMatchObject({
-				message: expect.stringContaining('once per hour'),
+				message: expect.stringContaining('one refresh per hour'),
 				http_status: 429,
 				reason: 'segment_hourly',
 				segment_id: id,

@@ -42,7 +42,6 @@ export function wires(
 
 /** What one execution came to. */
 export interface Run {
-	id: string;
 	status: string;
 	/** The items on an output of a node, of its last run there; empty if it did not run. */
 	output: (node: string, index?: number) => INodeExecutionData[];
@@ -54,7 +53,6 @@ export interface Run {
 }
 
 interface StoredExecution {
-	id: string;
 	status: string;
 	data: string;
 }
@@ -64,17 +62,17 @@ const UNDER_WAY = ['new', 'running', 'waiting', 'unknown'];
 /** The execution, once it has ended. */
 export async function finishedRun(n8n: N8nClient, id: string): Promise<Run> {
 	for (;;) {
-		const stored = await n8n.request<StoredExecution>('GET', `/executions/${id}`);
-		if (!UNDER_WAY.includes(stored.status)) return runOf(stored);
+		const { status, data: text } = await n8n.request<StoredExecution>('GET', `/executions/${id}`);
+		const data = parse(text) as IRunExecutionData | undefined;
+		// n8n stores the status first and the data a moment later.
+		if (data?.resultData && !UNDER_WAY.includes(status)) return runOf(status, data, text);
 		await sleep(50);
 	}
 }
 
-function runOf({ id, status, data: text }: StoredExecution): Run {
-	const data = parse(text) as IRunExecutionData;
+function runOf(status: string, data: IRunExecutionData, text: string): Run {
 	const { runData, error } = data.resultData;
 	return {
-		id,
 		status,
 		output: (node, index = 0) => runData[node]?.at(-1)?.data?.main[index] ?? [],
 		error,

@@ -1,0 +1,84 @@
+import type { INode } from 'n8n-workflow';
+import { callWebhook } from './runs';
+import { itemsOf, itemsWorkflow, segmentsNode } from './segmentWorkflow';
+import { onEveryN8n } from './simulated';
+
+const QUERY = "SELECT contact_id, updated_at FROM contact_data WHERE city = 'Berlin'";
+
+onEveryN8n((at) => {
+	const run = async (operation: string, parameters: INode['parameters'], item: string) => {
+		const { output } = await callWebhook(
+			at.n8n,
+			itemsWorkflow(segmentsNode(operation, at.credential, { parameters })),
+			itemsOf([item]),
+		);
+		return output('Segments').map(({ json }) => json);
+	};
+
+	test('a segment is created, listed, read, renamed, refreshed, deleted and brought back', async () => {
+		const list = at.simulator.addList({ name: 'Newsletter' });
+		const parentListId = { __rl: true, mode: 'id', value: list.id };
+
+		const [created] = await run(
+			'create',
+			{ name: 'Berlin', queryDsl: QUERY, additionalFields: { parentListId } },
+			'any',
+		);
+		const id = created.id as string;
+		expect(created).toMatchObject({ name: 'Berlin', query_dsl: QUERY, parent_list_ids: [list.id] });
+
+		const listed = await run(
+			'getAll',
+			{ returnAll: true, filters: { nameContains: 'berl' } },
+			'any',
+		);
+		expect(listed.map((segment) => segment.id)).toEqual([id]);
+
+		const [read] = await run('get', { simplify: false }, id);
+		expect(read).toMatchObject({ id, name: 'Berlin', query_dsl: QUERY });
+
+		const [renamed] = await run('update', { updateFields: { name: 'City of Berlin' } }, id);
+		expect(renamed).toMatchObject({ id, name: 'City of Berlin', query_dsl: QUERY });
+
+		const [refreshed] = await run('refresh', {}, id);
+		expect(refreshed).toMatchObject({ status: 'accepted', segment_id: id });
+
+		const [deleted] = await run('delete', { options: { returnDefinition: true } }, id);
+		expect(deleted).toEqual({
+			deleted: true,
+			segment_id: id,
+			segment: {
+				id,
+				name: 'City of Berlin',
+				query_dsl: QUERY,
+				parent_list_ids: [list.id],
+				contacts_count: expect.any(Number),
+			},
+		});
+		expect(at.simulator.segments.size).toBe(0);
+
+		// From the output of Delete alone.
+		const { segment } = deleted as { segment: Record<string, unknown> };
+		const [back] = await run(
+			'create',
+			{
+				name: segment.name as string,
+				queryDsl: segment.query_dsl as string,
+				additionalFields: {
+					parentListId: {
+						__rl: true,
+						mode: 'id',
+						value: (segment.parent_list_ids as string[])[0],
+					},
+				},
+			},
+			'any',
+		);
+		expect(back).toMatchObject({
+			name: 'City of Berlin',
+			query_dsl: QUERY,
+			parent_list_ids: [list.id],
+		});
+		expect(back.id).not.toBe(id);
+	});
+});
