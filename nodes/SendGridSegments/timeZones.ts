@@ -233,10 +233,7 @@ function nearest(text: string): string[] {
 	const hasArea = word.includes('/');
 	const ranks = new Map<string, number>();
 	for (const { full, city, zone } of names().searched) {
-		let rank = Math.min(
-			distance(word, full, hasArea ? reach : 1),
-			distance(tail, city, reach) + (hasArea ? 0.5 : 0),
-		);
+		let rank = Math.min(distance(word, full, hasArea ? reach : 1), distance(tail, city, reach));
 		if (tail.length > 2 && (city.startsWith(tail) || (hasArea && full.startsWith(`${word}/`)))) {
 			rank = Math.min(rank, 1.5);
 		} else if (tail.length > 3 && city.includes(tail)) {
