@@ -37,8 +37,6 @@ interface Names {
 	listed: Set<string>;
 	/** Abbreviation, lower-case, to what it may stand for. */
 	short: Map<string, string[]>;
-	/** Every name as people may type it, the last part of it, and the zone that it names. */
-	searched: Array<{ full: string; city: string; zone: string }>;
 }
 
 let readNames: Names | undefined;
@@ -64,11 +62,7 @@ function names(): Names {
 	for (const [zone, ...words] of table(abbreviations)) {
 		for (const word of words.map(plain)) short.set(word, [...(short.get(word) ?? []), zone]);
 	}
-	const searched = [...spelled].map((name) => {
-		const full = plain(name);
-		return { full, city: full.slice(full.lastIndexOf('/') + 1), zone: inUse.get(name) ?? name };
-	});
-	return (readNames = { spelled, inUse, listed, short, searched });
+	return (readNames = { spelled, inUse, listed, short });
 }
 
 function table(text: string): string[][] {
@@ -220,6 +214,18 @@ function zonesAt(offset: string): string[] {
 	return fitting.slice(0, 3);
 }
 
+let readTargets: Array<{ full: string; city: string; zone: string }> | undefined;
+
+/** Every name as people may type it, the last part of it, and the zone that it names. */
+function targets() {
+	if (readTargets) return readTargets;
+	const { spelled, inUse } = names();
+	return (readTargets = [...spelled].map((name) => {
+		const full = plain(name);
+		return { full, city: full.slice(full.lastIndexOf('/') + 1), zone: inUse.get(name) ?? name };
+	}));
+}
+
 /**
  * The zones that a text may mean: one of their names or the last part of one is the same, starts
  * with it, contains it, or differs by a few letters. The nearest only, three at most.
@@ -232,7 +238,7 @@ function nearest(text: string): string[] {
 	const reach = Math.min(3, Math.floor(tail.length / 3));
 	const hasArea = word.includes('/');
 	const ranks = new Map<string, number>();
-	for (const { full, city, zone } of names().searched) {
+	for (const { full, city, zone } of targets()) {
 		let rank = Math.min(distance(word, full, hasArea ? reach : 1), distance(tail, city, reach));
 		if (tail.length > 2 && (city.startsWith(tail) || (hasArea && full.startsWith(`${word}/`)))) {
 			rank = Math.min(rank, 1.5);
