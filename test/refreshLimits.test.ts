@@ -366,7 +366,7 @@ describe('judgeRefreshLimit', () => {
 				'in 30 hours, with some remaining',
 				{ remaining: 3, resetAt: NOW + 30 * HOUR },
 				'account_daily',
-				UTC_MIDNIGHT,
+				'2026-03-09T20:48:00-05:00',
 			],
 			['in 49 hours', { remaining: 0, resetAt: NOW + 49 * HOUR }, 'account_daily', UTC_MIDNIGHT],
 			['in 1970', { remaining: 0, resetAt: 0 }, 'account_daily', UTC_MIDNIGHT],

@@ -54,8 +54,7 @@ const SKIP = 'set "When Limit Is Reached" to Skip to go on without it';
  * Every answer carries rate-limit headers, so they are looked at only where the segment's own counts
  * leave room. None remaining and a reset within a minute is then the general rate limit. All else is
  * the account's limit, which ends at 0:00 UTC, or at the reset where that is later than a minute from
- * now; but not where the headers say that requests remain, since then the reset is of something that
- * did not stop this one, nor where the reset is more than 48 hours away, which no limit is.
+ * now (and at most 48 hours, beyond which no limit reaches).
  */
 export function judgeRefreshLimit(input: {
 	segment: RefreshCounts | undefined;
@@ -87,7 +86,7 @@ export function judgeRefreshLimit(input: {
 			next_refresh_at: DateTime.fromMillis(Math.ceil(end), { zone: timeZone }).toISO({
 				suppressMilliseconds: true,
 			}),
-			message: `${what} The next refresh is possible at ${when} (${timeZone}), in ${duration(end - now)}.`,
+			message: `${what} The next refresh is possible at ${when} (${timeZone}), in ${duration(minute.toMillis() - now)}.`,
 			description: `Schedule the refresh after that time, or ${SKIP}.`,
 		};
 	};
@@ -111,7 +110,7 @@ export function judgeRefreshLimit(input: {
 	if (remaining === 0 && Math.abs(untilReset) <= MINUTE) {
 		return { kind: 'generalRateLimit', resetAt };
 	}
-	const isItsReset = (remaining ?? 0) === 0 && untilReset > MINUTE && untilReset <= 2 * DAY;
+	const isItsReset = untilReset > MINUTE && untilReset <= 2 * DAY;
 	return limitUntil(
 		'account_daily',
 		isItsReset ? resetAt : (Math.floor(now / DAY) + 1) * DAY,
@@ -152,9 +151,9 @@ function instantOf(value: unknown): number | undefined {
 	return parsed.toMillis() + (/\.\d{3}\d*[1-9]/.test(value) ? 1 : 0);
 }
 
-/** "4 hours 12 minutes", rounded up. */
+/** "4 hours 12 minutes", to the nearest minute but at least one. */
 function duration(milliseconds: number): string {
-	const minutes = Math.ceil(milliseconds / MINUTE);
+	const minutes = Math.max(Math.round(milliseconds / MINUTE), 1);
 	const parts = [
 		[Math.floor(minutes / 60), 'hour'],
 		[minutes % 60, 'minute'],

@@ -38,7 +38,7 @@ export function checkedId(value: unknown, label: string): string {
  * @throws SegmentFailure if any of them is not a UUID
  */
 export function checkedIds(value: unknown, label: string): string[] {
-	const entries: unknown[] = Array.isArray(value) ? value : String(value ?? '').split(/[,\n]/);
+	const entries = typeof value === 'string' ? value.split(/[,\n]/) : [value ?? []].flat();
 	const filled = entries.filter((entry) => typeof entry !== 'string' || entry.trim() !== '');
 	return filled.map((entry) => checkedId(entry, label));
 }

@@ -30,8 +30,8 @@ interface Input {
 function parentListIdIn(additionalFields: unknown): string | undefined {
 	if (!isObject(additionalFields)) return undefined;
 	const value = locatorValue(additionalFields.parentListId);
-	const isEmpty = value === undefined || value === null || String(value).trim() === '';
-	return isEmpty ? undefined : checkedId(value, 'Parent List');
+	const isBlank = typeof value === 'string' && value.trim() === '';
+	return value === undefined || value === null || isBlank ? undefined : checkedId(value, 'Parent List');
 }
 
 const plan: Plan<Input, Segment> = {

@@ -43,8 +43,11 @@ interface Refreshed extends Accepted {
 	timeZone: string;
 }
 
-/** Once the account's refreshes of the day are used up, the rest of the attempt sends none. */
-const accountLimits = new WeakMap<Attempt, RefreshLimit>();
+/**
+ * Once the account's refreshes of the day are used up, the rest of the attempt sends none: the limit
+ * as an item with this time zone is told it.
+ */
+const accountLimits = new WeakMap<Attempt, (timeZone: string) => RefreshLimit>();
 
 function jobIdIn(body: unknown): string | null {
 	const jobId = isObject(body) ? body.job_id : undefined;
@@ -66,15 +69,21 @@ function limitReached({ segmentId, timeZone }: Input, limit: RefreshLimit): Segm
 /** Which limit a 429 means, learned from one read of the segment. */
 async function verdictOn(reply: Reply, sender: Sender, { segmentId, timeZone }: Input) {
 	const segment = await readSegment(sender, segmentId).catch(() => undefined);
-	return judgeRefreshLimit({
-		segment: segment as RefreshCounts | undefined,
-		timeZone,
-		now: reply.now,
-		rate: {
-			remaining: numberInHeader(reply.headers['x-ratelimit-remaining']),
-			resetAt: reply.resetAt,
-		},
-	});
+	const judgeIn = (zone: string) =>
+		judgeRefreshLimit({
+			segment: segment as RefreshCounts | undefined,
+			timeZone: zone,
+			now: reply.now,
+			rate: {
+				remaining: numberInHeader(reply.headers['x-ratelimit-remaining']),
+				resetAt: reply.resetAt,
+			},
+		});
+	const verdict = judgeIn(timeZone);
+	if (verdict.kind === 'limit' && verdict.reason === 'account_daily') {
+		accountLimits.set(sender.attempt, (zone) => judgeIn(zone) as RefreshLimit);
+	}
+	return verdict;
 }
 
 async function refresh(sender: Sender, input: Input): Promise<Refreshed> {
@@ -83,7 +92,7 @@ async function refresh(sender: Sender, input: Input): Promise<Refreshed> {
 	const particulars = { segmentId, timeZone, body: { user_time_zone: timeZone } };
 	const throwIfUsedUp = () => {
 		const accountLimit = accountLimits.get(attempt);
-		if (accountLimit) throw limitReached(input, accountLimit);
+		if (accountLimit) throw limitReached(input, accountLimit(timeZone));
 	};
 	throwIfUsedUp();
 	const before = input.wait && (await glanceAtSegment(sender, segmentId));
@@ -98,10 +107,7 @@ async function refresh(sender: Sender, input: Input): Promise<Refreshed> {
 
 		const answeredAt = Date.now();
 		const verdict = await verdictOn(reply, sender, input);
-		if (verdict.kind === 'limit') {
-			if (verdict.reason === 'account_daily') accountLimits.set(attempt, verdict);
-			throw limitReached(input, verdict);
-		}
+		if (verdict.kind === 'limit') throw limitReached(input, verdict);
 		if (tries === MAX_TRIES) throw limitReached(input, generalLimit);
 		attempt.run.pauseUntil(answeredAt + (untilReset(reply) ?? 0));
 	}
