@@ -31,7 +31,9 @@ function parentListIdIn(additionalFields: unknown): string | undefined {
 	if (!isObject(additionalFields)) return undefined;
 	const value = locatorValue(additionalFields.parentListId);
 	const isBlank = typeof value === 'string' && value.trim() === '';
-	return value === undefined || value === null || isBlank ? undefined : checkedId(value, 'Parent List');
+	return value === undefined || value === null || isBlank
+		? undefined
+		: checkedId(value, 'Parent List');
 }
 
 const plan: Plan<Input, Segment> = {
