@@ -4,7 +4,13 @@ import type { INodeParameterResourceLocator } from 'n8n-workflow';
 import type { SavedCredential, WorkflowFile } from './n8n/client';
 
 /** The example workflows, by their names in `examples/`. */
-export const EXAMPLES = ['webhook-refresh-respond', 'crm-sync-refresh'] as const;
+export const EXAMPLES = [
+	'webhook-refresh-respond',
+	'crm-sync-refresh',
+	'crm-sync-upsert-refresh-and-wait-slack',
+	'nightly-refresh-ten-segments',
+	'clean-up-empty-segments',
+] as const;
 
 export type ExampleName = (typeof EXAMPLES)[number];
 

@@ -94,7 +94,7 @@ export class N8nClient {
 	}
 
 	async createWorkflow(workflow: WorkflowFile): Promise<SavedWorkflow> {
-		const blank = { active: false, settings: {}, pinData: {} };
+		const blank = { active: false, settings: { executionOrder: 'v1' }, pinData: {} };
 		return await this.request('POST', '/workflows', { ...blank, ...workflow });
 	}
 

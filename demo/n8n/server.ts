@@ -25,6 +25,8 @@ const QUIET = {
 export interface RunningN8n {
 	/** Address of the editor, without a slash at its end. */
 	url: string;
+	/** Process ID of n8n itself. */
+	pid: number;
 	/** Settles when n8n has ended, of itself or not. */
 	ended: Promise<unknown>;
 	/** The last lines that n8n printed. */
@@ -98,7 +100,7 @@ export async function startN8n(
 		}
 		await sleep(200);
 	}
-	return { url, ended, log: () => log, stop };
+	return { url, pid: n8n.pid!, ended, log: () => log, stop };
 }
 
 /** Whether n8n's own API answers. While n8n sets up its database, everything gets a page instead. */
