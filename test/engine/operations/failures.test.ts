@@ -1,0 +1,234 @@
+import type { IDataObject } from 'n8n-workflow';
+import type { Fault, SimulatorKeys } from '../../../simulator';
+import {
+	byId,
+	credentials,
+	expectFailure,
+	MISSING,
+	run,
+	sent,
+	simulator,
+	useSimulator,
+} from '../helpers';
+
+useSimulator();
+
+const named = { segment_id: MISSING };
+const zoned = { ...named, user_time_zone: 'UTC' };
+
+/** Every operation, and what its failures tell beside their words. */
+const operations: Record<string, { parameters: IDataObject; details: IDataObject }> = {
+	create: { parameters: { name: 'New', queryDsl: 'SELECT 1' }, details: {} },
+	delete: { parameters: {}, details: named },
+	get: { parameters: {}, details: named },
+	getAll: { parameters: {}, details: {} },
+	refresh: { parameters: { timeZone: byId('UTC') }, details: zoned },
+	update: { parameters: { updateFields: { name: 'New' } }, details: named },
+};
+const all = Object.keys(operations);
+const withId = ['delete', 'get', 'refresh', 'update'];
+const withoutId = ['create', 'getAll'];
+const except = (operation: string) => all.filter((other) => other !== operation);
+
+async function failureOf(operation: string, values = credentials()) {
+	const result = await run(
+		{ operation, segmentId: byId('={{ $json.id }}'), ...operations[operation].parameters },
+		{ items: [{ id: MISSING }], credentials: values, onError: 'continueRegularOutput' },
+	);
+	expect(result.success).toHaveLength(1);
+	for (const key of Object.values(simulator.keys)) expect(result.fullRunJson).not.toContain(key);
+	return result.success[0];
+}
+
+type Row = {
+	answer: Fault;
+	of: string[];
+	message: string;
+	/** Opens the description, or is anywhere in it. */
+	advice: string | RegExp;
+};
+
+const refused = (...messages: Array<[field: string | null, message: string]>) => ({
+	errors: messages.map(([field, message]) => ({ field, message })),
+});
+const inAnHour = Math.floor(Date.now() / 1000) + 3600;
+const resets = new Date(inAnHour * 1000).toISOString();
+
+const once: Row[] = [
+	{
+		answer: { status: 401, body: refused([null, 'authorization required']) },
+		of: all,
+		message: 'SendGrid rejected the API key',
+		advice: 'Check the API key in the credential, or replace it',
+	},
+	{
+		answer: { status: 403, body: refused([null, 'access forbidden']) },
+		of: except('refresh'),
+		message: 'The API key has no access to Marketing segments',
+		advice: /add the scope "Marketing" to the key\. SendGrid said: "access forbidden"\./,
+	},
+	{
+		answer: { status: 403 },
+		of: ['refresh'],
+		message: 'Manual refresh is not available to this API key or plan',
+		advice:
+			'It needs Marketing Campaigns Basic or Advanced, and an API key with access to Marketing.',
+	},
+	{
+		answer: { status: 404, body: { error: 'Segment does not exist.' } },
+		of: withId,
+		message: `Segment ${MISSING} does not exist`,
+		advice: 'It may have been deleted. Pick the segment from the list.',
+	},
+	{
+		answer: { status: 404 },
+		of: withoutId,
+		message: 'SendGrid refused the request (404)',
+		advice: 'Check the Base URL of the credential.',
+	},
+	{
+		answer: { status: 400, body: refused(['name', 'name is already in use']) },
+		of: all,
+		message: 'Name: name is already in use',
+		advice: 'SendGrid refused the request. Correct the value and run again.',
+	},
+	{
+		answer: {
+			status: 400,
+			body: refused(
+				['query_dsl', 'unexpected token'],
+				['user_time_zone', 'not known'],
+				['parent_list_ids', 'too many'],
+				['segment_id', 'bad'],
+				['another', 'odd'],
+				[null, 'and more'],
+			),
+		},
+		of: all,
+		message:
+			'Query DSL: unexpected token; Time Zone: not known; Parent List: too many; Segment: bad; another: odd; and more',
+		advice: 'SendGrid refused the request.',
+	},
+	{
+		answer: { status: 400, body: { error: 'invalid time zone' } },
+		of: all,
+		message: 'invalid time zone',
+		advice: 'SendGrid refused the request.',
+	},
+	...[undefined, 'Bad Request', {}, { errors: [] }, { errors: 'none' }, { errors: [null] }].map(
+		(body) => ({
+			answer: { status: 400, body },
+			of: all,
+			message: 'SendGrid refused the request (400)',
+			advice: 'Check the Base URL of the credential.',
+		}),
+	),
+	{
+		answer: { status: 429, headers: { 'x-ratelimit-reset': String(inAnHour) } },
+		of: except('refresh'),
+		message: "SendGrid's rate limit is reached",
+		advice: `It resets at ${resets}. Run again after that.`,
+	},
+	{
+		answer: { status: 429, headers: { 'x-ratelimit-reset': null } },
+		of: except('refresh'),
+		message: "SendGrid's rate limit is reached",
+		advice: 'SendGrid does not say when it resets. Run again later.',
+	},
+	...[402, 405, 409, 410, 413, 422, 451, 499].map((status) => ({
+		answer: { status, body: refused([null, 'no']) },
+		of: all,
+		message: `SendGrid refused the request (${status})`,
+		advice: 'SendGrid said: "no". Check the Base URL of the credential.',
+	})),
+	...[300, 301, 302, 303, 304, 307, 308].map((status) => ({
+		answer: { status, headers: { location: '/v3/api_keys' } },
+		of: all,
+		message: `SendGrid answered with a redirect (${status})`,
+		advice: 'It was not followed. Check the Base URL of the credential.',
+	})),
+];
+
+it.each(once.map((row) => ({ ...row, status: row.answer.status, body: row.answer.body })))(
+	'$status $body: $message',
+	async ({ answer, of, message, advice }) => {
+		simulator.fault({ ...answer, times: Infinity });
+		const items = await Promise.all(of.map((operation) => failureOf(operation)));
+
+		for (const [index, operation] of of.entries()) {
+			expectFailure(items[index], {
+				message,
+				description:
+					typeof advice === 'string'
+						? expect.stringContaining(advice)
+						: expect.stringMatching(advice),
+				http_status: answer.status,
+				...operations[operation].details,
+			});
+		}
+		expect(sent()).toHaveLength(of.length);
+	},
+);
+
+it.each([500, 503])('%d: says whether it was repeated, and its fate', async (status) => {
+	simulator.fault({ status, body: '<html>Bad Gateway</html>', times: Infinity });
+	const items = await Promise.all(all.map((operation) => failureOf(operation)));
+
+	const fate = 'It may have taken effect all the same: look in SendGrid before you send it again.';
+	const advice: Record<string, string> = {
+		create: `its side. ${fate}`,
+		delete: `its side. It was sent 3 times. ${fate}`,
+		get: 'its side. It was sent 3 times. Its state is shown at',
+		getAll: 'its side. It was sent 3 times. Its state is shown at',
+		refresh: `its side. ${fate}`,
+		update: `its side. It was sent 3 times. ${fate}`,
+	};
+	for (const [index, operation] of all.entries()) {
+		expectFailure(items[index], {
+			message: `SendGrid answered ${status}`,
+			description: expect.stringContaining(advice[operation]),
+			http_status: status,
+			...operations[operation].details,
+		});
+	}
+	expect(sent()).toHaveLength(4 * 3 + 2);
+});
+
+it('no connection: says so, and that nothing was changed', async () => {
+	const values = { ...credentials(), baseUrl: 'http://127.0.0.1:1' };
+	const items = await Promise.all(all.map((operation) => failureOf(operation, values)));
+
+	for (const [index, operation] of all.entries()) {
+		const changes = !operation.startsWith('get');
+		expectFailure(items[index], {
+			message: 'SendGrid could not be reached',
+			description: expect.stringMatching(
+				`ECONNREFUSED.*It was sent 3 times\\. ${changes ? 'Nothing was changed, so it is safe to try again\\. ' : ''}Check the connection, and the Base URL of the credential\\.`,
+			),
+			...operations[operation].details,
+		});
+	}
+});
+
+it.each<[keyof SimulatorKeys, string[], number, string]>([
+	['revoked', all, 401, 'SendGrid rejected the API key'],
+	['noMarketing', except('refresh'), 403, 'The API key has no access to Marketing segments'],
+	['noMarketing', ['refresh'], 403, 'Manual refresh is not available to this API key or plan'],
+	['freePlan', ['refresh'], 403, 'Manual refresh is not available to this API key or plan'],
+])('a key that is %s, for %s: %d', async (key, of, status, message) => {
+	for (const operation of of) {
+		const values = { ...credentials(), apiKey: simulator.keys[key] };
+		expectFailure(await failureOf(operation, values), {
+			message,
+			http_status: status,
+			...operations[operation].details,
+		});
+	}
+	expect(sent()).toHaveLength(of.length);
+});
+
+it('quotes no more of a long answer than people read', async () => {
+	simulator.fault({ status: 400, body: { error: 'x'.repeat(100_000) } });
+	const { json } = await failureOf('get');
+	expect((json.error as IDataObject).message).toHaveLength(501);
+});

@@ -1,0 +1,233 @@
+import { randomUUID } from 'node:crypto';
+import type { IDataObject } from 'n8n-workflow';
+import { startSimulator } from '../../../simulator';
+import {
+	credentials,
+	expectFailure,
+	jsonOf,
+	pairsOf,
+	run,
+	sent,
+	simulator,
+	useSimulator,
+} from '../helpers';
+import type { NodeRun } from '../harness';
+
+useSimulator();
+
+const LIST = '/v3/marketing/segments/2.0';
+
+const getAll = async (parameters: IDataObject = {}, settings: Partial<NodeRun> = {}) =>
+	await run({ operation: 'getAll', ...parameters }, settings);
+
+const filtered = async (filters: IDataObject) => {
+	const { success } = await getAll({ returnAll: true, filters });
+	return jsonOf(success).map(({ name }) => name);
+};
+
+/** Segments A and B on list 1, C on list 2, D on none. */
+function addFour() {
+	const [one, two] = ['One', 'Two'].map((name) => simulator.addList({ name }).id);
+	const parents = { 'A first': [one], 'B second': [one], 'C FIRST': [two], 'D %_.* (x)': [] };
+	const ids = Object.entries(parents).map(
+		([name, parent_list_ids]) => simulator.addSegment({ name, parent_list_ids }).id,
+	);
+	return { one, two, ids, names: Object.keys(parents) };
+}
+
+it('lists segments, simplified, all paired with the item that asked', async () => {
+	const segments = simulator.addSegments(2);
+	const { success } = await getAll({}, { items: [{}, {}] });
+
+	expect(sent()).toEqual([`GET ${LIST}`, `GET ${LIST}`]);
+	expect(pairsOf(success)).toEqual([{ item: 0 }, { item: 0 }, { item: 1 }, { item: 1 }]);
+	expect(success[1].json).toEqual({
+		id: segments[1].id,
+		name: segments[1].name,
+		contacts_count: 2,
+		status: 'VALID',
+		error_message: null,
+		parent_list_ids: [],
+		sample_updated_at: segments[1].sample_updated_at,
+		next_sample_update: segments[1].next_sample_update,
+		refreshes_used: 0,
+		max_refreshes: 2,
+	});
+});
+
+it('gives them as SendGrid does, if not simplified', async () => {
+	const [segment] = simulator.addSegments(1);
+	const { success } = await getAll({ simplify: false });
+	const { query_dsl, contacts_sample, ...rest } = segment;
+	expect([query_dsl, contacts_sample]).not.toContain(undefined);
+	expect(jsonOf(success)).toEqual([rest]);
+});
+
+it('gives nothing where there is nothing', async () => {
+	const { success, status } = await getAll({ returnAll: true });
+	expect({ success, status }).toEqual({ success: [], status: 'success' });
+});
+
+it('returns 50 by default, `limit` if given, and all 1,000 of an account', async () => {
+	simulator.addSegments(1000);
+	expect((await getAll()).success).toHaveLength(50);
+	expect((await getAll({ limit: 7 })).success).toHaveLength(7);
+	expect((await getAll({ limit: '={{ "3" }}' })).success).toHaveLength(3);
+	expect((await getAll({ limit: 5000 })).success).toHaveLength(1000);
+	expect((await getAll({ limit: 1, returnAll: true })).success).toHaveLength(1000);
+	expect(sent()).toHaveLength(5);
+});
+
+it.each([0, -1, 1.5, 'all', {}])('refuses the limit %j', async (limit) => {
+	const { success } = await getAll(
+		{ limit: '={{ $json.limit }}' },
+		{ items: [{ limit }], onError: 'continueRegularOutput' },
+	);
+	expectFailure(success[0], { message: '"Limit" must be a whole number of at least 1' });
+	expect(sent()).toEqual([]);
+});
+
+describe('filters', () => {
+	it('by the parent lists, by having none, and by both', async () => {
+		const { one, two, names } = addFour();
+		const [a, b, c, d] = names;
+
+		expect(await filtered({ parentListIds: one })).toEqual([a, b]);
+		expect(await filtered({ parentListIds: `${two},${one}` })).toEqual([a, b, c]);
+		expect(await filtered({ parentListIds: randomUUID() })).toEqual([]);
+		expect(await filtered({ noParentList: true })).toEqual([d]);
+		expect(await filtered({ noParentList: true, parentListIds: two })).toEqual([c, d]);
+		expect(await filtered({ noParentList: false, parentListIds: '', ids: ' ' })).toEqual(names);
+
+		const both = encodeURIComponent(`${two},${one}`);
+		expect(sent().slice(1, 2)).toEqual([`GET ${LIST}?parent_list_ids=${both}`]);
+		expect(sent().slice(3)).toEqual([
+			`GET ${LIST}?no_parent_list_id=true`,
+			`GET ${LIST}?parent_list_ids=${two}&no_parent_list_id=true`,
+			`GET ${LIST}`,
+		]);
+	});
+
+	it('by IDs: as text, one a line, or a list', async () => {
+		const { ids, names } = addFour();
+		const expected = [names[0], names[2]];
+
+		expect(await filtered({ ids: `${ids[0]}, ${ids[2]},` })).toEqual(expected);
+		expect(await filtered({ ids: `${ids[0]}\n${ids[2]}\n` })).toEqual(expected);
+		expect(await filtered({ ids: `={{ ${JSON.stringify([ids[0], ids[2]])} }}` })).toEqual(expected);
+		expect(new Set(sent())).toEqual(new Set([`GET ${LIST}?ids=${ids[0]}&ids=${ids[2]}`]));
+	});
+
+	it('by a part of the name, as it is, in any letter case', async () => {
+		const { names, one } = addFour();
+
+		expect(await filtered({ nameContains: 'first' })).toEqual([names[0], names[2]]);
+		expect(await filtered({ nameContains: ' SECOND ' })).toEqual([names[1]]);
+		expect(await filtered({ nameContains: '%_.* (' })).toEqual([names[3]]);
+		expect(await filtered({ nameContains: '.*f' })).toEqual([]);
+		expect(await filtered({ nameContains: 'first', parentListIds: one })).toEqual([names[0]]);
+		expect(new Set(sent())).toEqual(new Set([`GET ${LIST}`, `GET ${LIST}?parent_list_ids=${one}`]));
+	});
+
+	it('counts the limit after the name', async () => {
+		simulator.addSegments(100, (index) => ({
+			name: index % 10 === 9 ? `Match ${index}` : `${index}`,
+		}));
+		const { success } = await getAll({ limit: 3, filters: { nameContains: 'match' } });
+		expect(jsonOf(success).map(({ name }) => name)).toEqual(['Match 9', 'Match 19', 'Match 29']);
+	});
+
+	it.each([
+		{ parentListIds: randomUUID() },
+		{ noParentList: true },
+		{ parentListIds: randomUUID(), noParentList: true },
+	])('refuses IDs together with %j', async (others) => {
+		const filters = { ids: randomUUID(), ...others };
+		const { success } = await getAll({ filters }, { onError: 'continueRegularOutput' });
+		expectFailure(success[0], {
+			message: '"Segment IDs" cannot be combined with a parent-list filter',
+			description: expect.stringContaining('SendGrid would ignore the parent lists.'),
+		});
+		expect(sent()).toEqual([]);
+	});
+
+	it('takes 50 parent lists and refuses 51', async () => {
+		const parentListIds = Array.from({ length: 51 }, () => randomUUID());
+		expect(await filtered({ parentListIds: parentListIds.slice(1).join() })).toEqual([]);
+		expect(sent()).toHaveLength(1);
+		const { success } = await getAll(
+			{ filters: { parentListIds: parentListIds.join() } },
+			{ onError: 'continueRegularOutput' },
+		);
+		expectFailure(success[0], {
+			message: '"Parent List IDs" holds 51 lists',
+			description: expect.stringContaining('at most 50 lists at a time'),
+		});
+		expect(sent()).toHaveLength(1);
+	});
+});
+
+describe('an API that pages', () => {
+	const paged = async (parameters: IDataObject) => {
+		const other = await startSimulator({ pageSize: 10 });
+		other.addSegments(35, (index) => ({ name: index % 2 ? 'odd' : 'even' }));
+		const { success } = await getAll(parameters, {
+			credentials: { ...credentials(), baseUrl: other.url },
+		});
+		const requests = other.log.map(({ path }) => new URL(path, other.url).searchParams);
+		await other.stop();
+		return { success, requests };
+	};
+
+	it('is followed to the end', async () => {
+		const { success, requests } = await paged({ returnAll: true });
+		expect(new Set(jsonOf(success).map(({ id }) => id)).size).toBe(35);
+		expect(requests.map((query) => query.has('page_token'))).toEqual([false, true, true, true]);
+	});
+
+	it.each([
+		[{ limit: 10 }, 10, 1],
+		[{ limit: 11 }, 11, 2],
+		[{ limit: 6, filters: { nameContains: 'odd' } }, 6, 2],
+		[{ filters: { nameContains: 'odd' } }, 17, 4],
+	])('is followed no further than %j needs', async (parameters, items, pages) => {
+		const { success, requests } = await paged(parameters);
+		expect(success).toHaveLength(items);
+		expect(requests).toHaveLength(pages);
+	});
+
+	it('keeps the filters from page to page', async () => {
+		const { success, requests } = await paged({ returnAll: true, filters: { noParentList: true } });
+		expect(success).toHaveLength(35);
+		expect(requests.map((query) => query.get('no_parent_list_id'))).toEqual(Array(4).fill('true'));
+	});
+
+	it('leads nowhere else, and not in circles', async () => {
+		const [{ id }] = simulator.addSegments(1);
+		const page = (next: unknown) => ({ body: { results: [{ id }], _metadata: { next } } });
+		simulator.fault(page('https://example.com/v3/api_keys?page_token=2'));
+		simulator.fault(page('/elsewhere?page_token=3'));
+		simulator.fault(page(`${LIST}?page_token=2`));
+		const { success } = await getAll({ returnAll: true });
+
+		expect(success).toHaveLength(3);
+		expect(sent()).toEqual([`GET ${LIST}`, `GET ${LIST}?page_token=2`, `GET ${LIST}?page_token=3`]);
+	});
+
+	it.each([null, '', 42, 'http://[', {}])('ends where next is %j', async (next) => {
+		const [{ id }] = simulator.addSegments(1);
+		simulator.fault({ body: { results: [{ id }], _metadata: { next } } });
+		expect((await getAll({ returnAll: true })).success).toHaveLength(1);
+		expect(sent()).toHaveLength(1);
+	});
+
+	it('loses no page: if one cannot be had, the item fails', async () => {
+		simulator.fault({ body: { results: [{ id: '1' }], _metadata: { next: '?page_token=2' } } });
+		simulator.fault({ status: 403 });
+		const { success } = await getAll({ returnAll: true }, { onError: 'continueRegularOutput' });
+		expectFailure(success[0], {
+			message: 'The API key has no access to Marketing segments',
+			http_status: 403,
+		});
+	});
+});
