@@ -24,6 +24,8 @@ the 10 that an account has per day, so nothing is refreshed then unless you name
 interface Target {
 	credential: { apiKey: string; baseUrl: string };
 	segment?: { id: string; name: string };
+	/** What to tell about it when the editor is left open. */
+	hint: string;
 	stop: () => Promise<void>;
 }
 
@@ -33,15 +35,18 @@ async function chooseTarget(segmentId?: string): Promise<Target> {
 		return {
 			credential: { apiKey, baseUrl: 'https://api.sendgrid.com' },
 			segment: segmentId ? { id: segmentId, name: segmentId } : undefined,
+			hint: 'Its credential is for your SendGrid account: what you run there is real.',
 			stop: async () => {},
 		};
 	}
 	const simulator = await startSimulator({ seed: seedDemo });
 	const [segment] = simulator.segments.values();
-	console.log(`SendGrid simulator at ${simulator.url}`);
 	return {
 		credential: { apiKey: simulator.keys.full, baseUrl: simulator.url },
 		segment: simulator.segments.get(segmentId ?? '') ?? segment,
+		hint: `Its credential is for a simulator of SendGrid, which keeps SendGrid's limits: one refresh per segment
+and hour, for one. To let an hour pass there:
+  curl -d '{"advanceMs":3600000}' ${simulator.url}/_simulator/clock`,
 		stop: simulator.stop,
 	};
 }
@@ -106,6 +111,8 @@ async function demo({ once, segment }: Options, keep: (end: () => Promise<void>)
 	console.log(`The editor is open at ${instance.url}
   email     ${instance.owner.email}
   password  ${instance.owner.password}
+
+${target.hint}
 
 Stop with Ctrl+C; what you make in this editor is gone then.`);
 	await instance.ended;

@@ -63,13 +63,10 @@ async function install({ version, folder, nodejs }: InstalledN8n, progress: Prog
 		join(folder, 'package.json'),
 		JSON.stringify({ private: true, dependencies: { n8n: version }, overrides }, null, 2),
 	);
-	await progress(
-		`Installing n8n ${version} into ${folder} (the first time: 5 to 10 minutes, 3 GB)`,
-		async () => {
-			// One dependency's install script downloads sources from elsewhere; n8n runs without it.
-			await npm(['install', '--ignore-scripts', '--no-audit', '--no-fund'], here);
-		},
-	);
+	await progress(`Installing n8n ${version}, once (5 to 10 minutes, 3 GB)`, async () => {
+		// One dependency's install script downloads sources from elsewhere; n8n runs without it.
+		await npm(['install', '--ignore-scripts', '--no-audit', '--no-fund'], here);
+	});
 	if (!(await loadsSqlite(folder, nodejs))) {
 		await progress("Building n8n's database driver", async () => {
 			const env = nodejs.headers ? { npm_config_nodedir: nodejs.headers } : {};

@@ -35,9 +35,11 @@ export async function installPackage(
 	await run('tar', ['-xzf', tarball, '-C', folder, '--strip-components=1']);
 
 	const manifest = join(folder, 'package.json');
-	const { devDependencies, peerDependencies, optionalDependencies, ...rest } =
-		await readJson(manifest);
-	await writeJson(manifest, rest);
+	const content = await readJson(manifest);
+	for (const kind of ['devDependencies', 'peerDependencies', 'optionalDependencies'] as const) {
+		delete content[kind];
+	}
+	await writeJson(manifest, content);
 	await npm(
 		[
 			'install',
@@ -53,9 +55,9 @@ export async function installPackage(
 	await writeJson(join(nodesFolder, 'package.json'), {
 		name: 'installed-nodes',
 		private: true,
-		dependencies: { [name]: rest.version },
+		dependencies: { [name]: content.version },
 	});
-	return { name, version: rest.version };
+	return { name, version: content.version };
 }
 
 interface Manifest {

@@ -8,7 +8,6 @@ import { isN8nVersion, N8N_VERSIONS } from '../../demo/n8n/versions';
 import { announce } from './servers';
 
 declare global {
-	// eslint-disable-next-line no-var -- globals of a script can only be declared so
 	var n8nInstances: Instance[];
 }
 
