@@ -41,7 +41,8 @@ export class RateLimiter {
 		const windowMs = this.rate.windowSeconds * 1000;
 		const clockWasSetBack = this.windowEndMs - now > windowMs + 1000;
 		if (now < this.windowEndMs && !clockWasSetBack) return;
-		this.windowEndMs = Math.ceil((now + windowMs) / 1000) * 1000;
+		// Down, so that a window of a minute is never announced as longer than that.
+		this.windowEndMs = Math.floor((now + windowMs) / 1000) * 1000;
 		this.used = 0;
 	}
 }
