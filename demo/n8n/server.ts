@@ -96,7 +96,9 @@ export async function startN8n(
 	while (!(await answers(url))) {
 		if (n8n.exitCode !== null || n8n.signalCode !== null || Date.now() > deadline) {
 			await stop();
-			throw new Error(`n8n did not start. Its last lines were:\n${log.slice(-4000)}`);
+			throw new Error(
+				`n8n did not start. If ${folder} is damaged, delete it and try again. n8n's last lines were:\n${log.slice(-4000)}`,
+			);
 		}
 		await sleep(200);
 	}
