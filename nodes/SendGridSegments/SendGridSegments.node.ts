@@ -15,8 +15,9 @@ export class SendGridSegments implements INodeType {
 		group: ['transform'],
 		version: 1,
 		subtitle: '={{ $parameter["operation"] }}',
+		// Without a Resource field, this is all that an agent is told of the tool. So it has the warning.
 		description:
-			'Create, read, update, refresh and delete segments in SendGrid Marketing Campaigns',
+			'Create, read, update, refresh and permanently delete segments in SendGrid Marketing Campaigns',
 		defaults: { name: 'SendGrid Segments' },
 		usableAsTool: true,
 		inputs: [NodeConnectionTypes.Main],
