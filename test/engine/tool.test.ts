@@ -1,0 +1,161 @@
+import type { INodeParameters, INodeProperties, INodePropertyOptions } from 'n8n-workflow';
+import { callTools, loadPackage } from './harness';
+import { byId, credentials, MISSING, sent, simulator, useSimulator } from './helpers';
+import { toolTypeName } from './load-package';
+import { n8n } from './n8n';
+
+useSimulator();
+
+const segmentId = byId("={{ $fromAI('segment', 'ID of the segment') }}");
+
+const call = async (
+	style: 'call' | 'request',
+	parameters: INodeParameters,
+	args: object = {},
+	settings = {},
+) => {
+	const [answer] = await callTools({
+		tools: { 'SendGrid Tool': parameters },
+		calls: [{ tool: 'SendGrid Tool', args: args as never }],
+		style,
+		credentials: credentials(),
+		settings,
+	});
+	return answer;
+};
+
+const toolDescription = async () =>
+	(await loadPackage()).nodeTypes.getByNameAndVersion(toolTypeName).description;
+
+const operationsOf = (properties: INodeProperties[]) =>
+	properties.find(({ name }) => name === 'operation')?.options as INodePropertyOptions[];
+
+describe('what a language model is told', () => {
+	it('says of every operation and every field what it does', async () => {
+		const { properties } = (await loadPackage()).node.description;
+		for (const operation of operationsOf(properties)) {
+			expect(operation.description).toMatch(/^[A-Z].{20}/);
+		}
+		const ours = properties.filter(({ name }) => !['operation', 'requestOptions'].includes(name));
+		const fields = ours.flatMap((field) =>
+			field.type === 'collection' ? (field.options as INodeProperties[]) : [field],
+		);
+		expect(fields.length).toBeGreaterThan(20);
+		for (const { name, description } of fields) {
+			expect([name, description]).toEqual([name, expect.stringMatching(/^[A-Z].{20}/s)]);
+		}
+	});
+
+	it('warns that deleting is permanent', async () => {
+		const nodeType = await toolDescription();
+		const deletion = operationsOf(nodeType.properties).find(({ value }) => value === 'delete');
+		expect(deletion?.description).toMatch(/permanent.*cannot be undone/i);
+
+		// What an agent is given as the tool's description where nobody wrote one.
+		const parameters = { operation: 'delete', descriptionType: 'auto' };
+		const told = n8n.NodeHelpers.getToolDescriptionForNode(
+			{ parameters } as never,
+			{ description: nodeType } as never,
+		);
+		expect(told).toMatch(/permanent/i);
+	});
+});
+
+describe.each(['call', 'request'] as const)('called (%s)', (style) => {
+	it('does what each operation does, with the arguments of the call', async () => {
+		const { id } = simulator.addSegment({ name: 'Old' });
+
+		const got = await call(style, { operation: 'get', segmentId }, { segment: id });
+		expect(got.response).toMatchObject([{ id, name: 'Old', status: 'VALID' }]);
+
+		const updateFields = { name: "={{ $fromAI('name') }}" };
+		const updated = await call(
+			style,
+			{ operation: 'update', segmentId, updateFields },
+			{ segment: id, name: 'New' },
+		);
+		expect(updated.response).toMatchObject([{ id, name: 'New' }]);
+
+		const timeZone = byId("={{ $fromAI('zone') }}");
+		const refreshed = await call(
+			style,
+			{ operation: 'refresh', segmentId, timeZone },
+			{ segment: id, zone: 'Europe/Berlin' },
+		);
+		expect(refreshed.response).toMatchObject([
+			{ status: 'accepted', segment_id: id, user_time_zone: 'Europe/Berlin' },
+		]);
+
+		const listed = await call(style, { operation: 'getAll', returnAll: true });
+		expect(listed.response).toMatchObject([{ id, name: 'New' }]);
+
+		const created = await call(
+			style,
+			{ operation: 'create', name: "={{ $fromAI('name') }}", queryDsl: 'SELECT 1' },
+			{ name: 'Another' },
+		);
+		expect(created.response).toMatchObject([{ name: 'Another', query_dsl: 'SELECT 1' }]);
+
+		const options = { returnDefinition: true };
+		const deleted = await call(style, { operation: 'delete', segmentId, options }, { segment: id });
+		expect(deleted.response).toMatchObject([
+			{ deleted: true, segment_id: id, segment: { name: 'New' } },
+		]);
+		expect([...simulator.segments.values()].map(({ name }) => name)).toEqual(['Another']);
+	});
+
+	it('takes options as text, as models write them', async () => {
+		const { id } = simulator.addSegment();
+		const options = {
+			dryRun: "={{ $fromAI('dryRun', '', 'string') }}",
+			maxConcurrency: "={{ $fromAI('most', '', 'string') }}",
+		};
+		const { response } = await call(
+			style,
+			{ operation: 'delete', segmentId, options },
+			{ segment: id, dryRun: 'true', most: '3' },
+		);
+		expect(response).toMatchObject([{ deleted: false, dry_run: true, segment_id: id }]);
+		expect(simulator.requests('DELETE')).toEqual([]);
+	});
+
+	it('gives the words of a failure to the model', async () => {
+		const { error, response } = await call(
+			style,
+			{ operation: 'delete', segmentId },
+			{ segment: MISSING },
+			{ onError: 'continueRegularOutput' },
+		);
+		expect(error ?? JSON.stringify(response)).toContain(`Segment ${MISSING} does not exist`);
+	});
+
+	it.each(['../../../api_keys', '', 'the newest segment'])(
+		'sends nothing for the ID %j',
+		async (segment) => {
+			const { error, response } = await call(
+				style,
+				{ operation: 'delete', segmentId },
+				{ segment },
+				{ onError: 'continueRegularOutput' },
+			);
+			expect(error ?? JSON.stringify(response)).toContain('is not a valid ID');
+			expect(sent()).toEqual([]);
+		},
+	);
+
+	it('every call of a turn stands alone', async () => {
+		const { id } = simulator.addSegment();
+		const tool = { operation: 'delete', segmentId, options: { ignoreNotFound: true } };
+		const answers = await callTools({
+			tools: { One: tool, Two: tool },
+			calls: ['One', 'Two', 'One'].map((name) => ({ tool: name, args: { segment: id } })),
+			style,
+			credentials: credentials(),
+		});
+		const outcomes = answers.map(
+			({ response }) => (response as Array<{ deleted: boolean }>)[0].deleted,
+		);
+		expect(outcomes.sort()).toEqual([false, false, true]);
+		expect(simulator.requests('DELETE')).toHaveLength(3);
+	});
+});
