@@ -132,3 +132,51 @@ describe.each(operations)(
 		});
 	},
 );
+
+describe.each([
+	{
+		operation: 'create',
+		parameters: { name: '={{ $json.value }}', queryDsl: 'SELECT 1' },
+		good: 'New',
+		bad: ' ',
+		message: '"Name" is empty',
+	},
+	{
+		operation: 'getAll',
+		parameters: { limit: '={{ $json.value }}' },
+		good: 1,
+		bad: 0,
+		message: '"Limit" must be a whole number of at least 1',
+	},
+])(
+	'$operation, two items of which one is refused',
+	({ operation, parameters, good, bad, message }) => {
+		const runTwo = async (onError?: 'continueRegularOutput' | 'continueErrorOutput') => {
+			simulator.addSegments(1);
+			return await run(
+				{ operation, ...parameters },
+				{ items: [{ value: bad }, { value: good }], onError },
+			);
+		};
+
+		it('Continue (using error output)', async () => {
+			const { success, failures } = await runTwo('continueErrorOutput');
+			expect(pairsOf(success)).toEqual([{ item: 1 }]);
+			expect(pairsOf(failures)).toEqual([{ item: 0 }]);
+			expect(failures[0].json).toMatchObject({ value: bad, error: { message } });
+		});
+
+		it('Continue', async () => {
+			const { success } = await runTwo('continueRegularOutput');
+			expect(pairsOf(success)).toEqual([{ item: 0 }, { item: 1 }]);
+			expectFailure(success[0], { message });
+			expect(success[1].json.id).toBeDefined();
+		});
+
+		it('Stop Workflow', async () => {
+			const { error, success } = await runTwo();
+			expect(success).toEqual([]);
+			expect(error).toMatchObject({ message, context: { itemIndex: 0 } });
+		});
+	},
+);
