@@ -43,7 +43,7 @@ interface Start {
 
 /**
  * Starts n8n and waits until it answers. Rejects with the last lines that it printed when it ends
- * or does not answer within two minutes. It is ended with this process, however that ends.
+ * or does not answer within five minutes. It is ended with this process, however that ends.
  */
 export async function startN8n(
 	{ version, folder, nodejs }: InstalledN8n,
@@ -92,7 +92,7 @@ export async function startN8n(
 		killNow();
 		process.off('exit', killNow);
 	};
-	const deadline = Date.now() + 120_000;
+	const deadline = Date.now() + 300_000;
 	while (!(await answers(url))) {
 		if (n8n.exitCode !== null || n8n.signalCode !== null || Date.now() > deadline) {
 			await stop();

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { ensureN8n } from '../../demo/n8n/install';
+import { ensureN8n, type InstalledN8n } from '../../demo/n8n/install';
 import { startInstance, type Instance } from '../../demo/n8n/instance';
 import { buildAndPack } from '../../demo/n8n/package';
 import { printProgress } from '../../demo/n8n/progress';
@@ -29,18 +29,21 @@ export default async function startServers(): Promise<void> {
 	const tarball = await printProgress('\nBuilding and packing this package', async () =>
 		buildAndPack(folder),
 	);
-	globalThis.n8nInstances = [];
-	for (const version of versions) {
-		const n8n = await ensureN8n(version, printProgress);
-		const instance = await printProgress(`Starting n8n ${version}`, async () =>
-			startInstance(n8n, {
-				tarball,
-				userFolder: join(folder, version),
-				env: { GENERIC_TIMEZONE: 'America/Chicago' },
-			}),
-		);
-		globalThis.n8nInstances.push(instance);
-	}
+	const installed: InstalledN8n[] = [];
+	for (const version of versions) installed.push(await ensureN8n(version, printProgress));
+	globalThis.n8nInstances = await printProgress(
+		`Starting n8n ${versions.join(' and ')}`,
+		async () =>
+			Promise.all(
+				installed.map(async (n8n) =>
+					startInstance(n8n, {
+						tarball,
+						userFolder: join(folder, n8n.version),
+						env: { GENERIC_TIMEZONE: 'America/Chicago' },
+					}),
+				),
+			),
+	);
 	announce(
 		globalThis.n8nInstances.map(({ url, client }, index) => ({
 			version: versions[index],
