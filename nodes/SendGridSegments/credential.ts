@@ -13,7 +13,7 @@ export interface Credential {
 /**
  * Decrypts and checks the credential.
  *
- * @throws SegmentFailure for a base URL that the API key must not travel to, and for an empty key
+ * @throws SegmentFailure for a base URL that the API key must not travel to, and for no or an impossible key
  */
 export async function readCredential(context: IAllExecuteFunctions): Promise<Credential> {
 	const data = await context.getCredentials(CREDENTIAL_TYPE);
@@ -26,6 +26,12 @@ export async function readCredential(context: IAllExecuteFunctions): Promise<Cre
 		throw new SegmentFailure(
 			'The API Key of the credential is empty',
 			'Open the credential and enter an API key from SendGrid.',
+		);
+	}
+	if (!/^[!-~]+$/.test(apiKey)) {
+		throw new SegmentFailure(
+			'The API Key of the credential holds a character that no API key has',
+			'Open the credential and enter the API key again, without spaces or line breaks.',
 		);
 	}
 	return { data, apiKey };
