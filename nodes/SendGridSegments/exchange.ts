@@ -1,7 +1,6 @@
 import type {
 	IAllExecuteFunctions,
 	ICredentialsDecrypted,
-	IDataObject,
 	IHttpRequestOptions,
 	JsonObject,
 } from 'n8n-workflow';
@@ -17,7 +16,16 @@ const NEVER_ARRIVED = new Set([
 	'EAI_AGAIN',
 	'EHOSTUNREACH',
 	'ENETUNREACH',
+	'CERT_HAS_EXPIRED',
+	'CERT_NOT_YET_VALID',
+	'DEPTH_ZERO_SELF_SIGNED_CERT',
+	'ERR_TLS_CERT_ALTNAME_INVALID',
+	'SELF_SIGNED_CERT_IN_CHAIN',
+	'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+	'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
 ]);
+
+const NO_ANSWER_IN_TIME = 'There was no answer in time';
 
 /** What one request came to. */
 export interface Reply {
@@ -52,18 +60,13 @@ function isStream(body: unknown): body is BodyStream {
 	return typeof body === 'object' && body !== null && Symbol.asyncIterator in body;
 }
 
-async function textOf(stream: BodyStream, deadline: AbortSignal): Promise<string> {
-	const giveUp = () => stream.destroy();
-	deadline.addEventListener('abort', giveUp, { once: true });
+async function textOf(stream: BodyStream): Promise<string> {
 	const decoder = new TextDecoder();
 	let text = '';
 	let bytes = 0;
 	for await (const chunk of stream) {
 		bytes += chunk.length;
-		if (bytes > MAX_BODY_BYTES) {
-			stream.destroy();
-			throw new RangeError('The answer was too long');
-		}
+		if (bytes > MAX_BODY_BYTES) throw new RangeError('The answer was too long');
 		text += decoder.decode(chunk, { stream: true });
 	}
 	return text + decoder.decode();
@@ -74,12 +77,18 @@ function closeLate({ body }: Answer): void {
 	if (isStream(body)) body.destroy();
 }
 
-function parsed(text: string): unknown {
+/** A text's JSON, or the text where it is none, with the API key taken out. */
+function parsed(text: string, apiKey: string): unknown {
 	if (text.trim() === '') return undefined;
+	const hidden = text.replaceAll(apiKey, '[API key]');
 	try {
-		return JSON.parse(text);
+		const body: unknown = JSON.parse(hidden);
+		// JSON may write any character as an escape.
+		const unescaped = hidden.includes('\\u') ? JSON.stringify(body) : '';
+		if (!unescaped.includes(apiKey)) return body;
+		return JSON.parse(unescaped.replaceAll(apiKey, '[API key]'));
 	} catch {
-		return text;
+		return hidden;
 	}
 }
 
@@ -103,14 +112,27 @@ function resetOf(status: number, headers: Record<string, unknown>, now: number) 
 	const byRateLimit = reset === undefined ? undefined : reset * 1000;
 	const byRetryAfter = retryAfterOf(headers['retry-after'], now);
 	// Every response carries the rate-limit headers, so they say nothing about other failures.
-	return status === 429 ? (byRateLimit ?? byRetryAfter) : byRetryAfter;
+	const resetAt = status === 429 ? (byRateLimit ?? byRetryAfter) : byRetryAfter;
+	const isDate = resetAt !== undefined && !Number.isNaN(new Date(resetAt).getTime());
+	return isDate ? resetAt : undefined;
 }
 
-/** Rejects at the deadline: n8n's own timeout ends only a connection that is silent. */
-async function atDeadline(deadline: AbortSignal): Promise<never> {
-	return await new Promise((_, reject) => {
-		deadline.addEventListener('abort', () => reject(deadline.reason as Error), { once: true });
+/**
+ * What the work comes to, or a rejection at the deadline: n8n's own timeout ends only a connection
+ * that is silent.
+ */
+async function by<T>(deadline: AbortSignal, work: Promise<T>): Promise<T> {
+	let giveUp = () => {};
+	const over = new Promise<never>((_, reject) => {
+		giveUp = () => reject(deadline.reason as Error);
 	});
+	deadline.addEventListener('abort', giveUp, { once: true });
+	try {
+		return await Promise.race([work, over]);
+	} finally {
+		// Until its time, a signal with a listener is kept in memory, and the answer with it.
+		deadline.removeEventListener('abort', giveUp);
+	}
 }
 
 function lostReply(code: string, words: string): Reply {
@@ -127,13 +149,16 @@ function lostReply(code: string, words: string): Reply {
 function replyToThrown(thrown: unknown): Reply {
 	const { httpCode, code, message } = thrown as JsonObject;
 	if (thrown instanceof DOMException && thrown.name === 'TimeoutError') {
-		return lostReply('ETIMEDOUT', 'There was no answer in time');
+		return lostReply('ETIMEDOUT', NO_ANSWER_IN_TIME);
 	}
 	const words = String(message ?? 'The connection ended');
 	if (/domain not allowed|no allowed domains/i.test(words)) {
 		return { ...lostReply('', words.replace(/\.$/, '')), mayHaveArrived: false };
 	}
 	const systemCode = String(httpCode ?? code ?? '');
+	if (systemCode === 'ERR_CANCELED') {
+		return lostReply(systemCode, 'The execution was canceled before the answer came');
+	}
 	return lostReply(systemCode, `The connection was not made or broke off (${systemCode || words})`);
 }
 
@@ -170,7 +195,7 @@ export async function exchange(
 			// Given along, so that it is not decrypted anew for every request.
 			{ credentialsDecrypted: { data: credential.data } as ICredentialsDecrypted },
 		) as Promise<Answer>;
-		answer = await Promise.race([request, atDeadline(deadline)]);
+		answer = await by(deadline, request);
 	} catch (thrown) {
 		request?.then(closeLate, () => {});
 		return replyToThrown(thrown);
@@ -187,15 +212,14 @@ export async function exchange(
 		resetAt: resetOf(status, headers, now),
 		tries: 1,
 	};
+	const { body } = answer;
+	if (!isStream(body)) return { ...reply, body };
 	try {
-		const { body } = answer;
-		if (!isStream(body)) return { ...reply, body: body as IDataObject };
-		const text = await textOf(body, deadline);
-		const hidden = text.includes(credential.apiKey)
-			? text.replaceAll(credential.apiKey, '[API key]')
-			: text;
-		return { ...reply, body: parsed(hidden) };
+		const text = await by(deadline, textOf(body));
+		return { ...reply, body: parsed(text, credential.apiKey) };
 	} catch (thrown) {
-		return { ...reply, lost: (thrown as Error).message || 'The answer broke off' };
+		body.destroy();
+		const words = (thrown as Error).message || 'The answer broke off';
+		return { ...reply, lost: deadline.aborted ? NO_ANSWER_IN_TIME : words };
 	}
 }
