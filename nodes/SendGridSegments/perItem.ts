@@ -10,7 +10,7 @@ import {
 } from 'n8n-workflow';
 import { readCredential } from './credential';
 import { SegmentFailure } from './failures';
-import { NotSent, Places, runOf, type Attempt } from './run';
+import { CANCELED, NotSent, Places, runOf, type Attempt } from './run';
 import { DEFAULT_TIMEOUT_MS, type ApiRequest, type Sender } from './send';
 
 /** Reads a parameter of the item, its expressions resolved; the fallback where it is not set. */
@@ -60,10 +60,15 @@ async function onceInRun<Result>(
 	neverTwice: boolean,
 	work: () => Promise<Result>,
 ): Promise<Result> {
-	const kept = attempt.run.note(`kept ${key}`, () => ({}) as { result?: Promise<Result> });
-	if (kept.result) return await kept.result;
+	const kept = attempt.run.note(
+		`kept ${key}`,
+		() => ({}) as { result?: Promise<Result>; underWay?: Promise<unknown> },
+	);
 	return await attempt.once(key, async () => {
-		const result = work();
+		// The engine may have given up on the attempt before while this was under way.
+		await kept.underWay?.catch(() => {});
+		if (kept.result) return await kept.result;
+		const result = (kept.underWay = work());
 		try {
 			await result;
 			kept.result = result;
@@ -113,6 +118,8 @@ function perItem<Input, Result>(plan: Plan<Input, Result>) {
 		const parameters: Parameters = (name, fallback) => this.getNodeParameter(name, fallback);
 		const stopsAtFailure = !this.continueOnFail();
 
+		const insteadOf = (thrown: unknown, input: Input) => plan.instead?.(asFailure(thrown), input);
+
 		const work = async (input: Input): Promise<IDataObject[]> => {
 			const settings = await attempt.once('settings', async () => settingsOf(plan, parameters));
 			if (stopsAtFailure && !settings.isBatched) await attempt.complete();
@@ -124,7 +131,13 @@ function perItem<Input, Result>(plan: Plan<Input, Result>) {
 			const result = await onceInRun(attempt, key, plan.neverTwice ?? false, async () => {
 				return await places.with(async () => {
 					attempt.check();
-					return await plan.request(sender, input);
+					try {
+						return await plan.request(sender, input);
+					} catch (thrown) {
+						// Before the place is free, or one more request would be sent from it.
+						if (!insteadOf(thrown, input)) attempt.stopped ||= stopsAtFailure;
+						throw thrown;
+					}
 				});
 			});
 			return await plan.output(result, input, sender);
@@ -137,11 +150,10 @@ function perItem<Input, Result>(plan: Plan<Input, Result>) {
 				json ??= await work((input = plan.checks(parameters, this)));
 			} catch (thrown) {
 				if (thrown instanceof NotSent) return 'notSent';
-				const failure = asFailure(thrown);
-				json = input && plan.instead?.(failure, input);
+				json = input && insteadOf(thrown, input);
 				if (!json) {
 					attempt.stopped ||= stopsAtFailure;
-					return { failure };
+					return { failure: asFailure(thrown) };
 				}
 			}
 			run.outputs.set(item, json);
@@ -158,7 +170,7 @@ function perItem<Input, Result>(plan: Plan<Input, Result>) {
 
 		await attempt.settled();
 		throw new NodeApiError(this.getNode(), { ...failure.details } as JsonObject, {
-			message: failure.message,
+			message: run.cancelSignal?.aborted ? CANCELED : failure.message,
 			description: `${failure.description}${progressOf(attempt, plan)} [item ${item}]`,
 			httpCode: failure.details.http_status?.toString(),
 			itemIndex: item,

@@ -4,6 +4,9 @@ import { SegmentFailure } from './failures';
 /** How soon a wait notices that the run was stopped or cancelled. */
 const NOTICE_MS = 500;
 
+/** By the word "canceled" in it, the engine knows that the execution did not fail. */
+export const CANCELED = 'The execution was canceled';
+
 /** Thrown for an item that is not sent any more, since the run has ended under "Stop Workflow". */
 export class NotSent extends Error {}
 
@@ -90,14 +93,10 @@ export class Attempt {
 
 	/** Throws where nothing more may be sent. */
 	check(): void {
-		if (this.run.cancelSignal?.aborted) {
-			// By the word "canceled" in it, the engine knows that the execution did not fail.
-			throw new SegmentFailure(
-				'The execution was canceled',
-				'Nothing more was sent for this item.',
-			);
-		}
 		if (this.stopped) throw new NotSent();
+		if (this.run.cancelSignal?.aborted) {
+			throw new SegmentFailure(CANCELED, 'Nothing more was sent for this item.');
+		}
 	}
 
 	/** Waits until the instant (ms since the epoch); throws soon after a stop or a cancellation. */
@@ -128,7 +127,10 @@ export class Run {
 
 	/** The attempt that the item's arrival belongs to: an item that comes again opens a new one. */
 	arrive(item: number): Attempt {
-		if (this.attempt.has(item)) this.attempt = new Attempt(this);
+		if (this.attempt.has(item)) {
+			this.attempt.stopped = true;
+			this.attempt = new Attempt(this);
+		}
 		this.attempt.arrive(item);
 		return this.attempt;
 	}

@@ -49,6 +49,8 @@ export interface Particulars extends Partial<Asked> {
 	query?: URLSearchParams;
 	body?: IHttpRequestOptions['body'];
 	timeoutMs?: number;
+	/** Where it is kept, from before the first try on, whether one of them may have arrived. */
+	arrival?: { mayHaveArrived?: boolean };
 }
 
 /** Milliseconds of backoff, growing with the tries, jittered so that items do not come in step. */
@@ -91,7 +93,7 @@ export function untilReset(reply: Reply): number | undefined {
 export async function send(
 	sender: Sender,
 	request: ApiRequest,
-	{ segmentId, query, body, timeoutMs = sender.timeoutMs }: Particulars = {},
+	{ segmentId, query, body, timeoutMs = sender.timeoutMs, arrival = {} }: Particulars = {},
 ): Promise<Reply> {
 	const { attempt } = sender;
 	const path = segmentId ? request.url.replace('{segment_id}', segmentId) : request.url;
@@ -102,19 +104,20 @@ export async function send(
 		body,
 		json: body !== undefined,
 	};
-	let mayHaveArrived = false;
 	for (let tries = 1; ; tries++) {
 		await attempt.run.resumed(attempt);
 		const reply = await exchange(sender.context, options, sender.credential, timeoutMs);
 		reply.tries = tries;
-		mayHaveArrived ||= reply.mayHaveArrived;
-		if (isSuccess(request, reply)) return { ...reply, mayHaveArrived };
+		arrival.mayHaveArrived ||= reply.mayHaveArrived;
+		reply.mayHaveArrived = arrival.mayHaveArrived;
+		if (isSuccess(request, reply)) return reply;
 
 		const delay = delayBeforeRepeat(request, reply);
 		if (reply.status === 429 && !request.has429OfItsOwn) {
 			attempt.run.pauseUntil(Date.now() + (untilReset(reply) ?? 0));
 		}
-		if (delay === undefined || tries === MAX_TRIES) return { ...reply, mayHaveArrived };
+		const isOver = tries === MAX_TRIES || attempt.run.cancelSignal?.aborted;
+		if (delay === undefined || isOver) return reply;
 		await attempt.waitUntil(Date.now() + delay);
 	}
 }

@@ -62,8 +62,7 @@ const plan: Plan<Input, Deletion> = {
 		const { definition } = progress;
 		if (dryRun) return { deleted: false, definition };
 
-		const reply = await send(sender, deleteRequest, { segmentId });
-		progress.mayHaveArrived ||= reply.mayHaveArrived;
+		const reply = await send(sender, deleteRequest, { segmentId, arrival: progress });
 		if (isSuccess(deleteRequest, reply)) return { deleted: true, definition };
 		// Where an earlier try may have arrived, it is that try which deleted the segment.
 		if (reply.status === 404 && progress.mayHaveArrived) return { deleted: true, definition };
