@@ -1,0 +1,47 @@
+import type { Comparison } from './statistics';
+
+export const number = (value: number, fraction = 0): string =>
+	value.toLocaleString('en-US', {
+		minimumFractionDigits: fraction,
+		maximumFractionDigits: fraction,
+	});
+
+const megabytes = (bytes: number): string => `${number(bytes / 1e6)} MB`;
+
+/** A row of a Markdown table. */
+export const row = (...cells: string[]): string => `| ${cells.join(' | ')} |`;
+
+export const head = [
+	row('', 'This node', 'HTTP Request', 'Ratio (lowest to highest)'),
+	row('---', '---', '---', '---'),
+];
+
+/** Times in milliseconds of so many items, shown per item. */
+export function timeRow(title: string, items: number, { ours, theirs, ratio }: Comparison): string {
+	return row(
+		title,
+		`${number(ours / items, 2)} ms per item`,
+		`${number(theirs / items, 2)} ms per item`,
+		`${number(ratio.median, 2)} (${number(ratio.lowest, 2)} to ${number(ratio.highest, 2)})`,
+	);
+}
+
+export function requestsRow(title: string, ours: number, theirs: number): string {
+	return row(`${title}: requests sent`, number(ours), number(theirs), number(ours / theirs, 3));
+}
+
+interface Memory {
+	before: number;
+	highest: number;
+}
+
+export function memoryRow(title: string, ours: Memory, theirs: Memory): string {
+	const shown = ({ before, highest }: Memory) =>
+		`${megabytes(highest)} (${megabytes(before)} before)`;
+	return row(
+		`${title}: most memory of n8n`,
+		shown(ours),
+		shown(theirs),
+		number(ours.highest / theirs.highest, 2),
+	);
+}
