@@ -131,13 +131,12 @@ function perItem<Input, Result>(plan: Plan<Input, Result>) {
 			const result = await onceInRun(attempt, key, plan.neverTwice ?? false, async () => {
 				return await places.with(async () => {
 					attempt.check();
-					try {
-						return await plan.request(sender, input);
-					} catch (thrown) {
-						// Before the place is free, or one more request would be sent from it.
+					const result = plan.request(sender, input);
+					// Before the place is free, or one more request would be sent from it.
+					await result.catch((thrown) => {
 						if (!insteadOf(thrown, input)) attempt.stopped ||= stopsAtFailure;
-						throw thrown;
-					}
+					});
+					return await result;
 				});
 			});
 			return await plan.output(result, input, sender);
