@@ -9,6 +9,8 @@ import { CREDENTIAL_TYPE, type Credential } from './credential';
 /** An answer longer than this is not read to its end, so that no server can fill n8n's memory. */
 const MAX_BODY_BYTES = 16 * 1024 * 1024;
 
+const SHORTEST_KEY = 8;
+
 /** System codes of a request that surely never arrived. */
 const NEVER_ARRIVED = new Set([
 	'ECONNREFUSED',
@@ -80,13 +82,14 @@ function closeLate({ body }: Answer): void {
 /** A text's JSON, or the text where it is none, with the API key taken out. */
 function parsed(text: string, apiKey: string): unknown {
 	if (text.trim() === '') return undefined;
-	const hidden = text.replaceAll(apiKey, '[API key]');
+	// What is so short is no API key, but may well be a word of the answer.
+	const withoutKey = (value: string) =>
+		apiKey.length < SHORTEST_KEY ? value : value.replaceAll(apiKey, '[API key]');
+	const hidden = withoutKey(text);
 	try {
 		const body: unknown = JSON.parse(hidden);
 		// JSON may write any character as an escape.
-		const unescaped = hidden.includes('\\u') ? JSON.stringify(body) : '';
-		if (!unescaped.includes(apiKey)) return body;
-		return JSON.parse(unescaped.replaceAll(apiKey, '[API key]'));
+		return hidden.includes('\\u') ? JSON.parse(withoutKey(JSON.stringify(body))) : body;
 	} catch {
 		return hidden;
 	}
