@@ -188,6 +188,7 @@ export function failureOf(reply: Reply, asked: Asked): SegmentFailure {
 		return failure(
 			`SendGrid refused the request (${status})`,
 			quoted,
+			status === 404 && asked.method === 'POST' && 'The parent list may not exist.',
 			'Check the Base URL of the credential.',
 		);
 	}
