@@ -1,0 +1,21 @@
+/**
+ * A certificate for `localhost` and `127.0.0.1` that nobody has signed but itself, valid to 2120, and
+ * its key, which guards nothing: they let tests speak TLS to a server in the same process.
+ */
+export const selfSigned = {
+	key: `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgJQOQYrk421hTUFRQ
+91WWmXwtrz9oO2HIEFXSTFsCtKyhRANCAAS2kH9dgi+CorGccKRBFaNi8sFg51nh
+1srFREI/EoNgbS5o1O+Ucpfz27W7IcGvTHA1DSDnjguichkFS43tTEFQ
+-----END PRIVATE KEY-----`,
+	cert: `-----BEGIN CERTIFICATE-----
+MIIBVDCB/KADAgECAgEBMAoGCCqGSM49BAMCMBQxEjAQBgNVBAMMCWxvY2FsaG9z
+dDAgFw0yMDAxMDEwMDAwMDBaGA8yMTIwMDEwMTAwMDAwMFowFDESMBAGA1UEAwwJ
+bG9jYWxob3N0MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEtpB/XYIvgqKxnHCk
+QRWjYvLBYOdZ4dbKxURCPxKDYG0uaNTvlHKX89u1uyHBr0xwNQ0g544LonIZBUuN
+7UxBUKM9MDswGgYDVR0RBBMwEYIJbG9jYWxob3N0hwR/AAABMB0GA1UdDgQWBBRt
+MEqP7kU9avHbCTq/d8NHp4Ll0TAKBggqhkjOPQQDAgNHADBEAiA/WhYQWSuT6lqw
+C2kgh0P7m00a4DMghyTJ+OWGmhTSMQIgWEsLa4ddPJIw2R4tpJEj2pPFYbmaeUr+
+V7hIDxWEMKo=
+-----END CERTIFICATE-----`,
+};
