@@ -1,0 +1,100 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import type { IDataObject } from 'n8n-workflow';
+import { type Fault, type Simulator, startSimulator } from '../../../simulator';
+import { runNode } from '../harness';
+import { operations, prepared } from './operations';
+import { itemOf, keepsKeyOutOfLog } from './support';
+
+keepsKeyOutOfLog();
+
+const ITEMS = 5000;
+const MB = 1024 * 1024;
+
+const { remove } = operations;
+
+const faults: Fault[] = [
+	{ drop: 'beforeAnswer' },
+	{ drop: 'beforeAnswer', apply: 'after' },
+	{ drop: 'midHeaders', apply: 'after' },
+	{ status: 500 },
+	{ status: 502, body: '<html>', contentType: 'text/html' },
+	{ status: 503, headers: { 'retry-after': '0' }, apply: 'after' },
+	{ status: 403 },
+];
+
+setFlagsFromString('--expose-gc');
+const collectGarbage = runInNewContext('gc') as () => void;
+
+/** What is held once all garbage is collected, in bytes. */
+function held(): number {
+	collectGarbage();
+	const { heapUsed, external } = process.memoryUsage();
+	return heapUsed + external;
+}
+
+/** Hits 1 request in 20, each with the next of the faults. */
+function disturb(simulator: Simulator, faults: Fault[]) {
+	let requests = 0;
+	faults.forEach((fault, index) =>
+		simulator.fault({
+			...fault,
+			times: Infinity,
+			match: () => {
+				if (index === 0) requests++;
+				return requests % 20 === 0 && (requests / 20) % faults.length === index;
+			},
+		}),
+	);
+}
+
+/** Runs the deletes and checks their ends; nothing of the run is held when this returns. */
+async function soak(count: number, faults: Fault[]) {
+	const simulator = await startSimulator();
+	const items = prepared(remove, simulator, count);
+	disturb(simulator, faults);
+	const started = performance.now();
+	const { success, failures } = await runNode({
+		parameters: remove.parameters,
+		items,
+		credentials: { apiKey: simulator.keys.full, baseUrl: simulator.url },
+		onError: 'continueErrorOutput',
+	});
+	const seconds = (performance.now() - started) / 1000;
+	await simulator.stop();
+
+	const pairs = [...success, ...failures].map(itemOf).sort((a, b) => a - b);
+	expect(pairs).toEqual([...items.keys()]);
+	const untrue = success.filter(
+		(item) => !remove.isTrue(item.json, simulator, items[itemOf(item)]),
+	);
+	expect(untrue).toEqual([]);
+	// What was refused is still there, so that every segment is accounted for.
+	const refused = failures.filter(({ json }) => (json.error as IDataObject).http_status === 403);
+	const lost = refused.filter((item) => !simulator.segments.has(items[itemOf(item)].id));
+	expect(lost).toEqual([]);
+	return { seconds, requests: simulator.log.length, failed: failures.length };
+}
+
+it(`${ITEMS} deletes, 5% of the requests disturbed: nothing is lost, and memory is given back`, async () => {
+	// What loading and compiling cost is not the run's.
+	await soak(200, []);
+	const before = held();
+	const rssBefore = process.memoryUsage.rss();
+	let peak = rssBefore;
+	const watch = setInterval(() => (peak = Math.max(peak, process.memoryUsage.rss())), 20);
+	const { seconds, requests, failed } = await soak(ITEMS, faults);
+	clearInterval(watch);
+	const kept = held() - before;
+
+	const inMb = (bytes: number) => `${Math.round(bytes / MB)} MB`;
+	console.log(
+		`${ITEMS} deletes: ${requests} requests, ${failed} failures, ${seconds.toFixed(1)} s; ` +
+			`at most ${inMb(peak - rssBefore)} more memory meanwhile, ${inMb(kept)} more after`,
+	);
+	// One in seven faults is a clear no; hardly any item meets three others in a row.
+	expect(failed).toBeGreaterThan(ITEMS / 20 / 7 / 2);
+	expect(failed).toBeLessThan((ITEMS / 20 / 7) * 2);
+	expect(kept).toBeLessThan(20 * MB);
+	expect(peak - rssBefore).toBeLessThan(500 * MB);
+}, 180_000);
