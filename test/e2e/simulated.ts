@@ -17,7 +17,7 @@ export function onEveryN8n(tests: (setting: Setting) => void): void {
 		const setting = { n8n: client } as Setting;
 		beforeAll(async () => {
 			setting.simulator = await startSimulator();
-			setting.credential = await client.createCredential('Simulator', 'sendGridSegmentsApi', {
+			setting.credential = await client.createCredential('SendGrid Segments', 'sendGridSegmentsApi', {
 				apiKey: setting.simulator.keys.full,
 				baseUrl: setting.simulator.url,
 			});

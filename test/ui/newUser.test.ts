@@ -1,0 +1,182 @@
+import { seedDemo } from '../../simulator/demoData';
+import { nodes } from '../e2e/runs';
+import { eventually } from './eventually';
+import { inTheEditor } from './inTheEditor';
+import { takePicture } from './pictures';
+
+/** One story: each test goes on where the one before it ended. */
+inTheEditor((at) => {
+	beforeAll(async () => {
+		const credentials = await at.n8n.request<Array<{ id: string }>>('GET', '/credentials');
+		for (const { id } of credentials) await at.n8n.request('DELETE', `/credentials/${id}`);
+	});
+	beforeEach(() => {
+		seedDemo(at.simulator);
+	});
+
+	test('installs the package by its name', async () => {
+		const { editor } = at;
+		await editor.open('/settings/community-nodes');
+		await eventually(async () =>
+			expect(await editor.marked('community-package-card').innerText()).toMatch(
+				/^n8n-nodes-sendgrid-segments\s+1 node:\s+SendGrid Segments/,
+			),
+		);
+		await editor.page.getByRole('button', { name: 'Install' }).click();
+		await editor.marked('package-name-input').fill('n8n-nodes-sendgrid-segments');
+		await editor.marked('user-agreement-checkbox').click();
+		await takePicture('install', editor.marked('communityPackageInstall-modal'));
+	});
+
+	test('finds the node and its actions', async () => {
+		const { editor } = at;
+		const [start] = nodes({ name: 'Start', type: 'n8n-nodes-base.manualTrigger' });
+		const workflow = await at.n8n.createWorkflow({
+			name: 'My workflow',
+			nodes: [start],
+			connections: {},
+		});
+		await editor.openWorkflow(workflow);
+		await editor.marked('canvas-handle-plus').click();
+		await editor.marked('node-creator-search-bar').fill('sendgrid segment');
+		await eventually(async () =>
+			expect(await editor.found.allInnerTexts()).toEqual([
+				expect.stringMatching(/^SendGrid Segments\s+Create, read, update, refresh and/),
+			]),
+		);
+		await takePicture('find-node', editor.marked('node-creator'), { height: 240 });
+
+		await editor.found.click();
+		await eventually(async () =>
+			expect((await editor.found.allInnerTexts()).slice(0, 6)).toEqual([
+				'Create a segment',
+				'Delete a segment',
+				'Get a segment',
+				'Get many segments',
+				'Refresh a segment',
+				'Update a segment',
+			]),
+		);
+		await takePicture('find-action', editor.marked('node-creator'), { height: 560 });
+
+		await editor.found.filter({ hasText: 'Refresh a segment' }).click();
+		await editor.executeButton.waitFor();
+		expect(await editor.marked('parameter-input-operation').locator('input').inputValue()).toBe(
+			'Refresh Segment',
+		);
+	});
+
+	test('makes a credential, whose test tells apart what can be wrong with it', async () => {
+		const { editor } = at;
+		const { keys, url } = at.simulator;
+		await editor.page.getByRole('button', { name: 'Connect to SendGrid Segments' }).click();
+		const dialog = editor.marked('credential-edit-dialog');
+		const fill = async (field: string, value: string) =>
+			await editor.marked(`parameter-input-${field}`).locator('input').fill(value);
+		const save = async () => await editor.marked('credential-save-button').click();
+
+		await fill('apiKey', keys.full);
+		await takePicture('credential', editor.marked('editCredential-modal'));
+
+		const failsWith = async (words: string) => {
+			await dialog.getByText('Couldn’t connect with these settings').waitFor();
+			// Stays open once it is.
+			const details = dialog.getByText('More details');
+			if (await details.isVisible()) await details.click();
+			await dialog.getByText(words, { exact: true }).waitFor();
+		};
+		await fill('baseUrl', url);
+		await fill('apiKey', keys.revoked);
+		await save();
+		await failsWith('SendGrid rejected the API key. Check it, or create a new one in SendGrid.');
+
+		await fill('apiKey', keys.noMarketing);
+		await save();
+		await failsWith(
+			'The API key is valid, but has no access to Marketing. Give it "Full Access", or "Marketing" under "Restricted Access", in SendGrid.',
+		);
+
+		await fill('apiKey', keys.full);
+		await fill('baseUrl', 'http://127.0.0.1:1');
+		await save();
+		await failsWith('ECONNREFUSED');
+
+		await fill('baseUrl', url);
+		await save();
+		await dialog.waitFor({ state: 'hidden' });
+		await editor.marked('credential-edit-button').click();
+		await dialog.getByText('Connection tested successfully').waitFor();
+		await editor.page.getByRole('button', { name: 'Close this dialog' }).click();
+		await dialog.waitFor({ state: 'hidden' });
+	});
+
+	test('picks a segment from the list, or by a part of its name', async () => {
+		const { editor } = at;
+		await editor.picker('segmentId').click();
+		await eventually(async () =>
+			expect(await editor.listEntries.allInnerTexts()).toEqual([
+				'Customers in Germany (872 contacts)',
+				'No first name (318 contacts)',
+				'Opened in the last 30 days (4,213 contacts)',
+				'Spring campaign (empty) (0 contacts)',
+			]),
+		);
+		await takePicture('pick-segment', editor.nodePanel, { margin: 24, height: 520 });
+		await editor.listEntries.filter({ hasText: 'No first name' }).click();
+		expect(await editor.picker('segmentId').inputValue()).toBe('No first name (318 contacts)');
+
+		await editor.picker('segmentId').click();
+		await editor.listSearch.fill('IN GERM');
+		const found = 'Customers in Germany (872 contacts)';
+		await eventually(async () =>
+			// What is picked already stays on top.
+			expect(await editor.listEntries.allInnerTexts()).toEqual([
+				'No first name (318 contacts)',
+				found,
+			]),
+		);
+		await editor.listEntries.last().click();
+		expect(await editor.picker('segmentId').inputValue()).toBe(found);
+	});
+
+	test('picks a time zone by its city', async () => {
+		const { editor } = at;
+		expect(await editor.picker('timeZone').inputValue()).toBe('Workflow Time Zone');
+		await editor.picker('timeZone').click();
+		await editor.listSearch.fill('berlin');
+		await eventually(async () =>
+			expect(await editor.listEntries.allInnerTexts()).toEqual([
+				'Workflow Time Zone',
+				expect.stringMatching(/^Europe\/Berlin \(UTC\+0[12]:00\)$/),
+			]),
+		);
+		await editor.listEntries.last().click();
+		expect(await editor.picker('timeZone').inputValue()).toMatch(/^Europe\/Berlin/);
+	});
+
+	test('runs the step and sees the job ID', async () => {
+		const { editor } = at;
+		// A fixed one, for the picture.
+		const job_id = '25f1b7a0-4f3e-4a0c-9f43-8d5e6c1b2a90';
+		at.simulator.fault({ apply: 'after', body: { job_id } });
+		at.simulator.resetLog();
+		await editor.executeButton.click();
+		await eventually(async () =>
+			expect(await editor.outputRow()).toEqual({
+				status: 'accepted',
+				job_id,
+				segment_id: '7b6f2c1e-58a4-4d0b-8f3e-9a1c2d3e4f02',
+				user_time_zone: 'Europe/Berlin',
+			}),
+		);
+		expect(at.simulator.log.map(({ method, path, body }) => ({ method, path, body }))).toEqual([
+			{
+				method: 'POST',
+				path: '/v3/marketing/segments/2.0/refresh/7b6f2c1e-58a4-4d0b-8f3e-9a1c2d3e4f02',
+				body: { user_time_zone: 'Europe/Berlin' },
+			},
+		]);
+		await editor.closeToasts();
+		await takePicture('result', editor.nodePanel, { margin: 24, height: 520 });
+	});
+});

@@ -1,0 +1,74 @@
+import { nodes, wires } from '../e2e/runs';
+import { segmentsNode } from '../e2e/segmentWorkflow';
+import { eventually } from './eventually';
+import { inTheEditor } from './inTheEditor';
+
+const SEGMENT_ID = '7b6f2c1e-58a4-4d0b-8f3e-9a1c2d3e4f02';
+
+inTheEditor((at) => {
+	beforeAll(async () => {
+		const noOp = 'n8n-nodes-base.noOp';
+		await at.editor.openWorkflow(
+			await at.n8n.createWorkflow({
+				name: 'Steps',
+				nodes: nodes(
+					{ name: 'Start', type: 'n8n-nodes-base.manualTrigger' },
+					{ name: 'Before', type: noOp },
+					segmentsNode('refresh', at.credential, {
+						parameters: { segmentId: { __rl: true, mode: 'id', value: SEGMENT_ID } },
+					}),
+					{ name: 'After', type: noOp },
+				),
+				connections: wires({ Start: ['Before'], Before: ['Segments'], Segments: ['After'] }),
+			}),
+		);
+	});
+	afterEach(async () => {
+		await at.editor.closeNode();
+	});
+
+	test('the next node offers the fields before the first run', async () => {
+		await at.editor.openNode('After');
+		const offered = at.editor.marked('ndv-input-panel').getByTestId('run-data-schema-item');
+		await eventually(async () =>
+			expect(await offered.allInnerTexts()).toEqual([
+				'status',
+				'job_id',
+				'segment_id',
+				'user_time_zone',
+				'contacts_count',
+				'sample_updated_at',
+				'reason',
+				'next_refresh_at',
+			]),
+		);
+		expect(at.simulator.log).toEqual([]);
+	});
+
+	test('a step runs with what comes before it; a pinned one is not run again', async () => {
+		const { editor, simulator } = at;
+		simulator.addSegment({ id: SEGMENT_ID });
+		await editor.openNode('Segments');
+		await editor.executeButton.click();
+		await eventually(async () =>
+			expect(await editor.outputRow()).toMatchObject({
+				status: 'accepted',
+				job_id: expect.stringMatching(/^[0-9a-f-]{36}$/),
+				segment_id: SEGMENT_ID,
+			}),
+		);
+		const { job_id } = await editor.outputRow();
+		expect(simulator.log).toHaveLength(1);
+
+		await editor.marked('ndv-pin-data').click();
+		await editor.marked('ndv-pinned-data-callout').waitFor();
+		await editor.closeNode();
+
+		await editor.openNode('After');
+		await editor.executeButton.click();
+		await eventually(async () =>
+			expect(await editor.outputRow()).toMatchObject({ status: 'accepted', job_id }),
+		);
+		expect(simulator.log).toHaveLength(1);
+	});
+});
