@@ -19,6 +19,10 @@ export interface Fate {
 
 export const itemOf = ({ pairedItem }: INodeExecutionData) => (pairedItem as { item: number }).item;
 
+/** Whether the failure says that the request may have taken effect. */
+export const isUncertain = ({ json }: INodeExecutionData) =>
+	String((json.error as IDataObject).description).includes('It may have taken effect all the same');
+
 /** The fate of the item: of a run that carried on it is one output or one failure, no more. */
 export function fateOf({ success, failures }: NodeRunResult, item: number): Fate {
 	const ends = [...success, ...failures].filter((end) => itemOf(end) === item);
@@ -26,8 +30,7 @@ export function fateOf({ success, failures }: NodeRunResult, item: number): Fate
 	const [{ json }] = ends;
 	if (!json.error) return { outcome: 'succeeded', output: json };
 	const { message, description } = json.error as Record<string, string>;
-	const isUncertain = description.includes('It may have taken effect all the same');
-	return { outcome: isUncertain ? 'uncertain' : 'refused', message, description };
+	return { outcome: isUncertain(ends[0]) ? 'uncertain' : 'refused', message, description };
 }
 
 /** Of a test file that uses it, no log entry holds an API key. */
