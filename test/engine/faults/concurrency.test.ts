@@ -61,7 +61,8 @@ describe('the general rate limit', () => {
 		async (operation) => {
 			const items = prepared(operation, simulator, 200);
 			simulator.setLatency(30);
-			const reset = resetIn(1200);
+			// Far enough for a busy machine to have prepared its items by then.
+			const reset = resetIn(5000);
 			// From the 60th request on, everything is turned away until the reset.
 			simulator.fault({
 				status: 429,
@@ -92,7 +93,8 @@ describe('the general rate limit', () => {
 
 	it('refresh: keeps the whole run back until its reset', async () => {
 		const items = prepared(refresh, simulator, 10);
-		const reset = resetIn(1200);
+		// Far enough for a busy machine to have prepared its items by then.
+		const reset = resetIn(5000);
 		simulator.fault({
 			status: 429,
 			headers: { 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': String(reset) },
