@@ -17,10 +17,14 @@ export function onEveryN8n(tests: (setting: Setting) => void): void {
 		const setting = { n8n: client } as Setting;
 		beforeAll(async () => {
 			setting.simulator = await startSimulator();
-			setting.credential = await client.createCredential('SendGrid Segments', 'sendGridSegmentsApi', {
-				apiKey: setting.simulator.keys.full,
-				baseUrl: setting.simulator.url,
-			});
+			setting.credential = await client.createCredential(
+				'SendGrid Segments',
+				'sendGridSegmentsApi',
+				{
+					apiKey: setting.simulator.keys.full,
+					baseUrl: setting.simulator.url,
+				},
+			);
 		});
 		afterAll(async () => {
 			await setting.simulator.stop();
