@@ -6,4 +6,5 @@ module.exports = {
 	...e2e,
 	testMatch: ['<rootDir>/test/ui/**/*.test.ts'],
 	globalSetup: '<rootDir>/test/ui/globalSetup.ts',
+	testTimeout: 120_000,
 };
