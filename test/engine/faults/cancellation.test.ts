@@ -57,7 +57,7 @@ describe.each([
 ] as const)('$operation.title, $onError', ({ operation, onError, count, places }) => {
 	it(`sends nothing more of ${count} items`, async () => {
 		const items = prepared(operation, simulator, count);
-		simulator.setLatency(400);
+		simulator.setLatency(3000);
 		const ended = await canceledOnce(() => simulator.inFlight >= places, operation, items, {
 			onError,
 		});
