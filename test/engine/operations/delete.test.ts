@@ -177,7 +177,8 @@ describe('maxConcurrency', () => {
 		[200, 200, 220],
 	])('%s lets %d of %d requests be under way at once', async (maxConcurrency, most, items) => {
 		const ids = simulator.addSegments(items).map(({ id }) => id);
-		simulator.setLatency(items > 100 ? 800 : 100);
+		// Long enough for a busy machine to fill all places.
+		simulator.setLatency(most > 10 ? 2500 : 300);
 		const options: IDataObject = maxConcurrency === undefined ? {} : { maxConcurrency };
 		const { success } = await runOn('delete', ids, { options });
 
