@@ -9,6 +9,8 @@ import {
 } from 'n8n-workflow';
 import { checkedBaseUrl, DEFAULT_BASE_URL } from './baseUrl';
 
+const NOT_SENDGRID = `Something answers at this Base URL, but not SendGrid. Use ${DEFAULT_BASE_URL}.`;
+
 export class SendGridSegmentsApi implements ICredentialType {
 	name = 'sendGridSegmentsApi';
 
@@ -38,7 +40,7 @@ export class SendGridSegmentsApi implements ICredentialType {
 			default: DEFAULT_BASE_URL,
 			placeholder: `e.g. ${DEFAULT_BASE_URL}`,
 			description:
-				'Where SendGrid is reached. Leave as it is, unless your requests go through a proxy of your own. Must start with https://.',
+				'Where SendGrid is reached. Leave as it is, unless your requests go through a proxy of your own. Must start with https://. If the test says ECONNREFUSED or ENOTFOUND, nothing answers at this address.',
 		},
 	];
 
@@ -86,6 +88,12 @@ export class SendGridSegmentsApi implements ICredentialType {
 						'The API key is valid, but has no access to Marketing. Give it "Full Access", or "Marketing" under "Restricted Access", in SendGrid.',
 				},
 			},
-		],
+			{ type: 'responseCode', properties: { value: 404, message: NOT_SENDGRID } },
+			{
+				type: 'responseSuccessBody',
+				properties: { key: 'results', value: undefined, message: NOT_SENDGRID },
+			},
+			// n8n goes by the type of each rule; only their declared type wants all to be of one.
+		] as ICredentialTestRequest['rules'],
 	};
 }

@@ -4,7 +4,6 @@ import { CREDENTIAL_TYPE } from './credential';
 import { searchLists, searchSegments, searchTimeZones } from './listSearch';
 import { operationFields, operations } from './operations';
 import { segmentIdField } from './segmentId';
-import { simplifyField } from './simplify';
 import { timeZoneField } from './timeZoneField';
 
 export class SendGridSegments implements INodeType {
@@ -14,7 +13,8 @@ export class SendGridSegments implements INodeType {
 		icon: { light: 'file:../../icons/segments.svg', dark: 'file:../../icons/segments.dark.svg' },
 		group: ['transform'],
 		version: 1,
-		subtitle: '={{ $parameter["operation"] }}',
+		subtitle:
+			'={{ { create: "Create", delete: "Delete", get: "Get", getAll: "Get Many", refresh: "Refresh", update: "Update" }[$parameter["operation"]] }}',
 		// Without a Resource field, this is all that an agent is told of the tool. So it has the warning.
 		description:
 			'Create, read, update, refresh and permanently delete segments in SendGrid Marketing Campaigns',
@@ -40,7 +40,6 @@ export class SendGridSegments implements INodeType {
 			segmentIdField,
 			timeZoneField,
 			...operationFields,
-			simplifyField,
 		],
 	};
 

@@ -1,7 +1,24 @@
-import type { IDataObject } from 'n8n-workflow';
+import type { IDataObject, INodeProperties } from 'n8n-workflow';
 import { SegmentFailure, shortened } from './failures';
 import type { Parameters } from './perItem';
 import { isObject } from './segments';
+
+/**
+ * The field "Options": one for all operations, since the engine evaluates every field of a name for
+ * every item. Each option names its operation, and a switch is on when it is added, since nobody adds
+ * one to leave it off.
+ */
+export function optionsField(options: INodeProperties[]): INodeProperties {
+	return {
+		displayName: 'Options',
+		name: 'options',
+		type: 'collection',
+		placeholder: 'Add option',
+		default: {},
+		displayOptions: { show: { operation: ['delete', 'get', 'refresh'] } },
+		options,
+	};
+}
 
 /** The item's options; a collection that an expression left empty counts as one without options. */
 export function optionsOf(parameters: Parameters): IDataObject {

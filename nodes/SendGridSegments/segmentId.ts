@@ -71,7 +71,8 @@ export const segmentIdField: INodeProperties = {
 					properties: {
 						regex:
 							'^\\s*[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}\\s*$',
-						errorMessage: 'A segment ID looks like 1588e03b-50aa-454a-97d1-e1530345a5ec',
+						errorMessage:
+							'Segment: not a valid ID. An ID looks like 1588e03b-50aa-454a-97d1-e1530345a5ec',
 					},
 				},
 			],

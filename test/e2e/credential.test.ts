@@ -30,6 +30,15 @@ onEveryN8n((at) => {
 		);
 	});
 
+	test('an address where something else answers is no SendGrid', async () => {
+		const page = { status: 200, contentType: 'text/html', body: '<html>Hello</html>' };
+		at.simulator.fault(page);
+		expect(await withKey('full')).toEqual({
+			status: 'Error',
+			message: expect.stringContaining('not SendGrid'),
+		});
+	});
+
 	test('the key goes nowhere but to SendGrid or this machine', async () => {
 		const answer = await saved({
 			apiKey: at.simulator.keys.full,

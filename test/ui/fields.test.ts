@@ -35,7 +35,7 @@ inTheEditor((at) => {
 		},
 		{
 			operation: 'Get Segment',
-			fields: ['Segment', 'Options', 'Simplify'],
+			fields: ['Segment', 'Simplify', 'Options'],
 			added: ['Include Contacts Sample'],
 		},
 		{
@@ -80,7 +80,6 @@ inTheEditor((at) => {
 		await at.editor.chooseOperation('Refresh Segment');
 		await at.editor.add('Wait for Completion');
 		await seesFields(['Segment', 'Time Zone', 'Options', 'Wait for Completion']);
-		await at.editor.flip('waitForCompletion');
 		await at.editor.adder.click();
 		await eventually(async () =>
 			expect(await at.editor.menu.allInnerTexts()).toEqual([

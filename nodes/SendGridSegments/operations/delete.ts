@@ -91,49 +91,43 @@ export const deleteSegment: INodePropertyOptions = {
 	routing: routingOf(deleteRequest, plan),
 };
 
-const showOnlyForDelete = { operation: ['delete'] };
+const showOnlyForDelete = { '/operation': ['delete'] };
 
-export const deleteFields: INodeProperties[] = [
+export const deleteOptions: INodeProperties[] = [
 	{
-		displayName: 'Options',
-		name: 'options',
-		type: 'collection',
-		placeholder: 'Add option',
-		default: {},
+		displayName: 'Dry Run',
+		name: 'dryRun',
+		type: 'boolean',
+		default: true,
 		displayOptions: { show: showOnlyForDelete },
-		options: [
-			{
-				displayName: 'Dry Run',
-				name: 'dryRun',
-				type: 'boolean',
-				default: false,
-				description:
-					'Whether to only show what would be deleted. The segment is read, and nothing is deleted.',
-			},
-			{
-				displayName: 'Ignore If Not Found',
-				name: 'ignoreNotFound',
-				type: 'boolean',
-				default: false,
-				description:
-					'Whether to carry on with "deleted: false" when the segment does not exist, instead of failing',
-			},
-			{
-				displayName: 'Max Concurrency',
-				name: 'maxConcurrency',
-				type: 'number',
-				default: 50,
-				typeOptions: { minValue: 1, maxValue: 200 },
-				description: 'How many requests may be under way at the same time. The first item decides.',
-			},
-			{
-				displayName: 'Return Definition',
-				name: 'returnDefinition',
-				type: 'boolean',
-				default: false,
-				description:
-					'Whether to read the segment before it is deleted and put its name, query and parent list into the output. Create Segment can bring it back from these.',
-			},
-		],
+		description:
+			'Whether to only show what would be deleted. The segment is read, and nothing is deleted.',
+	},
+	{
+		displayName: 'Ignore If Not Found',
+		name: 'ignoreNotFound',
+		type: 'boolean',
+		default: true,
+		displayOptions: { show: showOnlyForDelete },
+		description:
+			'Whether to carry on with "deleted: false" when the segment does not exist, instead of failing',
+	},
+	{
+		displayName: 'Max Concurrency',
+		name: 'maxConcurrency',
+		type: 'number',
+		default: 50,
+		displayOptions: { show: showOnlyForDelete },
+		typeOptions: { minValue: 1, maxValue: 200 },
+		description: 'How many requests may be under way at the same time. The first item decides.',
+	},
+	{
+		displayName: 'Return Definition',
+		name: 'returnDefinition',
+		type: 'boolean',
+		default: true,
+		displayOptions: { show: showOnlyForDelete },
+		description:
+			'Whether to read the segment before it is deleted and put its name, query and parent list into the output. Create Segment can bring it back from these.',
 	},
 ];

@@ -39,24 +39,15 @@ export const getSegment: INodePropertyOptions = {
 	routing: routingOf(segmentRead, plan),
 };
 
-const showOnlyForGet = { operation: ['get'] };
+const showOnlyForGet = { '/operation': ['get'] };
 
-export const getFields: INodeProperties[] = [
+export const getOptions: INodeProperties[] = [
 	{
-		displayName: 'Options',
-		name: 'options',
-		type: 'collection',
-		placeholder: 'Add option',
-		default: {},
+		displayName: 'Include Contacts Sample',
+		name: 'includeContactsSample',
+		type: 'boolean',
+		default: true,
 		displayOptions: { show: showOnlyForGet },
-		options: [
-			{
-				displayName: 'Include Contacts Sample',
-				name: 'includeContactsSample',
-				type: 'boolean',
-				default: false,
-				description: 'Whether to add some of the contacts that are in the segment to the output',
-			},
-		],
+		description: 'Whether to add some of the contacts that are in the segment to the output',
 	},
 ];

@@ -135,7 +135,7 @@ export const getAllFields: INodeProperties[] = [
 				displayName: 'Without Parent List',
 				name: 'noParentList',
 				type: 'boolean',
-				default: false,
+				default: true,
 				description:
 					'Whether to return segments that are built on no list. Together with Parent List IDs, both kinds are returned.',
 			},

@@ -1,10 +1,12 @@
 import type { INodeProperties, INodePropertyOptions } from 'n8n-workflow';
 import { createFields, createSegment } from './create';
-import { deleteFields, deleteSegment } from './delete';
-import { getFields, getSegment } from './get';
+import { deleteOptions, deleteSegment } from './delete';
+import { getOptions, getSegment } from './get';
 import { getAllFields, getManySegments } from './getAll';
-import { refreshFields, refreshSegment } from './refresh';
+import { refreshOptions, refreshSegment } from './refresh';
 import { updateFields, updateSegment } from './update';
+import { optionsField } from '../options';
+import { simplifyField } from '../simplify';
 
 export const operations: INodePropertyOptions[] = [
 	createSegment,
@@ -19,7 +21,6 @@ export const operationFields: INodeProperties[] = [
 	...createFields,
 	...getAllFields,
 	...updateFields,
-	...deleteFields,
-	...getFields,
-	...refreshFields,
+	simplifyField,
+	optionsField([...deleteOptions, ...getOptions, ...refreshOptions]),
 ];

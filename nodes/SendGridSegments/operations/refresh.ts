@@ -173,64 +173,56 @@ export const refreshSegment: INodePropertyOptions = {
 	routing: routingOf(refreshRequest, plan),
 };
 
-const showOnlyForRefresh = { operation: ['refresh'] };
+const showOnlyForRefresh = { '/operation': ['refresh'] };
 
-const showOnlyWhenWaiting = { waitForCompletion: [true] };
+const showOnlyWhenWaiting = { ...showOnlyForRefresh, waitForCompletion: [true] };
 
-export const refreshFields: INodeProperties[] = [
+export const refreshOptions: INodeProperties[] = [
 	{
-		displayName: 'Options',
-		name: 'options',
-		type: 'collection',
-		placeholder: 'Add option',
-		default: {},
+		displayName: 'Poll Interval (Seconds)',
+		name: 'pollSeconds',
+		type: 'number',
+		default: 15,
+		typeOptions: { minValue: 5 },
+		displayOptions: { show: showOnlyWhenWaiting },
+		description: 'How often to look whether the refresh is done, at least 5 seconds apart',
+	},
+	{
+		displayName: 'Timeout (Seconds)',
+		name: 'timeoutSeconds',
+		type: 'number',
+		default: 900,
+		typeOptions: { minValue: 1 },
+		displayOptions: { show: showOnlyWhenWaiting },
+		description:
+			'How long to wait. When the time is over, the output says "pending" and the workflow carries on.',
+	},
+	{
+		displayName: 'Wait for Completion',
+		name: 'waitForCompletion',
+		type: 'boolean',
+		default: true,
 		displayOptions: { show: showOnlyForRefresh },
+		description:
+			'Whether to wait until SendGrid has refreshed the segment, and add its new number of contacts to the output',
+	},
+	{
+		displayName: 'When Limit Is Reached',
+		name: 'whenLimitReached',
+		type: 'options',
+		default: 'fail',
+		displayOptions: { show: showOnlyForRefresh },
+		description: 'What to do when SendGrid allows no further refresh for now',
 		options: [
 			{
-				displayName: 'Poll Interval (Seconds)',
-				name: 'pollSeconds',
-				type: 'number',
-				default: 15,
-				typeOptions: { minValue: 5 },
-				displayOptions: { show: showOnlyWhenWaiting },
-				description: 'How often to look whether the refresh is done, at least 5 seconds apart',
+				name: 'Fail',
+				value: 'fail',
+				description: 'The item fails, and says when the next refresh is possible',
 			},
 			{
-				displayName: 'Timeout (Seconds)',
-				name: 'timeoutSeconds',
-				type: 'number',
-				default: 900,
-				typeOptions: { minValue: 1 },
-				displayOptions: { show: showOnlyWhenWaiting },
-				description:
-					'How long to wait. When the time is over, the output says "pending" and the workflow carries on.',
-			},
-			{
-				displayName: 'Wait for Completion',
-				name: 'waitForCompletion',
-				type: 'boolean',
-				default: false,
-				description:
-					'Whether to wait until SendGrid has refreshed the segment, and add its new number of contacts to the output',
-			},
-			{
-				displayName: 'When Limit Is Reached',
-				name: 'whenLimitReached',
-				type: 'options',
-				default: 'fail',
-				description: 'What to do when SendGrid allows no further refresh for now',
-				options: [
-					{
-						name: 'Fail',
-						value: 'fail',
-						description: 'The item fails, and says when the next refresh is possible',
-					},
-					{
-						name: 'Skip',
-						value: 'skip',
-						description: 'The workflow carries on, and the output says when the next is possible',
-					},
-				],
+				name: 'Skip',
+				value: 'skip',
+				description: 'The workflow carries on, and the output says when the next is possible',
 			},
 		],
 	},

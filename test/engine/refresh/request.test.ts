@@ -1,4 +1,4 @@
-import { byId, credentials, jsonOf, runOn, sent, simulator, useSimulator } from '../helpers';
+import { byId, credentials, jsonOf, run, runOn, sent, simulator, useSimulator } from '../helpers';
 
 useSimulator();
 
@@ -62,4 +62,11 @@ it('has at most 5 requests under way', async () => {
 	const { success } = await runOn('refresh', ids);
 	expect(success).toHaveLength(8);
 	expect(simulator.maxInFlight).toBe(5);
+});
+
+it('heeds the options where the operation is not stored, being the one that the node begins with', async () => {
+	const [{ id }] = simulator.addSegments(1);
+	const parameters = { segmentId: byId(id), options: { whenLimitReached: 'skip' } };
+	expect((await run(parameters)).success[0].json.status).toBe('accepted');
+	expect((await run(parameters)).success[0].json.status).toBe('skipped');
 });
