@@ -14,6 +14,21 @@ onEveryN8n((at) => {
 			itemsOf(ids),
 		);
 
+	// The editor does not store what is as it was at first.
+	test('options count where the operation is not stored', async () => {
+		const { id } = at.simulator.addSegment();
+		const parameters = {
+			operation: undefined,
+			options: { whenLimitReached: 'skip' },
+		} as unknown as INode['parameters'];
+		const statuses = [];
+		for (let turn = 0; turn < 2; turn++) {
+			const { output } = await run('refresh', { parameters }, [id]);
+			statuses.push(output('Segments')[0].json.status);
+		}
+		expect(statuses).toEqual(['accepted', 'skipped']);
+	});
+
 	describe.each(['delete', 'refresh'])('%s', (operation) => {
 		const method = operation === 'delete' ? 'DELETE' : 'POST';
 

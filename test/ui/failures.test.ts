@@ -56,7 +56,7 @@ inTheEditor((at) => {
 		await at.editor.executeButton.click();
 		await eventually(async () =>
 			expect(await at.editor.toast.innerText()).toMatch(
-				/cannot start[^]*A segment ID looks like 1588e03b-50aa-454a-97d1-e1530345a5ec/,
+				/cannot start[^]*Segment: not a valid ID. An ID looks like 1588e03b-50aa-454a-97d1-e1530345a5ec/,
 			),
 		);
 		expect(at.simulator.log).toEqual([]);

@@ -20,17 +20,18 @@ inTheEditor((at) => {
 			margin: 64,
 		});
 
-		await editor.openNode('Refresh a segment');
-		const icon = editor.nodePanel.locator('img').first();
 		for (const [theme, file] of [
 			['light', 'segments.svg'],
 			['dark', 'segments.dark.svg'],
 		] as const) {
 			await page.emulateMedia({ colorScheme: theme });
+			await editor.openNode('Refresh a segment');
+			const icon = editor.nodePanel.locator('img').first();
 			await eventually(async () =>
 				expect(await icon.getAttribute('src')).toMatch(new RegExp(`/${file}$`)),
 			);
 			await takePicture(`node-${theme}`, editor.nodePanel, { margin: 24, height: 520 });
+			await editor.closeNode();
 		}
 	});
 });

@@ -1,15 +1,25 @@
+import type { INodeCredentials } from 'n8n-workflow';
 import { seedDemo } from '../../simulator/demoData';
-import { nodes } from '../e2e/runs';
+import { nodes, wires } from '../e2e/runs';
+import { SEGMENTS_NODE } from '../e2e/segmentWorkflow';
 import { eventually } from './eventually';
 import { inTheEditor } from './inTheEditor';
 import { takePicture } from './pictures';
 
-/** One story: each test goes on where the one before it ended. */
 inTheEditor((at) => {
-	beforeAll(async () => {
-		const credentials = await at.n8n.request<Array<{ id: string }>>('GET', '/credentials');
-		for (const { id } of credentials) await at.n8n.request('DELETE', `/credentials/${id}`);
-	});
+	/** Opens the panel of a node as the nodes panel makes it, behind a trigger. */
+	const openNewNode = async (credentials?: INodeCredentials) => {
+		const start = { name: 'Start', type: 'n8n-nodes-base.manualTrigger' };
+		await at.editor.openWorkflow(
+			await at.n8n.createWorkflow({
+				name: 'My workflow',
+				nodes: nodes(start, { name: 'Segments', type: SEGMENTS_NODE, credentials }),
+				connections: wires({ Start: ['Segments'] }),
+			}),
+		);
+		await at.editor.openNode('Segments');
+	};
+
 	beforeEach(() => {
 		seedDemo(at.simulator);
 	});
@@ -69,6 +79,9 @@ inTheEditor((at) => {
 	test('makes a credential, whose test tells apart what can be wrong with it', async () => {
 		const { editor } = at;
 		const { keys, url } = at.simulator;
+		const credentials = await at.n8n.request<Array<{ id: string }>>('GET', '/credentials');
+		for (const { id } of credentials) await at.n8n.request('DELETE', `/credentials/${id}`);
+		await openNewNode();
 		await editor.page.getByRole('button', { name: 'Connect to SendGrid Segments' }).click();
 		const dialog = editor.marked('credential-edit-dialog');
 		const fill = async (field: string, value: string) =>
@@ -110,8 +123,14 @@ inTheEditor((at) => {
 		await dialog.waitFor({ state: 'hidden' });
 	});
 
-	test('picks a segment from the list, or by a part of its name', async () => {
-		const { editor } = at;
+	test('picks a segment and a time zone, runs the step and sees the job ID', async () => {
+		const { editor, n8n, simulator } = at;
+		const credential = await n8n.createCredential('SendGrid Segments', 'sendGridSegmentsApi', {
+			apiKey: simulator.keys.full,
+			baseUrl: simulator.url,
+		});
+		await openNewNode({ sendGridSegmentsApi: credential });
+
 		await editor.picker('segmentId').click();
 		await eventually(async () =>
 			expect(await editor.listEntries.allInnerTexts()).toEqual([
@@ -137,10 +156,7 @@ inTheEditor((at) => {
 		);
 		await editor.listEntries.last().click();
 		expect(await editor.picker('segmentId').inputValue()).toBe(found);
-	});
 
-	test('picks a time zone by its city', async () => {
-		const { editor } = at;
 		expect(await editor.picker('timeZone').inputValue()).toBe('Workflow Time Zone');
 		await editor.picker('timeZone').click();
 		await editor.listSearch.fill('berlin');
@@ -152,14 +168,11 @@ inTheEditor((at) => {
 		);
 		await editor.listEntries.last().click();
 		expect(await editor.picker('timeZone').inputValue()).toMatch(/^Europe\/Berlin/);
-	});
 
-	test('runs the step and sees the job ID', async () => {
-		const { editor } = at;
 		// A fixed one, for the picture.
 		const job_id = '25f1b7a0-4f3e-4a0c-9f43-8d5e6c1b2a90';
-		at.simulator.fault({ apply: 'after', body: { job_id } });
-		at.simulator.resetLog();
+		simulator.fault({ apply: 'after', body: { job_id } });
+		simulator.resetLog();
 		await editor.executeButton.click();
 		await eventually(async () =>
 			expect(await editor.outputRow()).toEqual({
@@ -169,7 +182,7 @@ inTheEditor((at) => {
 				user_time_zone: 'Europe/Berlin',
 			}),
 		);
-		expect(at.simulator.log.map(({ method, path, body }) => ({ method, path, body }))).toEqual([
+		expect(simulator.log.map(({ method, path, body }) => ({ method, path, body }))).toEqual([
 			{
 				method: 'POST',
 				path: '/v3/marketing/segments/2.0/refresh/7b6f2c1e-58a4-4d0b-8f3e-9a1c2d3e4f02',
