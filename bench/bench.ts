@@ -17,7 +17,7 @@ import { head, memoryRow, number, requestsRow, timeRow } from './table';
 
 const HELP = `Compares this node with n8n's HTTP Request node, in one n8n, and prints a table.
 
-  npm run bench                     about 20 minutes; let nothing else run on the computer meanwhile
+  npm run bench                     about half an hour; let nothing else run meanwhile
   npm run bench -- --runs <number>  how often each measurement is repeated: 5 times without it
   npm run bench -- --quick          a tenth of the items, twice: shows that it works, not how fast
 `;
