@@ -7,9 +7,9 @@ import {
 	type IHttpRequestOptions,
 	type INodeProperties,
 } from 'n8n-workflow';
-import { checkedBaseUrl, DEFAULT_BASE_URL } from './baseUrl';
+import { DEFAULT_BASE_URL, isSameOrigin, parseBaseUrl } from './baseUrl';
 
-const NOT_SENDGRID = `Something answers at this Base URL, but not SendGrid. Use ${DEFAULT_BASE_URL}.`;
+const NOT_SENDGRID = `The server at this Base URL is not SendGrid. Use ${DEFAULT_BASE_URL}.`;
 
 export class SendGridSegmentsApi implements ICredentialType {
 	name = 'sendGridSegmentsApi';
@@ -19,7 +19,13 @@ export class SendGridSegmentsApi implements ICredentialType {
 	icon: Icon = { light: 'file:../icons/segments.svg', dark: 'file:../icons/segments.dark.svg' };
 
 	documentationUrl =
-		'https://github.com/n8n-nodes-sendgrid-segments/n8n-nodes-sendgrid-segments#credential';
+		'https://github.com/n8n-nodes-sendgrid-segments/n8n-nodes-sendgrid-segments#credentials';
+
+	httpRequestNode = {
+		name: 'SendGrid',
+		docsUrl: 'https://www.twilio.com/docs/sendgrid/api-reference',
+		apiBaseUrl: `${DEFAULT_BASE_URL}/v3/`,
+	};
 
 	properties: INodeProperties[] = [
 		{
@@ -29,9 +35,9 @@ export class SendGridSegmentsApi implements ICredentialType {
 			typeOptions: { password: true },
 			required: true,
 			default: '',
-			placeholder: 'e.g. SG.…',
+			placeholder: 'e.g. SG.xxxxxxxx',
 			description:
-				'A SendGrid API key with access to Marketing. Create one in SendGrid under Settings > API Keys.',
+				'A SendGrid API key with access to Marketing. Create one in SendGrid under Settings > API Keys. Refresh also needs Marketing Campaigns Basic or Advanced.',
 		},
 		{
 			displayName: 'Base URL',
@@ -40,23 +46,32 @@ export class SendGridSegmentsApi implements ICredentialType {
 			default: DEFAULT_BASE_URL,
 			placeholder: `e.g. ${DEFAULT_BASE_URL}`,
 			description:
-				'Where SendGrid is reached. Leave as it is, unless your requests go through a proxy of your own. Must start with https://. If the test says ECONNREFUSED or ENOTFOUND, nothing answers at this address.',
+				'URL of the SendGrid API. Change it only if you use your own proxy. Must start with https://. ECONNREFUSED or ENOTFOUND in the test means that the server cannot be reached.',
 		},
 	];
 
 	/**
-	 * A function, not n8n's generic template: a template's expressions are evaluated anew for every
-	 * request. It also keeps the host of a request in the hands of the credential.
+	 * A function, not n8n's generic template: a template's expressions are evaluated again for every
+	 * request. It keeps the host in the hands of the credential, and refuses to sign a request that
+	 * another node (HTTP Request, for example) sends elsewhere.
 	 */
 	authenticate = async (
 		credentials: ICredentialDataDecryptedObject,
 		requestOptions: IHttpRequestOptions,
 	): Promise<IHttpRequestOptions> => {
-		const checked = checkedBaseUrl(credentials.baseUrl);
-		if ('refusal' in checked) throw new UserError(checked.refusal);
+		const parsed = parseBaseUrl(credentials.baseUrl);
+		if ('message' in parsed) throw new UserError(`${parsed.message}. ${parsed.description}`);
+		const { baseUrl } = parsed;
+		// Some of n8n's nodes still use the older `uri`.
+		const { url, uri } = requestOptions as IHttpRequestOptions & { uri?: string };
+		if (!isSameOrigin(url, baseUrl) || !isSameOrigin(uri, baseUrl)) {
+			throw new UserError(
+				`This credential sends its API key only to ${new URL(baseUrl).origin}. Use another credential for other addresses.`,
+			);
+		}
 		return {
 			...requestOptions,
-			baseURL: checked.baseUrl,
+			baseURL: baseUrl,
 			headers: {
 				...requestOptions.headers,
 				Authorization: `Bearer ${String(credentials.apiKey).trim()}`,
@@ -85,7 +100,7 @@ export class SendGridSegmentsApi implements ICredentialType {
 				properties: {
 					value: 403,
 					message:
-						'The API key is valid, but has no access to Marketing. Give it "Full Access", or "Marketing" under "Restricted Access", in SendGrid.',
+						'The API key is valid, but has no access to Marketing. In SendGrid, give it "Full Access", or "Restricted Access" with "Marketing".',
 				},
 			},
 			{ type: 'responseCode', properties: { value: 404, message: NOT_SENDGRID } },
@@ -93,7 +108,7 @@ export class SendGridSegmentsApi implements ICredentialType {
 				type: 'responseSuccessBody',
 				properties: { key: 'results', value: undefined, message: NOT_SENDGRID },
 			},
-			// n8n goes by the type of each rule; only their declared type wants all to be of one.
+			// n8n looks at the type of each rule; only their declared type wants all to be of one.
 		] as ICredentialTestRequest['rules'],
 	};
 }

@@ -1,10 +1,9 @@
 import { NodeConnectionTypes, type INodeType, type INodeTypeDescription } from 'n8n-workflow';
 import { DEFAULT_BASE_URL } from '../../credentials/baseUrl';
-import { CREDENTIAL_TYPE } from './credential';
-import { searchLists, searchSegments, searchTimeZones } from './listSearch';
+import { hints } from './hints';
+import { getParentLists, getTimeZones, searchLists, searchSegments } from './listSearch';
 import { operationFields, operations } from './operations';
-import { segmentIdField } from './segmentId';
-import { timeZoneField } from './timeZoneField';
+import { CREDENTIAL_TYPE } from './transport/credential';
 
 export class SendGridSegments implements INodeType {
 	description: INodeTypeDescription = {
@@ -14,15 +13,14 @@ export class SendGridSegments implements INodeType {
 		group: ['transform'],
 		version: 1,
 		subtitle:
-			'={{ { create: "Create", delete: "Delete", get: "Get", getAll: "Get Many", refresh: "Refresh", update: "Update" }[$parameter["operation"]] }}',
-		// Without a Resource field, this is all that an agent is told of the tool. So it has the warning.
-		description:
-			'Create, read, update, refresh and permanently delete segments in SendGrid Marketing Campaigns',
+			'={{ { create: "Create", delete: "Delete", get: "Get", getAll: "Get Many", refresh: "Refresh", update: "Update", upsert: "Create or Update" }[$parameter["operation"]] }}',
+		description: 'Manage and refresh segments in SendGrid Marketing Campaigns',
 		defaults: { name: 'SendGrid Segments' },
 		usableAsTool: true,
 		inputs: [NodeConnectionTypes.Main],
 		outputs: [NodeConnectionTypes.Main],
 		credentials: [{ name: CREDENTIAL_TYPE, required: true }],
+		hints,
 		requestDefaults: {
 			// A constant: an expression would be evaluated for every item. The credential has the last word.
 			baseURL: DEFAULT_BASE_URL,
@@ -30,18 +28,28 @@ export class SendGridSegments implements INodeType {
 		},
 		properties: [
 			{
+				displayName: 'Resource',
+				name: 'resource',
+				type: 'options',
+				noDataExpression: true,
+				options: [{ name: 'Segment', value: 'segment' }],
+				default: 'segment',
+			},
+			{
 				displayName: 'Operation',
 				name: 'operation',
 				type: 'options',
 				noDataExpression: true,
+				displayOptions: { show: { resource: ['segment'] } },
 				options: operations,
 				default: 'refresh',
 			},
-			segmentIdField,
-			timeZoneField,
 			...operationFields,
 		],
 	};
 
-	methods = { listSearch: { searchLists, searchSegments, searchTimeZones } };
+	methods = {
+		listSearch: { searchLists, searchSegments },
+		loadOptions: { getParentLists, getTimeZones },
+	};
 }

@@ -4,75 +4,119 @@ import {
 	type ILoadOptionsFunctions,
 	type INodeListSearchItems,
 	type INodeListSearchResult,
+	type INodePropertyOptions,
 	type JsonObject,
 } from 'n8n-workflow';
-import { readCredential } from './credential';
-import type { SegmentFailure } from './failures';
-import { Run } from './run';
-import { listList, nameContains, pagesOf, segmentList } from './segments';
-import { DEFAULT_TIMEOUT_MS, type ApiRequest } from './send';
-import { timeZoneChoices } from './timeZones';
-
-function counted({ id, name }: IDataObject, contacts: unknown): INodeListSearchItems {
-	const count =
-		typeof contacts === 'number' ? ` (${contacts.toLocaleString('en-US')} contacts)` : '';
-	return { name: `${String(name)}${count}`, value: String(id) };
-}
+import { toItemError } from './errors';
+import { segmentUrl } from './parameters/segment';
+import { timeZoneOptions } from './timeZones/timeZoneOptions';
+import { DEFAULT_TIMEOUT_MS, RateLimits, type RequestContext } from './transport/apiRequest';
+import { readCredential } from './transport/credential';
+import { listContactLists } from './transport/lists';
+import { listSegments, type Segment } from './transport/segments';
+import { isObject, nameContains } from './utils';
 
 /**
  * Reads all pages of a list for a picker. The API cannot search by name, so that is done here.
  *
  * @throws NodeApiError with the words of a failed item, which the picker shows
  */
-async function search(
-	context: ILoadOptionsFunctions,
-	request: ApiRequest,
-	key: 'results' | 'result',
+async function readAll<Entry extends IDataObject>(
+	functions: ILoadOptionsFunctions,
 	filter: string,
-	query: URLSearchParams,
-): Promise<IDataObject[]> {
+	read: (context: RequestContext) => AsyncGenerator<Entry[]>,
+): Promise<Entry[]> {
 	try {
-		const sender = {
-			context,
+		const context: RequestContext = {
+			functions,
 			options: { url: '' },
-			credential: await readCredential(context),
-			attempt: new Run(0).attempt,
+			credential: await readCredential(functions),
+			rateLimits: new RateLimits(),
+			signal: new AbortController().signal,
 			timeoutMs: DEFAULT_TIMEOUT_MS,
 		};
-		const found: IDataObject[] = [];
-		for await (const page of pagesOf(sender, request, key, query)) {
-			found.push(...page.filter((entry) => nameContains(entry, filter)));
+		const found: Entry[] = [];
+		for await (const page of read(context)) {
+			for (const entry of page) if (nameContains(entry, filter)) found.push(entry);
 		}
-		return found.sort((a, b) => String(a.name).localeCompare(String(b.name)));
+		const byName = new Intl.Collator('en-US', { numeric: true });
+		return found.sort((a, b) => byName.compare(String(a.name), String(b.name)));
 	} catch (thrown) {
-		const { message, description } = thrown as SegmentFailure;
-		throw new NodeApiError(context.getNode(), {} as JsonObject, { message, description });
+		const { message, description } = toItemError(thrown);
+		throw new NodeApiError(functions.getNode(), {} as JsonObject, { message, description });
 	}
 }
 
-/** The account's segments by name, with their numbers of contacts. */
+function describeCount(count: unknown): string[] {
+	if (typeof count !== 'number') return [];
+	return [`${count.toLocaleString('en-US')} ${count === 1 ? 'contact' : 'contacts'}`];
+}
+
+function describeSegment(segment: Segment): string {
+	const { refreshes_used: used, max_refreshes: max, status } = segment;
+	const parts = describeCount(segment.contacts_count);
+	if (typeof used === 'number' && typeof max === 'number') {
+		parts.push(`${used} of ${max} refreshes used today`);
+	}
+	if (isObject(status) && status.query_validation === 'INVALID') parts.push('invalid query');
+	return parts.join(', ');
+}
+
+/** The names that stand more than once in a list. */
+function repeatedNames(entries: IDataObject[]): Set<unknown> {
+	const seen = new Set<unknown>();
+	return new Set(
+		entries.map(({ name }) => name).filter((name) => seen.size === seen.add(name).size),
+	);
+}
+
+/**
+ * The account's segments by name. What n8n saves with the workflow is the name, so the counts, which
+ * grow old, are in it only where names are equal; else they are the entry's description.
+ */
 export async function searchSegments(
 	this: ILoadOptionsFunctions,
 	filter = '',
 ): Promise<INodeListSearchResult> {
-	const segments = await search(this, segmentList, 'results', filter, new URLSearchParams());
-	return { results: segments.map((segment) => counted(segment, segment.contacts_count)) };
+	const segments = await readAll(this, filter, listSegments);
+	const repeated = repeatedNames(segments);
+	const results = segments.map((segment): INodeListSearchItems => {
+		const description = describeSegment(segment);
+		const suffix = repeated.has(segment.name) && description ? ` (${description})` : '';
+		return {
+			name: `${String(segment.name)}${suffix}`,
+			value: segment.id,
+			url: segmentUrl(segment.id),
+			description,
+		};
+	});
+	return { results };
 }
 
-/** The account's contact lists by name, with their numbers of contacts. */
+/** The account's contact lists by name, with contact counts. */
 export async function searchLists(
 	this: ILoadOptionsFunctions,
 	filter = '',
 ): Promise<INodeListSearchResult> {
-	const query = new URLSearchParams({ page_size: '1000' });
-	const lists = await search(this, listList, 'result', filter, query);
-	return { results: lists.map((list) => counted(list, list.contact_count)) };
+	const lists = await readAll(this, filter, listContactLists);
+	return { results: toListOptions(lists) };
 }
 
-/** Every time zone with its offset today, found by city or offset, without any request. */
-export async function searchTimeZones(
-	this: ILoadOptionsFunctions,
-	filter = '',
-): Promise<INodeListSearchResult> {
-	return { results: timeZoneChoices(filter) };
+/** The same, for a drop-down. */
+export async function getParentLists(this: ILoadOptionsFunctions): Promise<INodePropertyOptions[]> {
+	return toListOptions(await readAll(this, '', listContactLists));
+}
+
+function toListOptions(lists: IDataObject[]): Array<{ name: string; value: string }> {
+	const repeated = repeatedNames(lists);
+	return lists.map(({ id, name, contact_count: count }) => {
+		const [contacts] = describeCount(count);
+		const suffix = repeated.has(name) && contacts ? ` (${contacts})` : '';
+		return { name: `${String(name)}${suffix}`, value: String(id) };
+	});
+}
+
+/** Every time zone with its offset today, without any request. */
+export async function getTimeZones(this: ILoadOptionsFunctions): Promise<INodePropertyOptions[]> {
+	return timeZoneOptions();
 }

@@ -1,101 +1,82 @@
 import type { IDataObject, INodeProperties, INodePropertyOptions } from 'n8n-workflow';
-import { checkedName, checkedQueryDsl, nameField, queryDslField } from '../definition';
-import { routingOf, type Plan } from '../perItem';
-import { checkedId, locatorValue } from '../segmentId';
-import {
-	isObject,
-	isSegment,
-	SEGMENTS_URL,
-	withoutContactsSample,
-	type Segment,
-} from '../segments';
-import { ask, type ApiRequest } from '../send';
+import { buildRouting, type OperationHandler } from '../execution/executeItem';
+import { nameField, parseName, parseQuery, queryField } from '../parameters/nameAndQuery';
+import { parentListField, parseParentListId } from '../parameters/parentList';
+import { parseSimplify } from '../parameters/simplify';
+import { parseCollection } from '../parameters/values';
+import { apiRequest, type RequestContext, type RequestParameters } from '../transport/apiRequest';
+import { createSegmentEndpoint, type Segment } from '../transport/segments';
+import { toSavedOutput } from './savedSegment';
+import { parseWaitUntilCounted } from './waitUntilCounted';
+import type { GetParameter } from '../utils';
 
-/** @see https://www.twilio.com/docs/sendgrid/api-reference/segmenting-contacts-v2/create-segment */
-const createRequest: ApiRequest = {
-	method: 'POST',
-	url: SEGMENTS_URL,
-	success: [201],
-	answers: isSegment,
-	repeat: 'unlessArrived',
-};
-
-interface Input {
+export interface SegmentDefinition {
 	name: string;
-	queryDsl: string;
+	query: string;
 	parentListId?: string;
 }
 
-/** Empty means none, so that a definition without a parent list can be passed on as it is. */
-function parentListIdIn(additionalFields: unknown): string | undefined {
-	if (!isObject(additionalFields)) return undefined;
-	const value = locatorValue(additionalFields.parentListId);
-	const isBlank = typeof value === 'string' && value.trim() === '';
-	return value === undefined || value === null || isBlank
-		? undefined
-		: checkedId(value, 'Parent List');
+interface Input extends SegmentDefinition {
+	simplify: boolean;
+	countTimeoutMs?: number;
 }
 
-const plan: Plan<Input, Segment> = {
+export function parseDefinition(getParameter: GetParameter): SegmentDefinition {
+	const { parentListId } = parseCollection(
+		getParameter('additionalFields', {}),
+		'Additional Fields',
+	);
+	return {
+		name: parseName(getParameter('name', '')),
+		query: parseQuery(getParameter('queryDsl', '')),
+		parentListId: parseParentListId(parentListId),
+	};
+}
+
+export async function createSegment(
+	context: RequestContext,
+	{ name, query, parentListId }: SegmentDefinition,
+	delivery: RequestParameters['delivery'],
+): Promise<Segment> {
+	const body: IDataObject = { name, query_dsl: query };
+	if (parentListId) body.parent_list_ids = [parentListId];
+	return await apiRequest<Segment>(context, createSegmentEndpoint, { body, delivery });
+}
+
+const handler: OperationHandler<Input, Segment> = {
 	concurrency: 50,
-	tookEffect: () => true,
-	neverTwice: true,
-	checks: (parameters) => ({
-		name: checkedName(parameters('name', '')),
-		queryDsl: checkedQueryDsl(parameters('queryDsl', '')),
-		parentListId: parentListIdIn(parameters('additionalFields', {})),
+	changesData: () => true,
+	idempotent: false,
+	parse: (getParameter) => ({
+		...parseDefinition(getParameter),
+		simplify: parseSimplify(getParameter),
+		countTimeoutMs: parseWaitUntilCounted(getParameter),
 	}),
-	request: async (sender, { name, queryDsl, parentListId }) => {
-		const body: IDataObject = { name, query_dsl: queryDsl };
-		if (parentListId) body.parent_list_ids = [parentListId];
-		return await ask<Segment>(sender, createRequest, { body });
-	},
-	output: (segment) => [withoutContactsSample(segment)],
+	execute: async (context, input) => await createSegment(context, input, context.delivery),
+	toOutput: async (segment, input, context) => [await toSavedOutput(context, segment, input)],
 };
 
-export const createSegment: INodePropertyOptions = {
-	name: 'Create Segment',
+export const createOperation: INodePropertyOptions = {
+	name: 'Create',
 	value: 'create',
-	action: 'Create a segment',
-	description: 'Create a segment from a name and a query that picks its contacts',
-	routing: routingOf(createRequest, plan),
+	action: 'Create segment',
+	description: 'Create a segment that selects contacts with a query',
+	routing: buildRouting(createSegmentEndpoint, handler),
 };
 
-const showOnlyForCreate = { operation: ['create'] };
+const show = { operation: ['create', 'upsert'] };
 
+/** Create or Update has the same fields. */
 export const createFields: INodeProperties[] = [
-	{ ...nameField, required: true, displayOptions: { show: showOnlyForCreate } },
-	{ ...queryDslField, required: true, displayOptions: { show: showOnlyForCreate } },
+	{ ...nameField, required: true, displayOptions: { show } },
+	{ ...queryField, required: true, displayOptions: { show } },
 	{
 		displayName: 'Additional Fields',
 		name: 'additionalFields',
 		type: 'collection',
 		placeholder: 'Add field',
 		default: {},
-		displayOptions: { show: showOnlyForCreate },
-		options: [
-			{
-				displayName: 'Parent List',
-				name: 'parentListId',
-				type: 'resourceLocator',
-				default: { mode: 'list', value: '' },
-				description: 'The list whose contacts the segment is made of. Empty means all contacts.',
-				modes: [
-					{
-						displayName: 'From List',
-						name: 'list',
-						type: 'list',
-						placeholder: 'Select a list…',
-						typeOptions: { searchListMethod: 'searchLists', searchable: true },
-					},
-					{
-						displayName: 'By ID',
-						name: 'id',
-						type: 'string',
-						placeholder: 'e.g. 1588e03b-50aa-454a-97d1-e1530345a5ec',
-					},
-				],
-			},
-		],
+		displayOptions: { show },
+		options: [parentListField],
 	},
 ];

@@ -1,97 +1,172 @@
 import type { IDataObject, INodeProperties, INodePropertyOptions } from 'n8n-workflow';
-import { checkedBoolean, checkedNumber, optionsOf } from '../options';
-import { failureOf } from '../failures';
-import { routingOf, type Plan } from '../perItem';
-import { checkedId, locatorValue } from '../segmentId';
-import { definitionOf, readSegment, SEGMENT_URL } from '../segments';
-import { isSuccess, send, type ApiRequest } from '../send';
-
-/** @see https://www.twilio.com/docs/sendgrid/api-reference/segmenting-contacts-v2/delete-segment */
-const deleteRequest: ApiRequest = {
-	method: 'DELETE',
-	url: SEGMENT_URL,
-	success: [202, 204],
-	repeat: 'always',
-};
+import { InvalidParameterError, ItemError, NotFoundError, SendGridApiError } from '../errors';
+import {
+	buildRouting,
+	type OperationContext,
+	type OperationHandler,
+} from '../execution/executeItem';
+import { parseOptions } from '../parameters/options';
+import { parseSegmentId } from '../parameters/segment';
+import { parseBoolean, parseNumber } from '../parameters/values';
+import { isSuccess, requestWithRetries } from '../transport/apiRequest';
+import { toApiError } from '../transport/responseErrors';
+import { deleteSegmentEndpoint, getSegment, type Segment } from '../transport/segments';
+import { findScheduledSends, type ScheduledSends } from './scheduledSends';
 
 interface Input {
 	segmentId: string;
 	returnDefinition: boolean;
 	ignoreNotFound: boolean;
 	dryRun: boolean;
+	ifScheduled: 'fail' | 'delete';
 }
 
-interface Deletion {
+interface Result {
 	deleted: boolean;
 	definition?: IDataObject;
+	/** The scheduled Single Sends that use the segment, where they were looked up. */
+	usedBy?: IDataObject[];
 }
 
-/** What is known of a deletion from earlier tries of the same run. */
-interface Progress {
-	definition?: IDataObject;
-	mayHaveArrived?: boolean;
+/** Enough for Create to bring the segment back. */
+function toDefinition({ id, name, query_dsl, parent_list_ids, contacts_count }: Segment) {
+	const parentListIds: unknown[] = [parent_list_ids ?? []].flat();
+	const isReadable =
+		typeof name === 'string' &&
+		typeof query_dsl === 'string' &&
+		parentListIds.every((listId) => typeof listId === 'string');
+	if (!isReadable) {
+		throw new ItemError(
+			"SendGrid's response could not be read",
+			"The segment's name, query or parent list is missing. Nothing was deleted.",
+			{ segment_id: id },
+		);
+	}
+	return {
+		id,
+		name,
+		query_dsl,
+		parent_list_ids: parentListIds as string[],
+		contacts_count: typeof contacts_count === 'number' ? contacts_count : null,
+	};
 }
 
-function keyOf({ segmentId, returnDefinition, ignoreNotFound, dryRun }: Input): string {
-	return JSON.stringify([segmentId, returnDefinition, ignoreNotFound, dryRun]);
+function throwIfScheduled({ segmentId }: Input, sends: ScheduledSends): void {
+	const usedBy = sends.get(segmentId);
+	if (!usedBy) return;
+	const [{ name, send_at }] = usedBy;
+	const others = usedBy.length > 1 ? ` and ${usedBy.length - 1} more` : '';
+	throw new ItemError(
+		`A scheduled Single Send uses this segment: "${String(name)}"${others}`,
+		`It goes out at ${String(send_at)}. Nothing was deleted. Change the Single Send first, or set 'If Scheduled' to "Delete".`,
+		{ segment_id: segmentId, used_by: structuredClone(usedBy) },
+	);
 }
 
-const plan: Plan<Input, Deletion> = {
-	concurrency: (parameters) =>
-		checkedNumber(optionsOf(parameters).maxConcurrency ?? 50, 'Max Concurrency', {
+function throwLookUpError(thrown: unknown, segmentId: string): never {
+	if (!(thrown instanceof SendGridApiError)) throw thrown;
+	throw new SendGridApiError(
+		'The scheduled Single Sends could not be looked up, so nothing was deleted',
+		`${thrown.message}. ${thrown.description} To delete without looking them up, set 'If Scheduled' to "Delete".`,
+		{ ...thrown.details, segment_id: segmentId },
+		false,
+	);
+}
+
+async function lookUpScheduledSends(context: OperationContext, segmentId: string) {
+	return await context
+		.memoize('scheduled sends', async () => await findScheduledSends(context))
+		.catch((thrown) => throwLookUpError(thrown, segmentId));
+}
+
+const handler: OperationHandler<Input, Result> = {
+	concurrency: (getParameter) =>
+		parseNumber(parseOptions(getParameter).maxConcurrency ?? 50, 'Max Concurrency', {
 			min: 1,
 			max: 200,
 		}),
-	tookEffect: ({ deleted }) => deleted === true,
-	checks: (parameters) => {
-		const options = optionsOf(parameters);
+	changesData: ({ deleted }) => deleted === true,
+	parse: (getParameter) => {
+		const options = parseOptions(getParameter);
+		const { ifScheduled = 'fail' } = options;
+		if (ifScheduled !== 'fail' && ifScheduled !== 'delete') {
+			throw new InvalidParameterError(
+				'\'If Scheduled\' must be "fail" or "delete"',
+				'Choose one of the two, or correct the expression.',
+			);
+		}
 		return {
-			segmentId: checkedId(locatorValue(parameters('segmentId')), 'Segment'),
-			returnDefinition: checkedBoolean(options.returnDefinition, 'Return Definition'),
-			ignoreNotFound: checkedBoolean(options.ignoreNotFound, 'Ignore If Not Found'),
-			dryRun: checkedBoolean(options.dryRun, 'Dry Run'),
+			segmentId: parseSegmentId(getParameter),
+			returnDefinition: parseBoolean(options.returnDefinition, 'Return Definition'),
+			ignoreNotFound: parseBoolean(options.ignoreNotFound, 'Ignore If Not Found'),
+			dryRun: parseBoolean(options.dryRun, 'Dry Run'),
+			ifScheduled,
 		};
 	},
-	sharedBy: keyOf,
-	request: async (sender, input) => {
-		const { segmentId, returnDefinition, dryRun } = input;
-		const progress = sender.attempt.run.note(`delete ${keyOf(input)}`, (): Progress => ({}));
-		if ((returnDefinition || dryRun) && !progress.definition) {
-			progress.definition = definitionOf(await readSegment(sender, segmentId));
-		}
-		const { definition } = progress;
-		if (dryRun) return { deleted: false, definition };
-
-		const reply = await send(sender, deleteRequest, { segmentId, arrival: progress });
-		if (isSuccess(deleteRequest, reply)) return { deleted: true, definition };
-		// Where an earlier try may have arrived, it is that try which deleted the segment.
-		if (reply.status === 404 && progress.mayHaveArrived) return { deleted: true, definition };
-		throw failureOf(reply, { method: 'DELETE', segmentId });
+	dedupeKey: ({ segmentId, ...options }) => JSON.stringify([segmentId, options]),
+	prepare: async (context, { segmentId, ifScheduled }) => {
+		if (ifScheduled === 'fail') await lookUpScheduledSends(context, segmentId);
 	},
-	instead: ({ details }, { segmentId, ignoreNotFound }) =>
-		ignoreNotFound && details.http_status === 404
-			? [{ deleted: false, segment_id: segmentId }]
+	execute: async (context, input) => {
+		const { segmentId, returnDefinition, dryRun, ifScheduled } = input;
+		const { progress, delivery } = context;
+		const sends =
+			ifScheduled === 'fail' ? await lookUpScheduledSends(context, segmentId) : undefined;
+		if (sends && !dryRun) throwIfScheduled(input, sends);
+		// Kept, since a later try cannot read what an earlier one may have deleted.
+		if ((returnDefinition || dryRun) && !progress.definition) {
+			progress.definition = toDefinition(await getSegment(context, segmentId));
+		}
+		const definition = progress.definition as IDataObject | undefined;
+		const usedBy = sends && (sends.get(segmentId) ?? []);
+		if (dryRun) return { deleted: false, definition, usedBy };
+
+		const details = { segment_id: segmentId };
+		const parameters = { id: segmentId, details, delivery };
+		const response = await requestWithRetries(context, deleteSegmentEndpoint, parameters);
+		const error = toApiError(deleteSegmentEndpoint, response, parameters);
+		// Where an earlier attempt may have arrived, that attempt deleted the segment.
+		const isGone = error instanceof NotFoundError && delivery.maybeProcessed;
+		if (isSuccess(deleteSegmentEndpoint, response) || isGone) return { deleted: true, definition };
+		throw error;
+	},
+	recover: (error, { segmentId, ignoreNotFound }) =>
+		ignoreNotFound && error instanceof NotFoundError
+			? [{ deleted: false, segment_id: segmentId, reason: 'not_found' }]
 			: undefined,
-	output: ({ deleted, definition }, { segmentId, dryRun, returnDefinition }) => [
+	toOutput: ({ deleted, definition, usedBy }, { segmentId, dryRun, returnDefinition }) => [
 		{
 			deleted,
-			...(dryRun && definition && { dry_run: true }),
+			...(dryRun && { dry_run: true }),
 			segment_id: segmentId,
 			...((dryRun || returnDefinition) && definition && { segment: structuredClone(definition) }),
+			...(dryRun && { used_by: structuredClone(usedBy ?? null) }),
 		},
 	],
 };
 
-export const deleteSegment: INodePropertyOptions = {
-	name: 'Delete Segment',
+export const deleteOperation: INodePropertyOptions = {
+	name: 'Delete',
 	value: 'delete',
-	action: 'Delete a segment',
+	action: 'Delete segment',
 	description:
-		'Permanently delete a segment. This cannot be undone, unless "Return Definition" is on and the definition is kept.',
-	routing: routingOf(deleteRequest, plan),
+		'Permanently delete a segment. Cannot be undone, unless its definition was kept with Return Definition.',
+	routing: buildRouting(deleteSegmentEndpoint, handler),
 };
 
-const showOnlyForDelete = { '/operation': ['delete'] };
+export const deleteNotice: INodeProperties = {
+	displayName:
+		'Deleting a segment is permanent. To see what would be deleted, add the option Dry Run. To be able to restore it, add Return Definition.',
+	name: 'deleteNotice',
+	type: 'notice',
+	default: '',
+	displayOptions: {
+		show: { operation: ['delete'] },
+		hide: { '/options.dryRun': [true], '/options.returnDefinition': [true] },
+	},
+};
+
+const show = { '/operation': ['delete'] };
 
 export const deleteOptions: INodeProperties[] = [
 	{
@@ -99,35 +174,50 @@ export const deleteOptions: INodeProperties[] = [
 		name: 'dryRun',
 		type: 'boolean',
 		default: true,
-		displayOptions: { show: showOnlyForDelete },
-		description:
-			'Whether to only show what would be deleted. The segment is read, and nothing is deleted.',
+		displayOptions: { show },
+		description: 'Whether to show what would be deleted without deleting it',
+	},
+	{
+		displayName: 'If Scheduled',
+		name: 'ifScheduled',
+		type: 'options',
+		default: 'fail',
+		displayOptions: { show },
+		description: 'What to do when a scheduled Single Send uses the segment',
+		options: [
+			{ name: 'Delete', value: 'delete', description: 'Delete without looking for Single Sends' },
+			{
+				name: 'Fail',
+				value: 'fail',
+				description: 'Keep the segment, fail the item and name the Single Send',
+			},
+		],
 	},
 	{
 		displayName: 'Ignore If Not Found',
 		name: 'ignoreNotFound',
 		type: 'boolean',
 		default: true,
-		displayOptions: { show: showOnlyForDelete },
+		displayOptions: { show },
 		description:
-			'Whether to carry on with "deleted: false" when the segment does not exist, instead of failing',
+			'Whether to return "deleted": false instead of failing when the segment does not exist',
 	},
 	{
 		displayName: 'Max Concurrency',
 		name: 'maxConcurrency',
 		type: 'number',
 		default: 50,
-		displayOptions: { show: showOnlyForDelete },
+		displayOptions: { show },
 		typeOptions: { minValue: 1, maxValue: 200 },
-		description: 'How many requests may be under way at the same time. The first item decides.',
+		description: "Maximum number of concurrent requests. The first item's value is used.",
 	},
 	{
 		displayName: 'Return Definition',
 		name: 'returnDefinition',
 		type: 'boolean',
 		default: true,
-		displayOptions: { show: showOnlyForDelete },
+		displayOptions: { show, hide: { dryRun: [true] } },
 		description:
-			'Whether to read the segment before it is deleted and put its name, query and parent list into the output. Create Segment can bring it back from these.',
+			"Whether to include the segment's name, query and parent list in the output, so that you can recreate it with Create",
 	},
 ];

@@ -1,9 +1,10 @@
 import type { INodeProperties, INodePropertyOptions } from 'n8n-workflow';
-import { checkedBoolean, optionsOf } from '../options';
-import { routingOf, type Plan } from '../perItem';
-import { checkedId, locatorValue } from '../segmentId';
-import { readSegment, segmentRead, withoutContactsSample, type Segment } from '../segments';
-import { simplified } from '../simplify';
+import { buildRouting, type OperationHandler } from '../execution/executeItem';
+import { parseOptions } from '../parameters/options';
+import { parseSegmentId } from '../parameters/segment';
+import { parseSimplify, toSegmentOutput } from '../parameters/simplify';
+import { parseBoolean } from '../parameters/values';
+import { getSegment, getSegmentEndpoint, type Segment } from '../transport/segments';
 
 interface Input {
 	segmentId: string;
@@ -11,35 +12,33 @@ interface Input {
 	includeContactsSample: boolean;
 }
 
-const plan: Plan<Input, Segment> = {
+const handler: OperationHandler<Input, Segment> = {
 	concurrency: 50,
-	checks: (parameters) => ({
-		segmentId: checkedId(locatorValue(parameters('segmentId')), 'Segment'),
-		simplify: checkedBoolean(parameters('simplify', true), 'Simplify'),
-		includeContactsSample: checkedBoolean(
-			optionsOf(parameters).includeContactsSample,
+	parse: (getParameter) => ({
+		segmentId: parseSegmentId(getParameter),
+		simplify: parseSimplify(getParameter),
+		includeContactsSample: parseBoolean(
+			parseOptions(getParameter).includeContactsSample,
 			'Include Contacts Sample',
 		),
 	}),
-	request: async (sender, { segmentId, includeContactsSample }) =>
-		await readSegment(sender, segmentId, includeContactsSample),
-	output: (segment, { simplify, includeContactsSample }) => [
+	execute: async (context, { segmentId, includeContactsSample }) =>
+		await getSegment(context, segmentId, includeContactsSample),
+	toOutput: (segment, { simplify, includeContactsSample }) => [
 		{
-			...(simplify ? simplified(segment) : withoutContactsSample(segment)),
+			...toSegmentOutput(segment, simplify),
 			...(includeContactsSample && { contacts_sample: segment.contacts_sample ?? [] }),
 		},
 	],
 };
 
-export const getSegment: INodePropertyOptions = {
-	name: 'Get Segment',
+export const getOperation: INodePropertyOptions = {
+	name: 'Get',
 	value: 'get',
-	action: 'Get a segment',
-	description: 'Read one segment: its name, query status and number of contacts',
-	routing: routingOf(segmentRead, plan),
+	action: 'Get segment',
+	description: "Get a segment's name, status, query and contact count",
+	routing: buildRouting(getSegmentEndpoint, handler),
 };
-
-const showOnlyForGet = { '/operation': ['get'] };
 
 export const getOptions: INodeProperties[] = [
 	{
@@ -47,7 +46,7 @@ export const getOptions: INodeProperties[] = [
 		name: 'includeContactsSample',
 		type: 'boolean',
 		default: true,
-		displayOptions: { show: showOnlyForGet },
-		description: 'Whether to add some of the contacts that are in the segment to the output',
+		displayOptions: { show: { '/operation': ['get'] } },
+		description: 'Whether to add a sample of the contacts in the segment to the output',
 	},
 ];

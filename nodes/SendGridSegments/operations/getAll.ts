@@ -1,91 +1,99 @@
-import type { IDataObject, INodeProperties, INodePropertyOptions } from 'n8n-workflow';
-import { checkedBoolean, checkedNumber } from '../options';
-import { SegmentFailure } from '../failures';
-import { routingOf, type Plan } from '../perItem';
-import { checkedIds } from '../segmentId';
-import {
-	isObject,
-	nameContains,
-	pagesOf,
-	segmentList,
-	withoutContactsSample,
-	type Segment,
-} from '../segments';
-import { simplified } from '../simplify';
+import type { INodeProperties, INodePropertyOptions } from 'n8n-workflow';
+import { InvalidParameterError } from '../errors';
+import { buildRouting, type OperationHandler } from '../execution/executeItem';
+import { parseSimplify, toSegmentOutput } from '../parameters/simplify';
+import { parseBoolean, parseCollection, parseIds, parseNumber } from '../parameters/values';
+import { listSegments, listSegmentsEndpoint, type Segment } from '../transport/segments';
+import { nameContains } from '../utils';
 
 /** As many parent lists as SendGrid filters by in one request. */
 const MAX_PARENT_LISTS = 50;
 
+/** A URL with more IDs than this becomes longer than some servers and proxies accept. */
+const MAX_IDS_PER_REQUEST = 100;
+
 interface Input {
 	limit: number;
 	simplify: boolean;
-	query: URLSearchParams;
+	/** One for each request. */
+	queries: URLSearchParams[];
 	nameContains: string;
 }
 
-function queryOf(filters: IDataObject): URLSearchParams {
-	const ids = checkedIds(filters.ids, 'Segment IDs');
-	const parentListIds = checkedIds(filters.parentListIds, 'Parent List IDs');
-	const noParentList = checkedBoolean(filters.noParentList, 'Without Parent List');
+function parseFilters(value: unknown): Pick<Input, 'queries' | 'nameContains'> {
+	const filters = parseCollection(value, 'Filters');
+	const ids = parseIds(filters.ids, 'Segment IDs');
+	const parentListIds = parseIds(filters.parentListIds, 'Parent Lists');
+	const noParentList = parseBoolean(filters.noParentList, 'Without Parent List');
 	if (ids.length > 0 && (parentListIds.length > 0 || noParentList)) {
-		throw new SegmentFailure(
-			'"Segment IDs" cannot be combined with a parent-list filter',
-			'SendGrid would ignore the parent lists. Remove "Segment IDs", or "Parent List IDs" and "Without Parent List".',
+		throw new InvalidParameterError(
+			"'Segment IDs' cannot be combined with a parent-list filter",
+			"SendGrid would ignore the parent lists. Remove 'Segment IDs', or 'Parent Lists' and 'Without Parent List'.",
 		);
 	}
 	if (parentListIds.length > MAX_PARENT_LISTS) {
-		throw new SegmentFailure(
-			`"Parent List IDs" holds ${parentListIds.length} lists`,
-			`SendGrid filters by at most ${MAX_PARENT_LISTS} lists at a time. Use several items, each with some of them.`,
+		throw new InvalidParameterError(
+			`'Parent Lists' contains ${parentListIds.length} lists`,
+			`SendGrid filters by at most ${MAX_PARENT_LISTS} lists. Split them across several items.`,
 		);
 	}
-	const query = new URLSearchParams(ids.map((id): [string, string] => ['ids', id]));
-	if (parentListIds.length > 0) query.set('parent_list_ids', parentListIds.join(','));
-	if (noParentList) query.set('no_parent_list_id', 'true');
-	return query;
+	const queries: URLSearchParams[] = [];
+	for (let start = 0; start < ids.length; start += MAX_IDS_PER_REQUEST) {
+		const part = ids.slice(start, start + MAX_IDS_PER_REQUEST);
+		queries.push(new URLSearchParams(part.map((id): [string, string] => ['ids', id])));
+	}
+	if (queries.length === 0) {
+		const query = new URLSearchParams();
+		if (parentListIds.length > 0) query.set('parent_list_ids', parentListIds.join(','));
+		if (noParentList) query.set('no_parent_list_id', 'true');
+		queries.push(query);
+	}
+	return { queries, nameContains: String(filters.nameContains ?? '') };
 }
 
-const plan: Plan<Input, Segment[]> = {
+const handler: OperationHandler<Input, Segment[]> = {
 	concurrency: 50,
-	checks: (parameters) => {
-		const given = parameters('filters', {});
-		const filters = isObject(given) ? given : {};
-		const returnAll = checkedBoolean(parameters('returnAll', false), 'Return All');
+	parse: (getParameter) => {
+		const returnAll = parseBoolean(getParameter('returnAll', false), 'Return All');
 		return {
-			limit: returnAll ? Infinity : checkedNumber(parameters('limit', 50), 'Limit', { min: 1 }),
-			simplify: checkedBoolean(parameters('simplify', true), 'Simplify'),
-			query: queryOf(filters),
-			nameContains: String(filters.nameContains ?? ''),
+			limit: returnAll ? Infinity : parseNumber(getParameter('limit', 50), 'Limit', { min: 1 }),
+			simplify: parseSimplify(getParameter),
+			...parseFilters(getParameter('filters', {})),
 		};
 	},
-	request: async (sender, { limit, query, nameContains: text }) => {
+	execute: async (context, { limit, queries, nameContains: text }) => {
 		const found: Segment[] = [];
-		for await (const page of pagesOf(sender, segmentList, 'results', query)) {
-			found.push(...(page as Segment[]).filter((segment) => nameContains(segment, text)));
-			if (found.length >= limit) break;
+		for (const query of queries) {
+			for await (const page of listSegments(context, query)) {
+				for (const segment of page) {
+					if (nameContains(segment, text)) found.push(segment);
+					if (found.length >= limit) return found;
+				}
+			}
 		}
-		return found.slice(0, limit);
+		return found;
 	},
-	output: (segments, { simplify }) => segments.map(simplify ? simplified : withoutContactsSample),
+	toOutput: (segments, { simplify }) =>
+		segments.map((segment) => toSegmentOutput(segment, simplify)),
 };
 
-export const getManySegments: INodePropertyOptions = {
-	name: 'Get Many Segments',
+export const getManyOperation: INodePropertyOptions = {
+	name: 'Get Many',
 	value: 'getAll',
 	action: 'Get many segments',
-	description: 'List segments, all of them or those that match the filters',
-	routing: routingOf(segmentList, plan),
+	description: 'Get all segments, or those that match filters',
+	routing: buildRouting(listSegmentsEndpoint, handler),
 };
 
-const showOnlyForGetMany = { operation: ['getAll'] };
+const show = { operation: ['getAll'] };
 
-export const getAllFields: INodeProperties[] = [
+export const getManyFields: INodeProperties[] = [
 	{
 		displayName: 'Return All',
 		name: 'returnAll',
 		type: 'boolean',
 		default: false,
-		displayOptions: { show: showOnlyForGetMany },
+		displayOptions: { show },
 		description: 'Whether to return all results or only up to a given limit',
 	},
 	{
@@ -94,7 +102,7 @@ export const getAllFields: INodeProperties[] = [
 		type: 'number',
 		default: 50,
 		typeOptions: { minValue: 1 },
-		displayOptions: { show: { ...showOnlyForGetMany, returnAll: [false] } },
+		displayOptions: { show: { ...show, returnAll: [false] } },
 		description: 'Max number of results to return',
 	},
 	{
@@ -103,7 +111,7 @@ export const getAllFields: INodeProperties[] = [
 		type: 'collection',
 		placeholder: 'Add filter',
 		default: {},
-		displayOptions: { show: showOnlyForGetMany },
+		displayOptions: { show },
 		options: [
 			{
 				displayName: 'Name Contains',
@@ -111,16 +119,16 @@ export const getAllFields: INodeProperties[] = [
 				type: 'string',
 				default: '',
 				placeholder: 'e.g. newsletter',
-				description: 'Return only segments whose name holds this text, in any letter case',
+				description: 'Return only segments whose name contains this text (case-insensitive)',
 			},
 			{
-				displayName: 'Parent List IDs',
+				displayName: 'Parent List Names or IDs',
 				name: 'parentListIds',
-				type: 'string',
-				default: '',
-				placeholder: 'e.g. 1588e03b-50aa-454a-97d1-e1530345a5ec',
+				type: 'multiOptions',
+				typeOptions: { loadOptionsMethod: 'getParentLists' },
+				default: [],
 				description:
-					'Return only segments built on one of these lists: up to 50 list IDs, separated by commas',
+					'Return only segments based on one of these lists, up to 50. Choose from the list, or specify IDs using an <a href="https://docs.n8n.io/code/expressions/">expression</a>.',
 			},
 			{
 				displayName: 'Segment IDs',
@@ -129,7 +137,7 @@ export const getAllFields: INodeProperties[] = [
 				default: '',
 				placeholder: 'e.g. 1588e03b-50aa-454a-97d1-e1530345a5ec',
 				description:
-					'Return only these segments: their IDs, separated by commas. Cannot be combined with parent-list filters.',
+					'Return only the segments with these comma-separated IDs. Cannot be combined with the parent-list filters.',
 			},
 			{
 				displayName: 'Without Parent List',
@@ -137,7 +145,7 @@ export const getAllFields: INodeProperties[] = [
 				type: 'boolean',
 				default: true,
 				description:
-					'Whether to return segments that are built on no list. Together with Parent List IDs, both kinds are returned.',
+					'Whether to return segments without a parent list, in addition to those matching Parent Lists',
 			},
 		],
 	},

@@ -1,26 +1,40 @@
 import type { INodeProperties, INodePropertyOptions } from 'n8n-workflow';
-import { createFields, createSegment } from './create';
-import { deleteOptions, deleteSegment } from './delete';
-import { getOptions, getSegment } from './get';
-import { getAllFields, getManySegments } from './getAll';
-import { refreshOptions, refreshSegment } from './refresh';
-import { updateFields, updateSegment } from './update';
-import { optionsField } from '../options';
-import { simplifyField } from '../simplify';
+import { optionsField } from '../parameters/options';
+import { segmentField } from '../parameters/segment';
+import { simplifyField } from '../parameters/simplify';
+import { timeZoneField } from '../parameters/timeZone';
+import { createFields, createOperation } from './create';
+import { deleteNotice, deleteOperation, deleteOptions } from './delete';
+import { getOperation, getOptions } from './get';
+import { getManyFields, getManyOperation } from './getAll';
+import { refreshOperation } from './refresh';
+import { refreshOptions } from './refresh/fields';
+import { updateFields, updateOperation } from './update';
+import { upsertOperation } from './upsert';
+import { waitUntilCountedOptions } from './waitUntilCounted';
 
 export const operations: INodePropertyOptions[] = [
-	createSegment,
-	deleteSegment,
-	getSegment,
-	getManySegments,
-	refreshSegment,
-	updateSegment,
+	createOperation,
+	upsertOperation,
+	deleteOperation,
+	getOperation,
+	getManyOperation,
+	refreshOperation,
+	updateOperation,
 ];
 
 export const operationFields: INodeProperties[] = [
+	deleteNotice,
+	segmentField,
+	timeZoneField,
 	...createFields,
-	...getAllFields,
+	...getManyFields,
 	...updateFields,
 	simplifyField,
-	optionsField([...deleteOptions, ...getOptions, ...refreshOptions]),
+	optionsField([
+		...deleteOptions,
+		...getOptions,
+		...refreshOptions,
+		...waitUntilCountedOptions(['create', 'update', 'upsert']),
+	]),
 ];

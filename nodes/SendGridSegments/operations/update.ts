@@ -1,58 +1,67 @@
 import type { IDataObject, INodeProperties, INodePropertyOptions } from 'n8n-workflow';
-import { checkedName, checkedQueryDsl, nameField, queryDslField } from '../definition';
-import { SegmentFailure } from '../failures';
-import { routingOf, type Plan } from '../perItem';
-import { checkedId, locatorValue } from '../segmentId';
-import { isObject, isSegment, SEGMENT_URL, withoutContactsSample, type Segment } from '../segments';
-import { ask, type ApiRequest } from '../send';
-
-/** @see https://www.twilio.com/docs/sendgrid/api-reference/segmenting-contacts-v2/update-segment */
-const updateRequest: ApiRequest = {
-	method: 'PATCH',
-	url: SEGMENT_URL,
-	success: [200],
-	answers: isSegment,
-	repeat: 'always',
-};
+import { InvalidParameterError } from '../errors';
+import { buildRouting, type OperationHandler } from '../execution/executeItem';
+import { nameField, parseName, parseQuery, queryField } from '../parameters/nameAndQuery';
+import { parseSegmentId } from '../parameters/segment';
+import { parseSimplify } from '../parameters/simplify';
+import { parseCollection } from '../parameters/values';
+import { apiRequest, type RequestContext, type RequestParameters } from '../transport/apiRequest';
+import { updateSegmentEndpoint, type Segment } from '../transport/segments';
+import { toSavedOutput } from './savedSegment';
+import { parseWaitUntilCounted } from './waitUntilCounted';
 
 interface Input {
 	segmentId: string;
 	body: IDataObject;
+	simplify: boolean;
+	countTimeoutMs?: number;
 }
 
-function bodyOf(updateFields: unknown): IDataObject {
-	const { name, queryDsl } = isObject(updateFields) ? updateFields : {};
+function parseUpdateFields(value: unknown): IDataObject {
+	const { name, queryDsl } = parseCollection(value, 'Update Fields');
 	const body: IDataObject = {};
-	if (name !== undefined) body.name = checkedName(name);
-	if (queryDsl !== undefined) body.query_dsl = checkedQueryDsl(queryDsl);
+	if (name !== undefined) body.name = parseName(name);
+	if (queryDsl !== undefined) body.query_dsl = parseQuery(queryDsl);
 	if (Object.keys(body).length > 0) return body;
-	throw new SegmentFailure(
-		'"Update Fields" is empty',
-		'Add the field that you want to change: Name, Query DSL or both.',
+	throw new InvalidParameterError(
+		"'Update Fields' is empty",
+		'Add the field that you want to change: Name, SQL Query or both.',
 	);
 }
 
-const plan: Plan<Input, Segment> = {
+export async function updateSegment(
+	context: RequestContext,
+	segmentId: string,
+	body: IDataObject,
+	delivery: RequestParameters['delivery'],
+): Promise<Segment> {
+	const details = { segment_id: segmentId };
+	const parameters = { id: segmentId, body, delivery, details };
+	return await apiRequest<Segment>(context, updateSegmentEndpoint, parameters);
+}
+
+const handler: OperationHandler<Input, Segment> = {
 	concurrency: 50,
-	tookEffect: () => true,
-	checks: (parameters) => ({
-		segmentId: checkedId(locatorValue(parameters('segmentId')), 'Segment'),
-		body: bodyOf(parameters('updateFields', {})),
+	changesData: () => true,
+	parse: (getParameter) => ({
+		segmentId: parseSegmentId(getParameter),
+		body: parseUpdateFields(getParameter('updateFields', {})),
+		simplify: parseSimplify(getParameter),
+		countTimeoutMs: parseWaitUntilCounted(getParameter),
 	}),
-	request: async (sender, { segmentId, body }) =>
-		await ask<Segment>(sender, updateRequest, { segmentId, body }),
-	output: (segment) => [withoutContactsSample(segment)],
+	orderKey: ({ segmentId }) => segmentId,
+	execute: async (context, { segmentId, body }) =>
+		await updateSegment(context, segmentId, body, context.delivery),
+	toOutput: async (segment, input, context) => [await toSavedOutput(context, segment, input)],
 };
 
-export const updateSegment: INodePropertyOptions = {
-	name: 'Update Segment',
+export const updateOperation: INodePropertyOptions = {
+	name: 'Update',
 	value: 'update',
-	action: 'Update a segment',
-	description: 'Change the name or the query of a segment',
-	routing: routingOf(updateRequest, plan),
+	action: 'Update segment',
+	description: "Change a segment's name or query",
+	routing: buildRouting(updateSegmentEndpoint, handler),
 };
-
-const showOnlyForUpdate = { operation: ['update'] };
 
 export const updateFields: INodeProperties[] = [
 	{
@@ -61,7 +70,7 @@ export const updateFields: INodeProperties[] = [
 		type: 'collection',
 		placeholder: 'Add field',
 		default: {},
-		displayOptions: { show: showOnlyForUpdate },
-		options: [nameField, queryDslField],
+		displayOptions: { show: { operation: ['update'] } },
+		options: [nameField, queryField],
 	},
 ];

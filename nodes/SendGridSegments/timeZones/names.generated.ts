@@ -1,8 +1,7 @@
-/**
- * The names IANA keeps beside the one in use. One zone a line: the name in use, then its others.
- * `Intl` accepts all of them, but lists only one of each line, and not everywhere the same one.
- */
-export const otherNames = `
+// Generated from Unicode CLDR by "npm run generate:time-zones". Do not edit.
+
+/** One time zone per line: the name in use, then its aliases. */
+export const timeZoneNames = `
 Africa/Asmara Africa/Asmera
 Africa/Bamako Africa/Timbuktu
 Africa/Cairo Egypt
@@ -15,8 +14,8 @@ America/Argentina/Cordoba America/Cordoba America/Rosario
 America/Argentina/Jujuy America/Jujuy
 America/Argentina/Mendoza America/Mendoza
 America/Atikokan America/Coral_Harbour
-America/Chicago US/Central
-America/Denver America/Shiprock US/Mountain Navajo
+America/Chicago CST6CDT US/Central
+America/Denver America/Shiprock MST7MDT Navajo US/Mountain
 America/Detroit US/Michigan
 America/Edmonton America/Yellowknife Canada/Mountain
 America/Halifax Canada/Atlantic
@@ -26,14 +25,15 @@ America/Indiana/Knox America/Knox_IN US/Indiana-Starke
 America/Iqaluit America/Pangnirtung
 America/Jamaica Jamaica
 America/Kentucky/Louisville America/Louisville
-America/Los_Angeles US/Pacific
+America/Los_Angeles PST8PDT US/Pacific
 America/Manaus Brazil/West
 America/Mazatlan Mexico/BajaSur
 America/Mexico_City Mexico/General
-America/New_York US/Eastern
+America/New_York EST5EDT US/Eastern
 America/Noronha Brazil/DeNoronha
 America/Nuuk America/Godthab
-America/Phoenix US/Arizona
+America/Panama EST
+America/Phoenix MST US/Arizona
 America/Regina Canada/Saskatchewan
 America/Rio_Branco America/Porto_Acre Brazil/Acre
 America/Santiago Chile/Continental
@@ -78,11 +78,39 @@ Australia/Lord_Howe Australia/LHI
 Australia/Melbourne Australia/Victoria
 Australia/Perth Australia/West
 Australia/Sydney Australia/ACT Australia/Canberra Australia/NSW
+Etc/GMT+1
+Etc/GMT+10
+Etc/GMT+11
+Etc/GMT+12
+Etc/GMT+2
+Etc/GMT+3
+Etc/GMT+4
+Etc/GMT+5
+Etc/GMT+6
+Etc/GMT+7
+Etc/GMT+8
+Etc/GMT+9
+Etc/GMT-1
+Etc/GMT-10
+Etc/GMT-11
+Etc/GMT-12
+Etc/GMT-13
+Etc/GMT-14
+Etc/GMT-2
+Etc/GMT-3
+Etc/GMT-4
+Etc/GMT-5
+Etc/GMT-6
+Etc/GMT-7
+Etc/GMT-8
+Etc/GMT-9
+Europe/Athens EET
+Europe/Brussels CET MET
 Europe/Chisinau Europe/Tiraspol
 Europe/Dublin Eire
 Europe/Istanbul Asia/Istanbul Turkey
 Europe/Kyiv Europe/Kiev Europe/Uzhgorod Europe/Zaporozhye
-Europe/Lisbon Portugal
+Europe/Lisbon Portugal WET
 Europe/London Europe/Belfast GB GB-Eire
 Europe/Moscow W-SU
 Europe/Warsaw Poland
@@ -90,63 +118,10 @@ Pacific/Auckland NZ
 Pacific/Chatham NZ-CHAT
 Pacific/Chuuk Pacific/Truk Pacific/Yap
 Pacific/Easter Chile/EasterIsland
-Pacific/Honolulu Pacific/Johnston US/Hawaii
+Pacific/Honolulu HST Pacific/Johnston US/Hawaii
 Pacific/Kanton Pacific/Enderbury
 Pacific/Kwajalein Kwajalein
 Pacific/Pago_Pago Pacific/Samoa US/Samoa
 Pacific/Pohnpei Pacific/Ponape
 UTC Etc/GMT Etc/GMT+0 Etc/GMT-0 Etc/GMT0 Etc/Greenwich Etc/UCT Etc/UTC Etc/Universal Etc/Zulu GMT GMT+0 GMT-0 GMT0 Greenwich UCT Universal Zulu
-`;
-
-/** What people write instead of a name. One zone a line, the likelier zone first. */
-export const abbreviations = `
-America/New_York ET EST EDT EST5EDT
-America/Panama EST
-America/Chicago CT CST CDT CST6CDT
-Asia/Shanghai CST
-America/Denver MT MST MDT MST7MDT
-America/Phoenix MST
-America/Los_Angeles PT PST PDT PST8PDT
-America/Anchorage AKST AKDT
-Pacific/Honolulu HST
-America/Halifax AST ADT
-America/Puerto_Rico AST
-America/St_Johns NST NDT
-America/Sao_Paulo BRT
-America/Argentina/Buenos_Aires ART
-Europe/London BST
-Asia/Dhaka BST
-Europe/Lisbon WET WEST
-Europe/Berlin CET CEST MET MEST
-Europe/Paris CET CEST MET MEST
-Europe/Athens EET EEST
-Europe/Kyiv EET EEST
-Europe/Moscow MSK
-Europe/Istanbul TRT
-Africa/Lagos WAT
-Africa/Maputo CAT
-Africa/Johannesburg SAST
-Africa/Nairobi EAT
-Asia/Kolkata IST
-Europe/Dublin IST
-Asia/Jerusalem IST IDT
-Asia/Riyadh AST
-Asia/Dubai GST
-Asia/Karachi PKT
-Asia/Kathmandu NPT
-Asia/Bangkok ICT
-Asia/Jakarta WIB
-Asia/Singapore SGT
-Asia/Hong_Kong HKT
-Asia/Manila PHT
-Asia/Tokyo JST
-Asia/Seoul KST
-Australia/Perth AWST
-Australia/Adelaide ACST ACDT
-Australia/Darwin ACST
-Australia/Sydney AET AEST AEDT
-Australia/Brisbane AEST
-Pacific/Auckland NZST NZDT
-Pacific/Pago_Pago SST
-UTC Z
 `;

@@ -1,0 +1,88 @@
+import type { IDataObject } from 'n8n-workflow';
+
+/** Which of SendGrid's limits on refreshes was reached. */
+export type LimitReason = 'segment_daily' | 'segment_hourly' | 'account_daily' | 'unknown';
+
+/** What an item's error contains beside its `message` and `description`. */
+export interface ErrorDetails {
+	http_status?: number;
+	segment_id?: string;
+	user_time_zone?: string;
+	reason?: LimitReason;
+	/** ISO 8601 with offset, or `null` where it is unknown. */
+	next_refresh_at?: string | null;
+	job_id?: string | null;
+	/** What became of a contact import: a status of SendGrid's, `unknown` or `timeout`. */
+	import_status?: string;
+	/** The scheduled Single Sends that use the segment. */
+	used_by?: IDataObject[];
+}
+
+/** Why an item has no output: `message` says what happened, `description` what to do next. */
+export class ItemError extends Error {
+	override name = 'ItemError';
+
+	constructor(
+		message: string,
+		readonly description: string,
+		readonly details: ErrorDetails = {},
+	) {
+		super(message);
+	}
+}
+
+/** A parameter or the credential has a value that cannot be used. Nothing was sent. */
+export class InvalidParameterError extends ItemError {
+	override name = 'InvalidParameterError';
+}
+
+/** SendGrid rejected a request, or no response of SendGrid's arrived. */
+export class SendGridApiError extends ItemError {
+	override name = 'SendGridApiError';
+
+	/** @param maybeProcessed whether the request may have changed something in SendGrid */
+	constructor(
+		message: string,
+		description: string,
+		details: ErrorDetails,
+		readonly maybeProcessed: boolean,
+	) {
+		super(message, description, details);
+	}
+}
+
+/** SendGrid itself says that the segment does not exist. */
+export class NotFoundError extends SendGridApiError {
+	override name = 'NotFoundError';
+}
+
+/** One of SendGrid's limits on refreshes does not allow this one. Nothing was refreshed. */
+export class RefreshLimitError extends ItemError {
+	override name = 'RefreshLimitError';
+}
+
+/** n8n recognizes a canceled execution by the word "canceled" in the message. */
+export const CANCELED_MESSAGE = 'The execution was canceled';
+
+export class ExecutionCanceledError extends ItemError {
+	override name = 'ExecutionCanceledError';
+
+	constructor() {
+		super(CANCELED_MESSAGE, 'No further requests were sent for this item.');
+	}
+}
+
+/** The run ended under "Stop Workflow" before this item was sent. Never shown to anybody. */
+export class RunStoppedError extends Error {
+	override name = 'RunStoppedError';
+}
+
+/** Whatever was thrown, as an error that an item can carry. */
+export function toItemError(thrown: unknown): ItemError {
+	if (thrown instanceof ItemError) return thrown;
+	const { message, description } = (thrown ?? {}) as { message?: string; description?: string };
+	return new ItemError(
+		message || 'The item could not be processed',
+		description || 'Check the parameters of the node for this item.',
+	);
+}

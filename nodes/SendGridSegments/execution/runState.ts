@@ -1,0 +1,205 @@
+import type { IDataObject, IExecutePaginationFunctions } from 'n8n-workflow';
+import { ExecutionCanceledError, RunStoppedError } from '../errors';
+import { RateLimits, type Delivery } from '../transport/apiRequest';
+import type { Credential } from '../transport/credential';
+import { abortable } from '../utils';
+
+/**
+ * What is known of one request through all tries of "Retry On Fail". Items that ask for the same
+ * share it.
+ */
+export interface RequestRecord {
+	delivery: Delivery;
+	/** A success, or an uncertain request that must not be sent twice. */
+	result?: Promise<unknown>;
+	/** Also of a try that the engine has given up on. */
+	inProgress?: Promise<unknown>;
+	/** What the operation itself keeps from one try to the next. */
+	progress: IDataObject;
+}
+
+/** The items that have the same API key and base URL; nothing is shared beyond it. */
+export class AccountState {
+	readonly rateLimits = new RateLimits();
+
+	private readonly records = new Map<string, RequestRecord>();
+
+	constructor(
+		readonly id: number,
+		readonly credential: Credential,
+	) {}
+
+	record(key: string): RequestRecord {
+		let record = this.records.get(key);
+		if (!record) this.records.set(key, (record = { delivery: {}, progress: {} }));
+		return record;
+	}
+
+	/** How many requests may have changed something without a success being seen. */
+	get uncertainRequests(): number {
+		return [...this.records.values()].filter(
+			({ delivery, result }) => delivery.maybeProcessed && !result,
+		).length;
+	}
+}
+
+/** One pass of the engine over the items; "Retry On Fail" makes further ones. */
+export class RunAttempt {
+	private readonly controller = new AbortController();
+
+	private readonly registered = new Set<number>();
+
+	private readonly outcomes: Array<Promise<unknown>> = [];
+
+	private readonly memos = new Map<string, Promise<unknown>>();
+
+	private readonly lastByOrderKey = new Map<string, Promise<boolean>>();
+
+	private onAllRegistered!: () => void;
+
+	private readonly allRegistered = new Promise<void>((resolve) => (this.onAllRegistered = resolve));
+
+	constructor(readonly run: RunState) {}
+
+	/** Aborted, with an error to throw, where nothing more may be sent. */
+	get signal(): AbortSignal {
+		return this.controller.signal;
+	}
+
+	has(item: number): boolean {
+		return this.registered.has(item);
+	}
+
+	register(item: number): void {
+		this.registered.add(item);
+		if (this.registered.size >= this.run.itemCount) this.onAllRegistered();
+	}
+
+	/** Ends the attempt under "Stop Workflow", or since a later one has begun. */
+	stop(): void {
+		this.controller.abort(new RunStoppedError());
+	}
+
+	cancel(): void {
+		this.controller.abort(new ExecutionCanceledError());
+	}
+
+	/** Calls the function once for all items of this attempt that pass the same key. */
+	async memoize<T>(key: string, fn: () => Promise<T>): Promise<T> {
+		let result = this.memos.get(key) as Promise<T> | undefined;
+		if (!result) this.memos.set(key, (result = fn()));
+		return await result;
+	}
+
+	/**
+	 * Runs items of one key one after the other, in the order of the calls. Each is told whether the
+	 * one before it was sent in this attempt.
+	 */
+	async inOrder<T>(key: string, task: (wasSent: boolean) => Promise<T>): Promise<T> {
+		const previous = this.lastByOrderKey.get(key) ?? Promise.resolve(false);
+		const current = previous.then(async (wasSent) => await task(wasSent));
+		this.lastByOrderKey.set(
+			key,
+			current.then(
+				(result) => result !== undefined,
+				() => true,
+			),
+		);
+		return await current;
+	}
+
+	/**
+	 * Under "Stop Workflow" the engine gives up when an item's expression cannot be evaluated, while
+	 * the items before it are here already. Then this never resolves, and nothing is sent: the engine
+	 * has dropped what waits for it.
+	 */
+	async waitForAllItems(): Promise<void> {
+		await abortable(this.signal, this.allRegistered);
+		this.signal.throwIfAborted();
+	}
+
+	track(outcome: Promise<unknown>): void {
+		this.outcomes.push(outcome);
+	}
+
+	/** When every item of the run has its output or error. */
+	async settled(): Promise<void> {
+		await this.allRegistered;
+		await this.memoize('settled', async () => await Promise.all(this.outcomes));
+	}
+}
+
+/** What the items of one run of the node share, through all tries of "Retry On Fail". */
+export class RunState {
+	/** The outputs of the items that have succeeded. */
+	readonly outputs = new Map<number, IDataObject[]>();
+
+	attempt: RunAttempt;
+
+	private readonly accounts = new Map<string, AccountState>();
+
+	constructor(
+		readonly itemCount: number,
+		private readonly cancelSignal?: AbortSignal,
+	) {
+		this.attempt = new RunAttempt(this);
+		if (cancelSignal?.aborted) this.attempt.cancel();
+		else cancelSignal?.addEventListener('abort', () => this.attempt.cancel(), { once: true });
+	}
+
+	get isCanceled(): boolean {
+		return this.cancelSignal?.aborted ?? false;
+	}
+
+	/** The attempt that an item belongs to: an item that comes again opens a new one. */
+	register(item: number): RunAttempt {
+		if (this.attempt.has(item)) {
+			this.attempt.stop();
+			this.attempt = new RunAttempt(this);
+			if (this.isCanceled) this.attempt.cancel();
+		}
+		this.attempt.register(item);
+		return this.attempt;
+	}
+
+	account(credential: Credential): AccountState {
+		const key = `${credential.baseUrl}\n${credential.apiKey}`;
+		let account = this.accounts.get(key);
+		if (!account)
+			this.accounts.set(key, (account = new AccountState(this.accounts.size, credential)));
+		return account;
+	}
+
+	get uncertainRequests(): number {
+		return [...this.accounts.values()].reduce((sum, { uncertainRequests: n }) => sum + n, 0);
+	}
+}
+
+const runs = new WeakMap<object, RunState>();
+
+/**
+ * The run that an item belongs to. All items of a run, in all its tries, are given the same
+ * `getExecuteData()`. Where an AI agent calls a tool itself (AI Agent up to 2.2, MCP Server Trigger)
+ * that object is the agent's; then all tries of one call, and no other call, share the arguments.
+ */
+export function runOf(context: IExecutePaginationFunctions): RunState {
+	const node = context.getNode();
+	const executeData = context.getExecuteData();
+	const isOwn = executeData?.node?.name === node.name;
+	const key = isOwn ? executeData : toolArguments(context);
+	const known = key && runs.get(key);
+	if (known) return known;
+	const { main, ai_tool: tool } = isOwn ? executeData.data : {};
+	const itemCount = (main ?? tool)?.[0]?.length ?? 1;
+	const run = new RunState(node.executeOnce ? 1 : itemCount, context.getExecutionCancelSignal?.());
+	if (key) runs.set(key, run);
+	return run;
+}
+
+function toolArguments(context: IExecutePaginationFunctions): object | undefined {
+	try {
+		return context.getInputData(0, 'ai_tool').json;
+	} catch {
+		return undefined;
+	}
+}

@@ -1,0 +1,71 @@
+import type { IDataObject } from 'n8n-workflow';
+import { RunStoppedError } from '../../errors';
+import type { RequestContext } from '../../transport/apiRequest';
+import { tryGetSegment, type Segment } from '../../transport/segments';
+import { sleepUnlessAborted } from '../../utils';
+
+/** Time that a read is given even where the wait is over sooner. */
+const MIN_READ_MS = 5_000;
+
+export interface WaitOptions {
+	timeoutMs: number;
+	pollMs: number;
+}
+
+export interface AcceptedRefresh {
+	/** The segment before the refresh, where it could be read. */
+	before?: Segment;
+	/** When SendGrid accepted the refresh, in ms of its clock. */
+	acceptedAt: number;
+	/** The same instant on this machine's clock. */
+	acceptedAtLocally: number;
+}
+
+/** What was last known of a segment whose refresh was waited for. */
+export interface WaitResult extends IDataObject {
+	status: 'completed' | 'pending';
+	contacts_count: IDataObject[string];
+	sample_updated_at: IDataObject[string];
+}
+
+function sampleTime(segment?: Segment): number {
+	return Date.parse(String(segment?.sample_updated_at));
+}
+
+/**
+ * Reads the segment until its sample is newer than before the refresh: SendGrid has no other sign
+ * that a refresh is done. Never fails, since the job was accepted and its ID must not be lost: a
+ * failed read is followed by the next, and a wait that is out of time or canceled is `pending`.
+ *
+ * @throws RunStoppedError where another item ended the run, for a later try to continue the wait
+ */
+export async function waitForRefresh(
+	context: RequestContext,
+	segmentId: string,
+	{ before, acceptedAt, acceptedAtLocally }: AcceptedRefresh,
+	{ timeoutMs, pollMs }: WaitOptions,
+): Promise<WaitResult> {
+	const deadline = acceptedAtLocally + timeoutMs;
+	const known = sampleTime(before);
+	const baseline = Number.isNaN(known) ? acceptedAt : known;
+	let last = before;
+	const toResult = (status: WaitResult['status']): WaitResult => ({
+		status,
+		contacts_count: last?.contacts_count ?? null,
+		sample_updated_at: last?.sample_updated_at ?? null,
+	});
+	const poll = async (): Promise<boolean> => {
+		while (Date.now() < deadline) {
+			await sleepUnlessAborted(Math.min(pollMs, deadline - Date.now()), context.signal);
+			const readMs = Math.max(deadline - Date.now(), MIN_READ_MS);
+			// Where the rate limit would keep it waiting past the deadline, no read starts.
+			const limits = { deadline, timeoutMs: Math.min(readMs, context.timeoutMs) };
+			last = (await tryGetSegment(context, segmentId, limits)).segment ?? last;
+			if (sampleTime(last) > baseline) return true;
+		}
+		return false;
+	};
+	const isCompleted = await poll().catch((thrown: unknown) => thrown);
+	if (isCompleted instanceof RunStoppedError) throw isCompleted;
+	return toResult(isCompleted === true ? 'completed' : 'pending');
+}

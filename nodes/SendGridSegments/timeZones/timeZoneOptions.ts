@@ -1,0 +1,23 @@
+import type { INodePropertyOptions } from 'n8n-workflow';
+import { getNames } from './names';
+import { WORKFLOW_TIME_ZONE, WORKFLOW_TIME_ZONE_LABEL } from './resolveTimeZone';
+
+/** The offset of a time zone from UTC, such as `+05:30`. */
+function offsetAt(timeZone: string, now: Date): string {
+	const format = new Intl.DateTimeFormat('en-US', { timeZone, timeZoneName: 'longOffset' });
+	return /GMT([+-]\d\d:\d\d)/.exec(format.format(now))?.[1] ?? '+00:00';
+}
+
+/**
+ * The options of the field "Time Zone": the workflow's own, then every IANA time zone once, under the
+ * name in use and with its offset at `now`, in alphabetical order. Needs no network.
+ */
+export function timeZoneOptions(now = new Date()): INodePropertyOptions[] {
+	return [
+		{ name: WORKFLOW_TIME_ZONE_LABEL, value: WORKFLOW_TIME_ZONE },
+		...getNames().zones.map(({ name }) => ({
+			name: `${name} (UTC${offsetAt(name, now)})`,
+			value: name,
+		})),
+	];
+}

@@ -1,0 +1,180 @@
+import { NotFoundError, SendGridApiError, type ErrorDetails } from '../errors';
+import { isObject, joinSentences, truncate } from '../utils';
+import type { Endpoint, ErrorText } from './endpoint';
+import type { ApiResponse } from './httpRequest';
+
+/** How the fields of SendGrid's API are labeled in the node. */
+const PARAMETER_LABELS: Record<string, string> = {
+	id: 'Segment',
+	ids: 'Segment IDs',
+	name: 'Name',
+	parent_list_ids: 'Parent List',
+	query_dsl: 'SQL Query',
+	segment_id: 'Segment',
+	user_time_zone: 'Time Zone',
+};
+
+/** Which of SendGrid's words about a 403 mean the key, not the plan. */
+const NO_SCOPE = /access forbidden|scope|permission/i;
+
+const NOT_SENDGRID: ErrorText = {
+	message: 'The response did not come from SendGrid',
+	description: "Check the credential's Base URL, and the proxy if you use one.",
+};
+
+const NO_MARKETING_ACCESS: ErrorText = {
+	message: 'The API key has no access to Marketing segments',
+	description: 'In SendGrid, under Settings > API Keys, add the scope "Marketing" to the key.',
+};
+
+/** What a status means at every endpoint that has no text of its own for it. */
+const ERROR_TEXTS: Record<number, ErrorText> = {
+	401: {
+		message: 'SendGrid rejected the API key',
+		description: 'Check the API key in the credential, or replace it with a new one from SendGrid.',
+	},
+	403: NO_MARKETING_ACCESS,
+};
+
+function hasDocumentedErrors(body: unknown): boolean {
+	return isObject(body) && (Array.isArray(body.errors) || typeof body.error === 'string');
+}
+
+/**
+ * Whether a response can be SendGrid's: it has no body, or JSON. Only what SendGrid itself says
+ * counts as a deleted, missing or forbidden segment; a proxy's or web server's page does not.
+ */
+export function isFromSendGrid({ status, body, headers }: ApiResponse): boolean {
+	if (status === 401 || status === 403 || status === 404) {
+		const isHtml = /html/i.test(String(headers['content-type'] ?? ''));
+		return body === undefined ? !isHtml : hasDocumentedErrors(body);
+	}
+	return typeof body !== 'string' || /json/i.test(String(headers['content-type'] ?? ''));
+}
+
+/**
+ * SendGrid's own messages about a rejected request, each with the parameter it belongs to.
+ * The API has two forms: `{ errors: [{ field, message }] }` and `{ error: string }`.
+ */
+export function extractApiMessages(body: unknown): string {
+	if (!isObject(body)) return '';
+	const { errors, error } = body;
+	if (typeof error === 'string') return truncate(error);
+	if (!Array.isArray(errors)) return '';
+	const messages = (errors as unknown[]).slice(0, 20).flatMap((entry) => {
+		const { field, message } = isObject(entry) ? entry : {};
+		if (typeof message !== 'string' || message === '') return [];
+		if (typeof field !== 'string' || field === '') return [message];
+		const label = Object.hasOwn(PARAMETER_LABELS, field) ? PARAMETER_LABELS[field] : field;
+		if (label === 'Name' && /already|in use|exists/i.test(message)) {
+			return ["'Name' is already used by another segment"];
+		}
+		return [`'${label}': ${message}`];
+	});
+	return truncate(messages.join('; '));
+}
+
+/** Whether the request was retried, and whether it may have changed something. */
+function describeDelivery(isReadOnly: boolean, response: ApiResponse): string {
+	return joinSentences(
+		response.attempts > 1 && `It was sent ${response.attempts} times.`,
+		!isReadOnly &&
+			(response.maybeProcessed
+				? 'It may still have taken effect: check in SendGrid before you retry.'
+				: 'Nothing was changed, so it is safe to try again.'),
+	);
+}
+
+/** The text for a status without one of its own, and whether it says what became of the request. */
+function describeStatus(
+	response: ApiResponse,
+	apiMessages: string,
+): ErrorText & { delivery?: true } {
+	const { status, rateLimit, transportError } = response;
+	const quoted = apiMessages && `SendGrid said: "${apiMessages}".`;
+	if (status === undefined) {
+		return {
+			message: 'SendGrid could not be reached',
+			description: `${transportError}. Check your connection and the credential's Base URL.`,
+			delivery: true,
+		};
+	}
+	if (status === 429) {
+		return {
+			message: "SendGrid's rate limit is reached",
+			description:
+				rateLimit.resetAt === undefined
+					? 'SendGrid does not say when it resets. Try again later.'
+					: `It resets at ${new Date(rateLimit.resetAt).toISOString()}. Try again after that.`,
+			delivery: true,
+		};
+	}
+	if (status >= 500) {
+		return {
+			message: `SendGrid answered ${status}`,
+			description: joinSentences(
+				'SendGrid is currently unavailable.',
+				quoted,
+				'See https://status.sendgrid.com.',
+			),
+			delivery: true,
+		};
+	}
+	if (status >= 400) {
+		if (status === 400 && apiMessages) {
+			return {
+				message: apiMessages,
+				description: 'SendGrid rejected the request. Correct the value and try again.',
+			};
+		}
+		return {
+			message: `SendGrid refused the request (${status})`,
+			description: joinSentences(quoted, "Check the credential's Base URL."),
+		};
+	}
+	if (status >= 300) {
+		return {
+			message: `SendGrid answered with a redirect (${status})`,
+			description: "It was not followed. Check the credential's Base URL.",
+		};
+	}
+	return {
+		message: "SendGrid's response could not be read",
+		description: `SendGrid returned ${status}, but not the documented response${transportError ? ` (${transportError})` : ''}. Check the credential's Base URL.`,
+		delivery: true,
+	};
+}
+
+/**
+ * The error that a response, or the lack of one, means.
+ *
+ * @param details which segment and time zone the request was about
+ * @see https://www.twilio.com/docs/sendgrid/api-reference/how-to-use-the-sendgrid-v3-api/responses
+ */
+export function toApiError(
+	{ method, isReadOnly = method === 'GET', errorTexts = {} }: Endpoint,
+	response: ApiResponse,
+	{ id = '', details = {} }: { id?: string; details?: ErrorDetails },
+): SendGridApiError {
+	const { status } = response;
+	const maybeProcessed = !isReadOnly && response.maybeProcessed;
+	const apiMessages = extractApiMessages(response.body);
+	const isForeign =
+		status !== undefined && status < 500 && status !== 429 && !isFromSendGrid(response);
+	const known = errorTexts[status ?? 0] ?? ERROR_TEXTS[status ?? 0];
+	let text: ErrorText & { delivery?: true };
+	if (isForeign) text = { ...NOT_SENDGRID, delivery: true };
+	else if (status === 403 && NO_SCOPE.test(apiMessages)) text = NO_MARKETING_ACCESS;
+	else text = known ?? describeStatus(response, apiMessages);
+	const ErrorClass = status === 404 && known && !isForeign ? NotFoundError : SendGridApiError;
+	return new ErrorClass(
+		text.message.replace('{id}', id),
+		joinSentences(
+			text.description,
+			status === 403 && apiMessages !== '' && `SendGrid said: "${apiMessages}".`,
+			(text.delivery || maybeProcessed) && describeDelivery(isReadOnly, response),
+		),
+		{ ...(status !== undefined && { http_status: status }), ...details },
+		maybeProcessed,
+	);
+}

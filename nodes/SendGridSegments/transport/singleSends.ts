@@ -1,0 +1,44 @@
+import type { IDataObject } from 'n8n-workflow';
+import { isObject } from '../utils';
+import { apiRequest, type RequestContext } from './apiRequest';
+import type { Endpoint } from './endpoint';
+import { paginate } from './paginate';
+
+/** @see https://www.twilio.com/docs/sendgrid/api-reference/single-sends/get-single-sends-search */
+const searchSingleSendsEndpoint: Endpoint = {
+	method: 'POST',
+	path: '/v3/marketing/singlesends/search',
+	rateLimitFamily: 'singlesends',
+	expectedStatuses: [200],
+	isValidBody: (body) =>
+		isObject(body) &&
+		Array.isArray(body.result) &&
+		body.result.every((entry) => isObject(entry) && typeof entry.id === 'string'),
+	isReadOnly: true,
+	retry: 'always',
+};
+
+/** @see https://www.twilio.com/docs/sendgrid/api-reference/single-sends/get-single-send-by-id */
+const getSingleSendEndpoint: Endpoint = {
+	method: 'GET',
+	path: '/v3/marketing/singlesends/{id}',
+	rateLimitFamily: 'singlesends',
+	expectedStatuses: [200],
+	isValidBody: (body) => isObject(body) && typeof body.id === 'string',
+	retry: 'always',
+};
+
+/** The Single Sends that are scheduled, page by page; without their recipients. */
+export function searchScheduledSingleSends(
+	context: RequestContext,
+): AsyncGenerator<Array<IDataObject & { id: string }>> {
+	return paginate(context, searchSingleSendsEndpoint, 'result', {
+		query: new URLSearchParams({ page_size: '100' }),
+		body: { status: ['scheduled'] },
+	});
+}
+
+/** One Single Send with its recipients: `{ id, name, status, send_at, send_to: { segment_ids } }`. */
+export async function getSingleSend(context: RequestContext, id: string): Promise<IDataObject> {
+	return await apiRequest(context, getSingleSendEndpoint, { id: encodeURIComponent(id) });
+}
