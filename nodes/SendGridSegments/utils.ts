@@ -27,26 +27,43 @@ export function joinSentences(...parts: Array<string | false | undefined>): stri
 	return parts.filter(Boolean).join(' ');
 }
 
+const abortCallbacks = new WeakMap<AbortSignal, Set<() => void>>();
+
+/**
+ * Calls the function when the signal is aborted. One listener serves all functions of a signal:
+ * Node.js warns of a leak when it has more than ten, and many items can wait for one signal.
+ *
+ * @returns a function to call when it is not needed any more
+ */
+function onAbort(signal: AbortSignal, callback: () => void): () => void {
+	let callbacks = abortCallbacks.get(signal);
+	if (!callbacks) {
+		const all = new Set<() => void>();
+		signal.addEventListener('abort', () => all.forEach((call) => call()), { once: true });
+		abortCallbacks.set(signal, (callbacks = all));
+	}
+	callbacks.add(callback);
+	return () => callbacks.delete(callback);
+}
+
 /** The work's result, or a rejection with the signal's reason as soon as it is aborted. */
 export async function abortable<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
-	let onAbort = () => {};
+	signal.throwIfAborted();
+	let stopListening = () => {};
 	const aborted = new Promise<never>((_, reject) => {
-		onAbort = () => reject(signal.reason as Error);
+		stopListening = onAbort(signal, () => reject(signal.reason as Error));
 	});
-	signal.addEventListener('abort', onAbort, { once: true });
 	try {
-		if (signal.aborted) onAbort();
 		return await Promise.race([work, aborted]);
 	} finally {
-		// A listener that stays keeps the work's result in memory for as long as the signal lives.
-		signal.removeEventListener('abort', onAbort);
+		stopListening();
 	}
 }
 
 /** Resolves after `ms`; rejects with the signal's reason as soon as it is aborted. */
 export async function sleepUnlessAborted(ms: number, signal: AbortSignal): Promise<void> {
 	if (ms > 0) await abortable(signal, sleep(ms));
-	signal.throwIfAborted();
+	else signal.throwIfAborted();
 }
 
 /** Reads a parameter of the item, its expressions resolved; the fallback where it is not set. */

@@ -22,6 +22,9 @@ import { isObject, type GetParameter } from '../utils';
 import { runOf, type RequestRecord, type RunAttempt } from './runState';
 import { Semaphore } from './semaphore';
 
+/** What the engine makes of no timeout. */
+const ENGINE_TIMEOUT_MS = 300_000;
+
 /** The longest that a timer can wait. */
 const MAX_TIMEOUT_MS = 2 ** 31 - 1;
 
@@ -70,12 +73,16 @@ export interface OperationHandler<Input, Result, Shared = undefined> {
 type Outcome = { json: IDataObject[] } | { error: ItemError } | 'notSent';
 
 /**
- * Ms that one attempt may take: the Timeout of n8n's request options, which the engine, too, reads
- * from the first item for the whole run; without one, the engine would wait 5 minutes.
+ * Ms that one attempt may take: the item's Timeout of n8n's request options. Without one, the engine
+ * would wait 5 minutes.
  */
-function readTimeout(getParameter: GetParameter): number {
-	const given = getParameter('requestOptions', {});
-	const timeoutMs = isObject(given) ? Math.ceil(Number(given.timeout)) : NaN;
+function readTimeout(options: IHttpRequestOptions, getParameter: GetParameter): number {
+	let timeout: unknown = options.timeout;
+	if (timeout === ENGINE_TIMEOUT_MS) {
+		const given = getParameter('requestOptions', {});
+		timeout = isObject(given) ? given.timeout : undefined;
+	}
+	const timeoutMs = Math.ceil(Number(timeout));
 	return timeoutMs > 0 ? Math.min(timeoutMs, MAX_TIMEOUT_MS) : DEFAULT_TIMEOUT_MS;
 }
 
@@ -150,12 +157,12 @@ function createItemExecutor<Input, Result, Shared>(
 		const stopsAtError = !this.continueOnFail();
 
 		const execute = async (input: Input): Promise<IDataObject[]> => {
-			const settings = await attempt.memoize('settings', async () => {
+			const semaphore = await attempt.memoize('semaphore', async () => {
 				const { concurrency } = handler;
-				const limit = typeof concurrency === 'number' ? concurrency : concurrency(getParameter);
-				return { timeoutMs: readTimeout(getParameter), semaphore: new Semaphore(limit) };
+				return new Semaphore(
+					typeof concurrency === 'number' ? concurrency : concurrency(getParameter),
+				);
 			});
-			const { semaphore, timeoutMs } = settings;
 			if (stopsAtError) await attempt.waitForAllItems();
 			const credential = await readCredential(this);
 			const account = run.account(credential);
@@ -163,13 +170,14 @@ function createItemExecutor<Input, Result, Shared>(
 			const record = account.record(key);
 			const memoize: OperationContext['memoize'] = async (memoKey, fn) =>
 				await attempt.memoize(`account ${account.id} memo ${memoKey}`, fn);
+			const options = requestData.options as IHttpRequestOptions;
 			const context: OperationContext<Shared> = {
 				functions: this,
-				options: requestData.options as IHttpRequestOptions,
+				options,
 				credential: account.credential,
 				rateLimits: account.rateLimits,
 				signal: attempt.signal,
-				timeoutMs,
+				timeoutMs: readTimeout(options, getParameter),
 				shared: (await memoize('shared', async () => handler.createShared?.())) as Shared,
 				delivery: record.delivery,
 				progress: record.progress,
@@ -203,7 +211,7 @@ function createItemExecutor<Input, Result, Shared>(
 			let input: Input | undefined;
 			let json = run.outputs.get(item);
 			try {
-				const parsed = (input = handler.parse(getParameter, this));
+				const parsed = (input = await attempt.parse(() => handler.parse(getParameter, this)));
 				const orderKey = handler.orderKey?.(parsed);
 				if (orderKey === undefined) {
 					json ??= await execute(parsed);

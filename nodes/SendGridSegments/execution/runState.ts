@@ -1,8 +1,9 @@
-import type { IDataObject, IExecutePaginationFunctions } from 'n8n-workflow';
+import type { IDataObject, IExecutePaginationFunctions, INode } from 'n8n-workflow';
 import { ExecutionCanceledError, RunStoppedError } from '../errors';
 import { RateLimits, type Delivery } from '../transport/apiRequest';
 import type { Credential } from '../transport/credential';
 import { abortable } from '../utils';
+import { deferExpressions, TimeSlicer } from './preparation';
 
 /**
  * What is known of one request through all tries of "Retry On Fail". Items that ask for the same
@@ -55,9 +56,19 @@ export class RunAttempt {
 
 	private readonly lastByOrderKey = new Map<string, Promise<boolean>>();
 
+	private readonly slicer = new TimeSlicer();
+
+	private deferring?: Promise<void>;
+
 	private onAllRegistered!: () => void;
 
 	private readonly allRegistered = new Promise<void>((resolve) => (this.onAllRegistered = resolve));
+
+	private parsedItems = 0;
+
+	private onAllParsed!: () => void;
+
+	private readonly allParsed = new Promise<void>((resolve) => (this.onAllParsed = resolve));
 
 	constructor(readonly run: RunState) {}
 
@@ -73,6 +84,26 @@ export class RunAttempt {
 	register(item: number): void {
 		this.registered.add(item);
 		if (this.registered.size >= this.run.itemCount) this.onAllRegistered();
+	}
+
+	/**
+	 * Reads an item's parameters, in the order of the items. Of many items, the expressions are
+	 * evaluated in slices of time (see `deferExpressions`).
+	 *
+	 * @throws RunStoppedError where the run ended before
+	 */
+	async parse<T>(parse: () => T): Promise<T> {
+		const { node, itemCount } = this.run;
+		const parseAndCount = () => {
+			this.signal.throwIfAborted();
+			const input = parse();
+			if (++this.parsedItems === itemCount) this.onAllParsed();
+			return input;
+		};
+		if (!node || itemCount === 1) return parseAndCount();
+		this.deferring ??= deferExpressions(node).finally(() => (this.deferring = undefined));
+		await this.deferring;
+		return await this.slicer.run(parseAndCount);
 	}
 
 	/** Ends the attempt under "Stop Workflow", or since a later one has begun. */
@@ -109,12 +140,11 @@ export class RunAttempt {
 	}
 
 	/**
-	 * Under "Stop Workflow" the engine gives up when an item's expression cannot be evaluated, while
-	 * the items before it are here already. Then this never resolves, and nothing is sent: the engine
-	 * has dropped what waits for it.
+	 * Under "Stop Workflow" nothing is sent before the parameters of every item have been read. Where
+	 * the engine gives up on the way, this never resolves: the engine has dropped what waits for it.
 	 */
 	async waitForAllItems(): Promise<void> {
-		await abortable(this.signal, this.allRegistered);
+		await abortable(this.signal, this.allParsed);
 		this.signal.throwIfAborted();
 	}
 
@@ -138,8 +168,12 @@ export class RunState {
 
 	private readonly accounts = new Map<string, AccountState>();
 
+	/**
+	 * @param node the engine's own object; `undefined` where several runs share it
+	 */
 	constructor(
 		readonly itemCount: number,
+		readonly node?: INode,
 		private readonly cancelSignal?: AbortSignal,
 	) {
 		this.attempt = new RunAttempt(this);
@@ -191,7 +225,11 @@ export function runOf(context: IExecutePaginationFunctions): RunState {
 	if (known) return known;
 	const { main, ai_tool: tool } = isOwn ? executeData.data : {};
 	const itemCount = (main ?? tool)?.[0]?.length ?? 1;
-	const run = new RunState(node.executeOnce ? 1 : itemCount, context.getExecutionCancelSignal?.());
+	const run = new RunState(
+		node.executeOnce ? 1 : itemCount,
+		isOwn ? executeData.node : undefined,
+		context.getExecutionCancelSignal?.(),
+	);
 	if (key) runs.set(key, run);
 	return run;
 }

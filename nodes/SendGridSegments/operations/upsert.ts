@@ -37,7 +37,6 @@ function throwIfParentListDiffers(segment: Segment, parentListId: string | undef
 const handler: OperationHandler<Input, Result> = {
 	concurrency: 50,
 	changesData: () => true,
-	idempotent: false,
 	parse: (getParameter) => ({
 		...parseDefinition(getParameter),
 		simplify: parseSimplify(getParameter),
@@ -57,6 +56,7 @@ const handler: OperationHandler<Input, Result> = {
 		const known = segmentsByName.get(name);
 		if (!known) {
 			const segment = await createSegment(context, input, context.delivery);
+			segmentsByName.set(name, segment);
 			return { segment, created: true };
 		}
 		throwIfParentListDiffers(known, parentListId);
