@@ -1,29 +1,55 @@
 import { randomUUID } from 'node:crypto';
 
-import type { SimulatedClock } from './clock';
-import { type ListRecord, newSegment, type SegmentRecord } from './records';
+import { type SimulatedClock, timestamp } from './clock';
+import { ContactImports } from './contactImports';
+import type { QueryRule } from './queryRules';
+import {
+	HOUR_MS,
+	type ListRecord,
+	newSegment,
+	newSingleSend,
+	sampleContacts,
+	type SegmentRecord,
+	type SegmentStatus,
+	type SingleSendInput,
+	type SingleSendRecord,
+} from './records';
 
 interface SamplingJob {
 	segmentId: string;
 	startedMs: number;
+	/** What becomes of the query; undefined: it stays as it is, or VALID where it is PENDING. */
+	finalStatus?: SegmentStatus;
 	timer?: NodeJS.Timeout;
+}
+
+/** Real seconds that what SendGrid does in the background takes; Infinity: it waits to be completed. */
+interface Durations {
+	refreshSeconds: number;
+	countSeconds: number;
+	importSeconds: number;
 }
 
 /** What one SendGrid account holds, and the jobs that are still to renew its segments' samples. */
 export class Account {
-	/** By lower-case ID, in order of creation. */
+	/** By lower-case ID, in the order they were added. */
 	readonly segments = new Map<string, SegmentRecord>();
 	readonly lists = new Map<string, ListRecord>();
+	readonly singleSends = new Map<string, SingleSendRecord>();
+	readonly imports: ContactImports;
+	queryRules: QueryRule[] = [];
 
+	/** Refreshes by job ID, counts by segment ID. */
 	private readonly jobs = new Map<string, SamplingJob>();
 	private refreshes = { utcDay: '', count: 0 };
 	private segmentsMade = 0;
 
-	/** @param refreshSeconds real seconds until a job completes; Infinity: only by completeJobs() */
 	constructor(
 		private readonly clock: SimulatedClock,
-		private readonly refreshSeconds: number,
-	) {}
+		private readonly durations: Durations,
+	) {
+		this.imports = new ContactImports(clock, durations.importSeconds);
+	}
 
 	addSegment(partial: Partial<SegmentRecord>): SegmentRecord {
 		const record = newSegment(partial, ++this.segmentsMade, this.clock.ms());
@@ -38,6 +64,12 @@ export class Account {
 		return record;
 	}
 
+	addSingleSend(input: SingleSendInput): SingleSendRecord {
+		const record = newSingleSend(input, this.clock.ms());
+		this.singleSends.set(record.id, record);
+		return record;
+	}
+
 	/** Refreshes accepted today, by the UTC day. */
 	get refreshesUsed(): number {
 		return this.refreshes.utcDay === this.utcDay() ? this.refreshes.count : 0;
@@ -47,24 +79,27 @@ export class Account {
 		this.refreshes = { utcDay: this.utcDay(), count };
 	}
 
-	/** Starts a job that renews the segment's sample, and returns the job's ID. */
-	startJob(segmentId: string): string {
+	/** Begins to renew the segment's sample, and returns the job's ID. */
+	startRefresh(segmentId: string): string {
 		const jobId = randomUUID();
-		const job: SamplingJob = { segmentId, startedMs: this.clock.ms() };
-		if (Number.isFinite(this.refreshSeconds)) {
-			job.timer = setTimeout(() => this.completeJob(jobId), this.refreshSeconds * 1000).unref();
-		}
-		this.jobs.set(jobId, job);
+		this.startJob(jobId, { segmentId }, this.durations.refreshSeconds);
 		return jobId;
 	}
 
+	/** Begins to count a segment that was created or updated; what was begun for it before is dropped. */
+	startCount(segmentId: string, finalStatus?: SegmentStatus): void {
+		clearTimeout(this.jobs.get(segmentId)?.timer);
+		this.startJob(segmentId, { segmentId, finalStatus }, this.durations.countSeconds);
+	}
+
 	completeJobs(): void {
-		for (const jobId of [...this.jobs.keys()]) this.completeJob(jobId);
+		for (const key of [...this.jobs.keys()]) this.completeJob(key);
 	}
 
 	cancelJobs(): void {
 		for (const { timer } of this.jobs.values()) clearTimeout(timer);
 		this.jobs.clear();
+		this.imports.cancelTimers();
 	}
 
 	/** Forgets everything, pending jobs included. */
@@ -72,27 +107,45 @@ export class Account {
 		this.cancelJobs();
 		this.segments.clear();
 		this.lists.clear();
+		this.singleSends.clear();
+		this.imports.clear();
+		this.queryRules = [];
 		this.refreshes.count = 0;
 		this.segmentsMade = 0;
 	}
 
-	private completeJob(jobId: string): void {
-		const job = this.jobs.get(jobId);
+	private startJob(key: string, about: Omit<SamplingJob, 'startedMs'>, seconds: number): void {
+		const job: SamplingJob = { ...about, startedMs: this.clock.ms() };
+		if (Number.isFinite(seconds)) {
+			job.timer = setTimeout(() => this.completeJob(key), seconds * 1000).unref();
+		}
+		this.jobs.set(key, job);
+	}
+
+	private completeJob(key: string): void {
+		const job = this.jobs.get(key);
 		if (!job) return;
 		clearTimeout(job.timer);
-		this.jobs.delete(jobId);
+		this.jobs.delete(key);
 		const segment = this.segments.get(job.segmentId);
 		if (!segment) return;
-		// Later than the job's start even within one millisecond: that is the sign of new content.
-		segment.sample_updated_at = new Date(
-			Math.max(this.clock.ms(), job.startedMs + 1),
-		).toISOString();
+
+		const isPending = segment.status.query_validation === 'PENDING';
+		segment.status =
+			job.finalStatus ?? (isPending ? { query_validation: 'VALID' } : segment.status);
+		if (segment.status.query_validation === 'INVALID') return;
+
+		// Later than the job's start and than before even within one second: that is the sign of new content.
+		const before = Date.parse(segment.sample_updated_at ?? '') || 0;
+		const sampledMs = Math.max(this.clock.ms(), job.startedMs + 1000, before + 1000);
+		segment.sample_updated_at = timestamp(sampledMs);
+		segment.next_sample_update ??= timestamp(sampledMs + HOUR_MS);
 		if (segment.nextContactsCount !== undefined) {
 			segment.contacts_count = segment.nextContactsCount;
 			delete segment.nextContactsCount;
 		}
-		if (segment.status.query_validation === 'PENDING') {
-			segment.status = { query_validation: 'VALID' };
+		if (segment.contacts_sample.length === 0) {
+			segment.contacts_sample = sampleContacts(segment.id, segment.contacts_count, sampledMs);
 		}
 	}
 

@@ -9,6 +9,7 @@ async function main(): Promise<void> {
 
 API keys
   all rights             ${simulator.keys.full}
+  all rights, another    ${simulator.keys.second}
   no Marketing access    ${simulator.keys.noMarketing}
   free plan              ${simulator.keys.freePlan}
   revoked                ${simulator.keys.revoked}

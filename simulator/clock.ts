@@ -11,6 +11,11 @@ export class SimulatedClock {
 		return new Date(this.ms());
 	}
 
+	/** Now, as the API writes it. */
+	timestamp(): string {
+		return timestamp(this.ms());
+	}
+
 	/** @throws RangeError if `instant` is no date */
 	set(instant: string | Date): void {
 		const ms = new Date(instant).getTime();
@@ -26,4 +31,9 @@ export class SimulatedClock {
 	reset(): void {
 		this.offsetMs = 0;
 	}
+}
+
+/** An instant as the API writes it: UTC, whole seconds, rounded down. */
+export function timestamp(ms: number): string {
+	return new Date(ms).toISOString().replace(/\.\d+Z$/, 'Z');
 }

@@ -1,7 +1,12 @@
 import type { FastifyPluginCallback } from 'fastify';
 
-import type { Fault, ListRecord, SegmentRecord, Simulator } from './index';
+import type { ImportRecord, ImportUpdate } from './contactImports';
+import type { Fault } from './faults';
+import type { QueryRule } from './queryRules';
+import type { RateLimit } from './rateLimit';
+import type { ListRecord, SegmentRecord, SingleSendInput } from './records';
 import type { LoggedRequest } from './requestLog';
+import type { Simulator } from './types';
 
 export const CONTROL_PREFIX = '/_simulator';
 
@@ -19,9 +24,24 @@ interface FaultMatchJson {
 interface StateJson {
 	segments?: Array<Partial<SegmentRecord>>;
 	lists?: Array<Partial<ListRecord> & { name: string }>;
+	singleSends?: SingleSendInput[];
+	imports?: Array<Partial<ImportRecord>>;
+	queryRules?: QueryRule[];
 	accountRefreshesUsed?: number;
+	rateLimit?: RateLimit;
 	latencyMs?: number;
 }
+
+const STATE_FIELDS = [
+	'segments',
+	'lists',
+	'singleSends',
+	'imports',
+	'queryRules',
+	'accountRefreshesUsed',
+	'rateLimit',
+	'latencyMs',
+] as const satisfies Array<keyof StateJson>;
 
 interface ClockJson {
 	set?: string;
@@ -44,8 +64,8 @@ const FAULT_FIELDS = [
 	'bodyBytes',
 ] as const satisfies Array<keyof FaultJson>;
 
-/** The body as T. What is misspelt is refused, lest it be taken for set. */
-function fieldsOf<T extends object>(body: unknown, known: ReadonlyArray<keyof T>): T {
+/** The body as T. A misspelled field is refused, since it would otherwise seem to be set. */
+function parseFields<T extends object>(body: unknown, known: ReadonlyArray<keyof T>): T {
 	const fields = typeof body === 'object' && body !== null ? Object.keys(body) : undefined;
 	const unknown = fields?.find((field) => !known.includes(field as keyof T));
 	if (fields && unknown === undefined) return body as T;
@@ -54,8 +74,11 @@ function fieldsOf<T extends object>(body: unknown, known: ReadonlyArray<keyof T>
 }
 
 function faultFromJson(body: unknown): Fault {
-	const { match = {}, times, ...what } = fieldsOf<FaultJson>(body, FAULT_FIELDS);
-	const { method, pathIncludes = '' } = fieldsOf<FaultMatchJson>(match, ['method', 'pathIncludes']);
+	const { match = {}, times, ...what } = parseFields<FaultJson>(body, FAULT_FIELDS);
+	const { method, pathIncludes = '' } = parseFields<FaultMatchJson>(match, [
+		'method',
+		'pathIncludes',
+	]);
 	return {
 		...what,
 		times: times === 'always' ? Infinity : times,
@@ -71,19 +94,30 @@ POST   /_simulator/fault      what goes wrong next, e.g. {"status":503,"times":2
                               "match":{"method":"POST","pathIncludes":"/refresh/"} picks requests, "times":"always" stays
 DELETE /_simulator/fault      forget all faults
 POST   /_simulator/clock      {"set":"2026-03-29T00:59:50Z"}, {"advanceMs":3600000} or {"reset":true}
-POST   /_simulator/complete   complete all pending refreshes now
-GET    /_simulator/state      clock, segments, lists, counts
-PUT    /_simulator/state      {"segments":[…],"lists":[…],"accountRefreshesUsed":9,"latencyMs":100}; what is given replaces
+POST   /_simulator/complete   complete all pending refreshes and count new segments now
+POST   /_simulator/imports    complete all pending contact imports ({}), or {"id":"…","status":"failed"}; "status" may be
+                              pending, completed, errored or failed, "results":{"created_count":1} sets the counts
+GET    /_simulator/state      clock, segments, lists, single sends, imports, counts
+PUT    /_simulator/state      {"segments":[…],"lists":[…],"singleSends":[{"send_at":"…","send_to":{"segment_ids":[…]}}],
+                              "imports":[…],"accountRefreshesUsed":9,"latencyMs":100,
+                              "rateLimit":{"limit":5,"windowSeconds":10,"resetFormat":"seconds"},
+                              "queryRules":[{"includes":"x","finalStatus":{"query_validation":"INVALID","error_message":"…"}}]};
+                              what is given replaces
 POST   /_simulator/reset      back to the start
 `;
 
 /** Lets a person or another process drive the simulator; takes no key, and its requests are not logged. */
 export function controlRoutes(simulator: Simulator): FastifyPluginCallback {
-	const state = () => ({
+	const currentState = () => ({
 		now: simulator.clock.now(),
 		segments: [...simulator.segments.values()],
 		lists: [...simulator.lists.values()],
+		singleSends: [...simulator.singleSends.values()],
+		imports: [...simulator.imports.values()],
+		queryRules: simulator.queryRules,
 		accountRefreshesUsed: simulator.accountRefreshesUsed,
+		rateLimit: simulator.rateLimit,
+		rateLimited: simulator.rateLimited,
 		inFlight: simulator.inFlight,
 		maxInFlight: simulator.maxInFlight,
 	});
@@ -107,7 +141,7 @@ export function controlRoutes(simulator: Simulator): FastifyPluginCallback {
 			return {};
 		});
 		app.post('/clock', (request) => {
-			const { set, advanceMs, reset } = fieldsOf<ClockJson>(request.body, [
+			const { set, advanceMs, reset } = parseFields<ClockJson>(request.body, [
 				'set',
 				'advanceMs',
 				'reset',
@@ -119,14 +153,23 @@ export function controlRoutes(simulator: Simulator): FastifyPluginCallback {
 		});
 		app.post('/complete', () => {
 			simulator.completeRefreshes();
-			return state();
+			return currentState();
 		});
-		app.get('/state', state);
+		app.post('/imports', (request) => {
+			simulator.updateImports(parseFields<ImportUpdate>(request.body, ['id', 'status', 'results']));
+			return currentState();
+		});
+		app.get('/state', currentState);
 		app.put('/state', (request) => {
-			const { segments, lists, accountRefreshesUsed, latencyMs } = fieldsOf<StateJson>(
-				request.body,
-				['segments', 'lists', 'accountRefreshesUsed', 'latencyMs'],
-			);
+			const state = parseFields<StateJson>(request.body, STATE_FIELDS);
+			const { segments, lists, singleSends, imports } = state;
+			if (state.rateLimit) {
+				simulator.rateLimit = parseFields(state.rateLimit, [
+					'limit',
+					'windowSeconds',
+					'resetFormat',
+				]);
+			}
 			if (lists) {
 				simulator.lists.clear();
 				for (const list of lists) simulator.addList(list);
@@ -135,13 +178,28 @@ export function controlRoutes(simulator: Simulator): FastifyPluginCallback {
 				simulator.segments.clear();
 				for (const segment of segments) simulator.addSegment(segment);
 			}
-			if (accountRefreshesUsed !== undefined) simulator.accountRefreshesUsed = accountRefreshesUsed;
-			if (latencyMs !== undefined) simulator.setLatency(latencyMs);
-			return state();
+			if (singleSends) {
+				simulator.singleSends.clear();
+				for (const singleSend of singleSends) simulator.addSingleSend(singleSend);
+			}
+			if (imports) {
+				simulator.imports.clear();
+				for (const contactImport of imports) simulator.addImport(contactImport);
+			}
+			if (state.queryRules) {
+				simulator.queryRules = state.queryRules.map((rule) =>
+					parseFields(rule, ['includes', 'initialStatus', 'finalStatus']),
+				);
+			}
+			if (state.accountRefreshesUsed !== undefined) {
+				simulator.accountRefreshesUsed = state.accountRefreshesUsed;
+			}
+			if (state.latencyMs !== undefined) simulator.setLatency(state.latencyMs);
+			return currentState();
 		});
 		app.post('/reset', () => {
 			simulator.reset();
-			return state();
+			return currentState();
 		});
 		done();
 	};

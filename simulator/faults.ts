@@ -23,7 +23,7 @@ export interface Fault {
 	headers?: Record<string, string | null>;
 	/** A string is sent as it is, an object as JSON. */
 	body?: string | object;
-	/** Default `application/json; charset=utf-8` if there is a body. */
+	/** Default `application/json`. */
 	contentType?: string;
 	/** Ends the connection: reset before the answer, or closed after half of the headers or of the body. */
 	drop?: 'beforeAnswer' | 'midHeaders' | 'midBody';

@@ -3,89 +3,40 @@ import type { AddressInfo } from 'node:net';
 import Fastify, { type FastifyReply, type FastifyRequest } from 'fastify';
 
 import { Account } from './account';
-import { type Answer, refusal } from './answers';
 import { SimulatedClock } from './clock';
+import { getImport, upsertContacts } from './contactEndpoints';
 import { CONTROL_PREFIX, controlRoutes } from './control';
-import { Exchange } from './exchange';
-import { type Fault, Faults } from './faults';
-import { authenticate, type KeyRights, keys, type SimulatorKeys } from './keys';
+import { Faults } from './faults';
+import { authenticate, type KeyRights, keys } from './keys';
 import { listLists } from './listEndpoint';
 import { type RateLimit, RateLimiter } from './rateLimit';
-import type { ListRecord, SegmentRecord } from './records';
-import { type LoggedRequest, RequestLog } from './requestLog';
+import { RequestLog } from './requestLog';
+import { Responder } from './responder';
+import { type EndpointResponse, errorResponse } from './responses';
 import { SegmentEndpoints } from './segmentEndpoints';
+import { getSingleSend, searchSingleSends } from './singleSendEndpoints';
+import type { Simulator, SimulatorOptions } from './types';
 
-export type { Fault, ListRecord, LoggedRequest, RateLimit, SegmentRecord, SimulatorKeys };
-
-export interface SimulatorOptions {
-	/** Default 0: any free one. */
-	port?: number;
-	/** Default 127.0.0.1. */
-	host?: string;
-	/** Real seconds until an accepted refresh completes; default 2. Infinity: only by completeRefreshes(). */
-	refreshSeconds?: number;
-	/** The general rate limit; default 100,000 requests in 60 seconds. */
-	rateLimit?: RateLimit;
-	/** Pages the list of segments, which SendGrid does not do today. */
-	pageSize?: number;
-	/** Prints a line per request. */
-	log?: boolean;
-	/** Fills the account, at the start and after every reset(). */
-	seed?: (simulator: Simulator) => void;
-}
-
-/** A running SendGrid Segments 2.0 API with one account. */
-export interface Simulator {
-	/** Without a slash at the end. */
-	readonly url: string;
-	readonly keys: SimulatorKeys;
-	/** All rules, timestamps, `Date` and `X-RateLimit-Reset` follow it; it runs on from what it was set to. */
-	readonly clock: Pick<SimulatedClock, 'now' | 'set' | 'advance' | 'reset'>;
-
-	/** By lower-case ID; may be changed directly. */
-	readonly segments: Map<string, SegmentRecord>;
-	readonly lists: Map<string, ListRecord>;
-	addSegment(partial?: Partial<SegmentRecord>): SegmentRecord;
-	addSegments(
-		count: number,
-		partialOf?: (index: number) => Partial<SegmentRecord>,
-	): SegmentRecord[];
-	addList(list: Partial<ListRecord> & { name: string }): ListRecord;
-	/** Refreshes accepted on today's UTC day, across all segments. */
-	accountRefreshesUsed: number;
-	/** Completes now what was accepted, and the first sample of created segments. */
-	completeRefreshes(): void;
-
-	/** Every request in order of arrival, those that a fault dropped included. */
-	readonly log: LoggedRequest[];
-	requests(method?: string, pathIncludes?: string): LoggedRequest[];
-	/** Requests under way now, until their answer has been sent or their connection is gone. */
-	readonly inFlight: number;
-	/** The most there were under way at once since the start or resetLog(). */
-	readonly maxInFlight: number;
-	resetLog(): void;
-
-	fault(fault: Fault): void;
-	clearFaults(): void;
-	/** Delays every answer. */
-	setLatency(ms: number): void;
-	/** Back to how it was at the start: account, clock, faults, latency, rate limit and log. */
-	reset(): void;
-	/** Closes all connections, those with a request under way too. */
-	stop(): Promise<void>;
-}
+export type { ImportRecord, ImportUpdate } from './contactImports';
+export type { Fault } from './faults';
+export type { SimulatorKeys } from './keys';
+export type { QueryRule } from './queryRules';
+export type { ListRecord, SegmentRecord, SingleSendInput, SingleSendRecord } from './records';
+export type { LoggedRequest } from './requestLog';
+export type { RateLimit, Simulator, SimulatorOptions };
 
 /** Starts a simulator. Fails if the port is taken. */
 export async function startSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
 	const clock = new SimulatedClock();
-	const account = new Account(clock, options.refreshSeconds ?? 2);
+	const account = new Account(clock, {
+		refreshSeconds: options.refreshSeconds ?? 2,
+		countSeconds: options.countSeconds ?? 3,
+		importSeconds: options.importSeconds ?? 4,
+	});
 	const log = new RequestLog(options.log ? (line) => console.log(line) : undefined);
 	const faults = new Faults();
-	const limiter = new RateLimiter(
-		options.rateLimit ?? { limit: 100_000, windowSeconds: 60 },
-		clock,
-	);
-	const exchange = new Exchange(log, faults, limiter, clock);
+	const limiter = new RateLimiter(options.rateLimit ?? {}, clock);
+	const responder = new Responder(log, faults, limiter, clock);
 	const endpoints = new SegmentEndpoints(account, clock, options.pageSize);
 
 	const app = Fastify({
@@ -100,7 +51,9 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
 		exposeHeadRoutes: false,
 		forceCloseConnections: true,
 		frameworkErrors: (_error, request, reply) =>
-			exchange.answer(request, reply as FastifyReply, () => refusal(400, null, 'bad request')),
+			responder.respond(request, reply as FastifyReply, () =>
+				errorResponse(400, null, 'bad request'),
+			),
 	});
 
 	app.removeAllContentTypeParsers();
@@ -109,26 +62,32 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
 	});
 
 	const route = (
-		method: 'GET' | 'POST' | 'PATCH' | 'DELETE',
+		method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE',
 		url: string,
-		act: (request: FastifyRequest, key: KeyRights) => Answer,
+		handle: (request: FastifyRequest, key: KeyRights) => EndpointResponse,
 	) => {
 		const needsMarketing = url.startsWith('/v3/marketing/');
 		app.route({
 			method,
 			url,
 			handler: (request, reply) =>
-				exchange.answer(request, reply, () => {
+				responder.respond(request, reply, () => {
 					const key = authenticate(request.headers.authorization);
 					if ('status' in key) return key;
-					if (needsMarketing && !key.marketing) return refusal(403, null, 'access forbidden');
-					return act(request, key);
+					if (needsMarketing && !key.marketing) return errorResponse(403, null, 'access forbidden');
+					return handle(request, key);
 				}),
 		});
 	};
 	const segments = '/v3/marketing/segments/2.0';
 	route('GET', '/v3/scopes', (_request, key) => ({ status: 200, body: { scopes: key.scopes } }));
 	route('GET', '/v3/marketing/lists', (request) => listLists(account, request));
+	route('POST', '/v3/marketing/singlesends/search', (request) =>
+		searchSingleSends(account, request),
+	);
+	route('GET', '/v3/marketing/singlesends/:id', (request) => getSingleSend(account, request));
+	route('PUT', '/v3/marketing/contacts', (request) => upsertContacts(account, request));
+	route('GET', '/v3/marketing/contacts/imports/:id', (request) => getImport(account, request));
 	route('POST', segments, (request) => endpoints.create(request));
 	route('GET', segments, (request) => endpoints.list(request));
 	route('GET', `${segments}/:id`, (request) => endpoints.get(request));
@@ -136,7 +95,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
 	route('DELETE', `${segments}/:id`, (request) => endpoints.delete(request));
 	route('POST', `${segments}/refresh/:id`, (request, key) => endpoints.refresh(request, key));
 	app.setNotFoundHandler((request, reply) =>
-		exchange.answer(request, reply, () => refusal(404, null, 'not found')),
+		responder.respond(request, reply, () => errorResponse(404, null, 'not found')),
 	);
 
 	const simulator: Simulator = {
@@ -148,10 +107,21 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
 		clock,
 		segments: account.segments,
 		lists: account.lists,
+		singleSends: account.singleSends,
+		imports: account.imports.records,
 		addSegment: (partial = {}) => account.addSegment(partial),
 		addSegments: (count, partialOf = () => ({})) =>
 			Array.from({ length: count }, (_, index) => account.addSegment(partialOf(index))),
 		addList: (list) => account.addList(list),
+		addSingleSend: (input = {}) => account.addSingleSend(input),
+		addImport: (partial) => account.imports.add(partial),
+		updateImports: (update = {}) => account.imports.update(update),
+		get queryRules() {
+			return account.queryRules;
+		},
+		set queryRules(rules) {
+			account.queryRules = rules;
+		},
 		get accountRefreshesUsed() {
 			return account.refreshesUsed;
 		},
@@ -159,6 +129,15 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
 			account.refreshesUsed = count;
 		},
 		completeRefreshes: () => account.completeJobs(),
+		get rateLimit(): Required<RateLimit> {
+			return limiter.rateLimit;
+		},
+		set rateLimit(rateLimit: RateLimit) {
+			limiter.rateLimit = rateLimit;
+		},
+		get rateLimited() {
+			return limiter.refused;
+		},
 		log: log.entries,
 		requests: (method, pathIncludes) => log.requests(method, pathIncludes),
 		get inFlight() {
@@ -167,18 +146,21 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
 		get maxInFlight() {
 			return log.maxInFlight;
 		},
-		resetLog: () => log.reset(),
+		resetLog: () => {
+			log.reset();
+			limiter.refused = 0;
+		},
 		fault: (fault) => faults.add(fault),
 		clearFaults: () => faults.clear(),
 		setLatency: (ms) => {
-			exchange.latencyMs = ms;
+			responder.latencyMs = ms;
 		},
 		reset: () => {
 			account.clear();
 			clock.reset();
 			limiter.reset();
 			faults.clear();
-			exchange.latencyMs = 0;
+			responder.latencyMs = 0;
 			log.reset();
 			options.seed?.(simulator);
 		},

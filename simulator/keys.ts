@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto';
 
-import { type Answer, refusal } from './answers';
+import { type EndpointResponse, errorResponse } from './responses';
 
 export interface SimulatorKeys {
 	/** May do everything. */
 	full: string;
+	/** May do everything, too, on the same account; with a rate limit of its own. */
+	second: string;
 	/** Has no Marketing scope: 403 from every marketing endpoint. */
 	noMarketing: string;
 	/** Of a free plan: 403 on refresh. */
@@ -21,6 +23,7 @@ function apiKey(name: string): string {
 
 export const keys: SimulatorKeys = {
 	full: apiKey('full'),
+	second: apiKey('second'),
 	noMarketing: apiKey('noMarketing'),
 	freePlan: apiKey('freePlan'),
 	revoked: apiKey('revoked'),
@@ -42,16 +45,17 @@ function rights(marketing: boolean, manualRefresh: boolean): KeyRights {
 
 const rightsOfKeys = new Map<string, KeyRights>([
 	[keys.full, rights(true, true)],
+	[keys.second, rights(true, true)],
 	[keys.noMarketing, rights(false, false)],
 	[keys.freePlan, rights(true, false)],
 ]);
 
-/** The rights of the key in an `Authorization` header, or the refusal of it. */
-export function authenticate(authorization: string | undefined): KeyRights | Answer {
+/** The rights of the key in an `Authorization` header, or the response that refuses it. */
+export function authenticate(authorization: string | undefined): KeyRights | EndpointResponse {
 	const key = /^Bearer\s+(\S+)$/i.exec(authorization ?? '')?.[1];
-	if (key === undefined) return refusal(401, null, 'authorization required');
+	if (key === undefined) return errorResponse(401, null, 'authorization required');
 	return (
 		rightsOfKeys.get(key) ??
-		refusal(401, null, 'The provided authorization grant is invalid, expired, or revoked')
+		errorResponse(401, null, 'The provided authorization grant is invalid, expired, or revoked')
 	);
 }

@@ -1,48 +1,102 @@
 import type { SimulatedClock } from './clock';
 
+/** The general rate limit. What is left out is as SendGrid has it. */
 export interface RateLimit {
-	limit: number;
-	windowSeconds: number;
+	/** Requests per window, API key and endpoint family; default 600. */
+	limit?: number;
+	/** Windows begin at multiples of this length since 1970; default 60: with the minute. */
+	windowSeconds?: number;
+	/**
+	 * What `X-RateLimit-Reset` says: whole seconds from `Date` until the reset (default), as recorded
+	 * of /v3/marketing, or Unix time, as Twilio's reference has it.
+	 */
+	resetFormat?: 'seconds' | 'unixTime';
 }
 
-/** The general rate limit: so many requests per window of simulated time, windows end on a whole second. */
+const RECORDED: Required<RateLimit> = { limit: 600, windowSeconds: 60, resetFormat: 'seconds' };
+
+/** Counts requests per window of simulated time, each bucket by itself. */
 export class RateLimiter {
-	private windowEndMs = 0;
-	private used = 0;
+	/** Requests turned away. */
+	refused = 0;
+
+	private current: Required<RateLimit>;
+	private window = NaN;
+	private readonly used = new Map<string, number>();
 
 	constructor(
-		private readonly rate: RateLimit,
+		private readonly initial: RateLimit,
 		private readonly clock: SimulatedClock,
-	) {}
+	) {
+		this.current = complete(initial);
+	}
+
+	get rateLimit(): Required<RateLimit> {
+		return this.current;
+	}
+
+	/**
+	 * Replaces the limit, and begins to count from zero.
+	 *
+	 * @throws RangeError if a value is out of range
+	 */
+	set rateLimit(rateLimit: RateLimit) {
+		this.current = complete(rateLimit);
+		this.used.clear();
+	}
 
 	/** Counts a request; false if the window has no room for it. */
-	take(): boolean {
-		this.roll();
-		if (this.used >= this.rate.limit) return false;
-		this.used++;
+	tryAcquire(bucket: string): boolean {
+		this.rollWindow(this.clock.ms());
+		const used = this.used.get(bucket) ?? 0;
+		if (used >= this.current.limit) {
+			this.refused++;
+			return false;
+		}
+		this.used.set(bucket, used + 1);
 		return true;
 	}
 
-	headers(): Record<string, string> {
-		this.roll();
+	headers(bucket: string, nowMs: number): Record<string, string> {
+		this.rollWindow(nowMs);
+		const { limit, windowSeconds, resetFormat } = this.current;
+		const resetSeconds = (this.window + 1) * windowSeconds;
+		const from = resetFormat === 'seconds' ? Math.floor(nowMs / 1000) : 0;
 		return {
-			'x-ratelimit-limit': String(this.rate.limit),
-			'x-ratelimit-remaining': String(this.rate.limit - this.used),
-			'x-ratelimit-reset': String(this.windowEndMs / 1000),
+			'x-ratelimit-limit': String(limit),
+			'x-ratelimit-remaining': String(limit - (this.used.get(bucket) ?? 0)),
+			'x-ratelimit-reset': String(Math.ceil(resetSeconds - from)),
 		};
 	}
 
 	reset(): void {
-		this.windowEndMs = 0;
+		this.rateLimit = this.initial;
+		this.refused = 0;
 	}
 
-	private roll(): void {
-		const now = this.clock.ms();
-		const windowMs = this.rate.windowSeconds * 1000;
-		const clockWasSetBack = this.windowEndMs - now > windowMs + 1000;
-		if (now < this.windowEndMs && !clockWasSetBack) return;
-		// Down, so that a window of a minute is never announced as longer than that.
-		this.windowEndMs = Math.floor((now + windowMs) / 1000) * 1000;
-		this.used = 0;
+	private rollWindow(nowMs: number): void {
+		const window = Math.floor(nowMs / (this.current.windowSeconds * 1000));
+		if (window === this.window) return;
+		this.window = window;
+		this.used.clear();
 	}
+}
+
+/** Which requests share a budget: those of one key to one family of endpoints, such as segments or lists. */
+export function rateLimitBucket(pathname: string, authorization = ''): string {
+	const family = /^\/v3\/(?:marketing\/)?([^/]*)/.exec(pathname)?.[1] ?? '';
+	return `${family} ${authorization}`;
+}
+
+function complete(rateLimit: RateLimit): Required<RateLimit> {
+	const completed = { ...RECORDED, ...rateLimit };
+	const { limit, windowSeconds, resetFormat } = completed;
+	if (!Number.isInteger(limit) || limit < 0) throw new RangeError('limit must be a whole number');
+	if (!Number.isFinite(windowSeconds) || windowSeconds <= 0) {
+		throw new RangeError('windowSeconds must be a positive number');
+	}
+	if (resetFormat !== 'seconds' && resetFormat !== 'unixTime') {
+		throw new RangeError('resetFormat must be "seconds" or "unixTime"');
+	}
+	return completed;
 }

@@ -1,33 +1,39 @@
 import { randomUUID } from 'node:crypto';
 
-import { refreshesUsedToday } from './refreshLimits';
+import { timestamp } from './clock';
 
 export interface SegmentStatus {
 	query_validation: 'PENDING' | 'VALID' | 'INVALID';
 	error_message?: string;
 }
 
-/** A segment as the account holds it; times are ISO 8601 in UTC. */
+/** A segment as the account has it; times are ISO 8601 in UTC. */
 export interface SegmentRecord {
 	id: string;
 	name: string;
 	query_dsl: string;
+	query_version: string;
 	contacts_count: number;
 	contacts_sample: unknown[];
+	/** Null until the segment was first counted. */
+	sample_updated_at: string | null;
+	/** Null until it was counted after its creation or its latest update. */
+	next_sample_update: string | null;
 	created_at: string;
 	updated_at: string;
-	sample_updated_at: string;
-	next_sample_update: string;
-	parent_list_ids: string[];
-	query_version: string;
+	/** Null if there is none. */
+	parent_list_ids: string[] | null;
 	status: SegmentStatus;
-	/** Refreshes on the local day of `last_refreshed_at`, or today's if that is absent. */
+	/**
+	 * Refreshes on the local day of `last_refreshed_at`, or today's if that is absent. Like the next
+	 * two, absent until the first manual refresh.
+	 */
 	refreshes_used?: number;
 	max_refreshes?: number;
 	last_refreshed_at?: string;
-	/** Zone of the latest refresh request, accepted or not; its midnight resets the count. Not part of answers. */
+	/** Zone of the latest refresh request, accepted or not; its midnight resets the count. Not part of responses. */
 	lastTimeZone?: string;
-	/** What `contacts_count` becomes when the next refresh completes. Not part of answers. */
+	/** What `contacts_count` becomes when the segment is next counted. Not part of responses. */
 	nextContactsCount?: number;
 }
 
@@ -37,23 +43,42 @@ export interface ListRecord {
 	contact_count: number;
 }
 
-const HOUR_MS = 3_600_000;
+export interface SingleSendRecord {
+	id: string;
+	name: string;
+	status: 'draft' | 'scheduled' | 'triggered';
+	categories: string[];
+	send_at: string | null;
+	send_to: { list_ids: string[]; segment_ids: string[]; all: boolean };
+	created_at: string;
+	updated_at: string;
+}
 
-function contact(number: number) {
-	return {
-		id: randomUUID(),
-		email: `contact-${number}@example.com`,
-		alternate_emails: [],
-		first_name: '',
-		last_name: '',
-		address_line_1: '',
-		address_line_2: '',
-		city: '',
-		state_province_region: '',
-		postal_code: '',
-		country: '',
-		custom_fields: {},
-	};
+/** What is given of a single send; `send_to` needs not be complete. */
+export interface SingleSendInput extends Partial<Omit<SingleSendRecord, 'send_to'>> {
+	send_to?: Partial<SingleSendRecord['send_to']>;
+}
+
+export const HOUR_MS = 3_600_000;
+export const MAX_REFRESHES_PER_SEGMENT = 2;
+
+/** The first contacts of a segment. */
+export function sampleContacts(segmentId: string, contactsCount: number, nowMs: number): unknown[] {
+	const now = timestamp(nowMs);
+	return Array.from({ length: Math.min(contactsCount, 2) }, (_, index) => {
+		const id = randomUUID();
+		return {
+			email: `contact-${index + 1}@example.com`,
+			first_name: '',
+			id,
+			last_name: '',
+			list_ids: [],
+			segment_ids: [segmentId],
+			created_at: now,
+			updated_at: now,
+			_metadata: { self: `https://api.sendgrid.com/v3/marketing/contacts/${id}` },
+		};
+	});
 }
 
 /** A complete segment from what is given of one; `number` makes the default name. */
@@ -62,51 +87,44 @@ export function newSegment(
 	number: number,
 	nowMs: number,
 ): SegmentRecord {
-	const now = new Date(nowMs).toISOString();
-	const contactsCount = partial.contacts_count ?? 2;
+	const now = timestamp(nowMs);
+	const id = (partial.id ?? randomUUID()).toLowerCase();
+	const isCounted = partial.sample_updated_at !== null;
+	const contactsCount = partial.contacts_count ?? (isCounted ? 2 : 0);
+	const wasRefreshed =
+		partial.refreshes_used !== undefined ||
+		partial.max_refreshes !== undefined ||
+		partial.last_refreshed_at !== undefined;
 	return {
 		name: `Segment ${number}`,
 		query_dsl: "SELECT contact_id, updated_at FROM contact_data WHERE country = 'US'",
+		query_version: '2',
 		contacts_count: contactsCount,
-		contacts_sample: Array.from({ length: Math.min(contactsCount, 2) }, (_, i) => contact(i + 1)),
+		contacts_sample: isCounted ? sampleContacts(id, contactsCount, nowMs) : [],
+		sample_updated_at: now,
+		next_sample_update: isCounted ? timestamp(nowMs + HOUR_MS) : null,
 		created_at: now,
 		updated_at: now,
-		sample_updated_at: now,
-		next_sample_update: new Date(nowMs + HOUR_MS).toISOString(),
-		parent_list_ids: [],
-		query_version: '2',
+		parent_list_ids: null,
 		status: { query_validation: 'VALID' },
-		refreshes_used: 0,
-		max_refreshes: 2,
+		...(wasRefreshed && { refreshes_used: 0, max_refreshes: MAX_REFRESHES_PER_SEGMENT }),
 		...partial,
-		id: (partial.id ?? randomUUID()).toLowerCase(),
+		id,
 	};
 }
 
-/** A segment as the list endpoint shows it. */
-export function segmentSummary(record: SegmentRecord, nowMs: number) {
+/** A complete single send from what is given of one; without `send_at` it is a draft. */
+export function newSingleSend(input: SingleSendInput, nowMs: number): SingleSendRecord {
+	const now = timestamp(nowMs);
 	return {
-		id: record.id,
-		name: record.name,
-		contacts_count: record.contacts_count,
-		created_at: record.created_at,
-		updated_at: record.updated_at,
-		sample_updated_at: record.sample_updated_at,
-		next_sample_update: record.next_sample_update,
-		parent_list_ids: record.parent_list_ids,
-		query_version: record.query_version,
-		status: record.status,
-		refreshes_used: refreshesUsedToday(record, nowMs),
-		max_refreshes: record.max_refreshes,
-		last_refreshed_at: record.last_refreshed_at,
-	};
-}
-
-/** A segment as Create, Get and Update show it. */
-export function segmentView(record: SegmentRecord, nowMs: number, withSample: boolean) {
-	return {
-		...segmentSummary(record, nowMs),
-		query_dsl: record.query_dsl,
-		contacts_sample: withSample ? record.contacts_sample : undefined,
+		name: 'Single Send',
+		status: input.send_at ? 'scheduled' : 'draft',
+		categories: [],
+		send_at: null,
+		created_at: now,
+		updated_at: now,
+		...input,
+		id: (input.id ?? randomUUID()).toLowerCase(),
+		send_to: { list_ids: [], segment_ids: [], all: false, ...input.send_to },
 	};
 }

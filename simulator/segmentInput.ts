@@ -1,11 +1,12 @@
 import type { Account } from './account';
-import { type Answer, refusal } from './answers';
+import { asObject } from './asObject';
+import { type EndpointResponse, errorResponse } from './responses';
 import { isUuid } from './uuid';
 
 export interface SegmentInput {
 	name?: string;
 	query_dsl?: string;
-	parent_list_ids?: string[];
+	parent_list_ids?: string[] | null;
 }
 
 type Field = keyof SegmentInput;
@@ -31,23 +32,20 @@ function invalidParentLists(ids: unknown): string | undefined {
 	return ids.length > 1 ? 'parent_list_ids must have at most one list ID' : undefined;
 }
 
-function asObject(body: unknown): Record<string, unknown> | undefined {
-	return typeof body === 'object' && body !== null && !Array.isArray(body)
-		? (body as Record<string, unknown>)
-		: undefined;
-}
-
-function refusalOf(checks: Array<[Field, string | undefined]>): Answer | undefined {
+function inputErrors(checks: Array<[Field, string | undefined]>): EndpointResponse | undefined {
 	const errors = checks.flatMap(([field, message]) => (message ? [{ field, message }] : []));
 	return errors.length > 0 ? { status: 400, body: { errors } } : undefined;
 }
 
-/** The body of Create, checked, or the refusal of it. */
-export function createInput(account: Account, body: unknown): Required<SegmentInput> | Answer {
+/** The body of Create, or the response that refuses it. */
+export function parseCreateInput(
+	account: Account,
+	body: unknown,
+): Required<SegmentInput> | EndpointResponse {
 	const input = asObject(body);
-	if (!input) return refusal(400, null, 'the body must be a JSON object');
+	if (!input) return errorResponse(400, null, 'the body must be a JSON object');
 	const { name, query_dsl, parent_list_ids = [] } = input;
-	const refused = refusalOf([
+	const refused = inputErrors([
 		['name', invalidName(account, name)],
 		['query_dsl', invalidQuery(query_dsl)],
 		['parent_list_ids', invalidParentLists(parent_list_ids)],
@@ -56,19 +54,27 @@ export function createInput(account: Account, body: unknown): Required<SegmentIn
 	const parentLists = (parent_list_ids as string[]).map((id) => id.toLowerCase());
 	// The reference lists a 404 without a body for Create; nothing but the parent list can be missing.
 	if (!parentLists.every((id) => account.lists.has(id))) return { status: 404 };
-	return { name: name as string, query_dsl: query_dsl as string, parent_list_ids: parentLists };
+	return {
+		name: name as string,
+		query_dsl: query_dsl as string,
+		parent_list_ids: parentLists.length > 0 ? parentLists : null,
+	};
 }
 
-/** The body of Update, checked, or the refusal of it. */
-export function updateInput(account: Account, id: string, body: unknown): SegmentInput | Answer {
+/** The body of Update, or the response that refuses it. */
+export function parseUpdateInput(
+	account: Account,
+	id: string,
+	body: unknown,
+): SegmentInput | EndpointResponse {
 	const input = asObject(body);
-	if (!input) return refusal(400, null, 'the body must be a JSON object');
+	if (!input) return errorResponse(400, null, 'the body must be a JSON object');
 	const fields = Object.keys(input);
 	const unknown = fields.find((field) => field !== 'name' && field !== 'query_dsl');
-	if (unknown !== undefined) return refusal(400, unknown, `${unknown} cannot be updated`);
-	if (fields.length === 0) return refusal(400, null, 'name or query_dsl is required');
+	if (unknown !== undefined) return errorResponse(400, unknown, `${unknown} cannot be updated`);
+	if (fields.length === 0) return errorResponse(400, null, 'name or query_dsl is required');
 	return (
-		refusalOf([
+		inputErrors([
 			['name', 'name' in input ? invalidName(account, input.name, id) : undefined],
 			['query_dsl', 'query_dsl' in input ? invalidQuery(input.query_dsl) : undefined],
 		]) ?? (input as SegmentInput)

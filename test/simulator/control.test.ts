@@ -54,6 +54,11 @@ test.each([
 	['POST', '/clock', { set: 'tomorrow' }],
 	['POST', '/clock', undefined],
 	['PUT', '/state', { segment: [] }],
+	['PUT', '/state', { rateLimit: { window: 1 } }],
+	['PUT', '/state', { queryRules: [{ include: 'x' }] }],
+	['POST', '/imports', { state: 'failed' }],
+	['POST', '/imports', { status: 'done' }],
+	['POST', '/imports', { id: 'aaaaaaaa-0000-4000-8000-000000000001' }],
 ])('what is misspelt is refused: %s %s %j', async (method, path, body) => {
 	const { status, json } = await control(method, path, body);
 	expect(status).toBe(400);
@@ -105,6 +110,62 @@ test('the state is read and replaced, and reset brings back the start', async ()
 	expect(ids((await control('GET', '/state')).json)).toEqual(ids(atStart.json));
 	expect(sim.log).toEqual([]);
 	expect((await send(sim, 'GET', '/v3/scopes')).status).toBe(200);
+});
+
+test('the rate limit is set, and tells how many requests it turned away', async () => {
+	await control('PUT', '/state', { rateLimit: { limit: 1, windowSeconds: 3600 } });
+	const statuses = [];
+	for (let i = 0; i < 3; i++) statuses.push((await send(sim, 'GET', '/v3/scopes')).status);
+	expect(statuses).toEqual([200, 429, 429]);
+	expect((await control('GET', '/state')).json).toMatchObject({
+		rateLimit: { limit: 1, windowSeconds: 3600, resetFormat: 'seconds' },
+		rateLimited: 2,
+	});
+});
+
+test('query rules are set', async () => {
+	const finalStatus = { query_validation: 'INVALID', error_message: 'no such column' };
+	await control('PUT', '/state', { queryRules: [{ includes: 'nonsense', finalStatus }] });
+	const body = { name: 'New', query_dsl: 'SELECT nonsense' };
+	const { id } = (await send(sim, 'POST', SEGMENTS, body)).json;
+	await control('POST', '/complete');
+	expect((await send(sim, 'GET', `${SEGMENTS}/${id}`)).json.status).toEqual(finalStatus);
+});
+
+test('single sends and imports are replaced; imports are completed or fail', async () => {
+	const [a, b] = ['a', 'b'].map((digit) => `${digit.repeat(8)}-0000-4000-8000-000000000001`);
+	await control('PUT', '/state', {
+		singleSends: [{ name: 'Only', send_at: '2026-05-01T08:00:00Z', send_to: { segment_ids: [a] } }],
+		imports: [{ id: a, results: { requested_count: 3 } }, { id: b }],
+	});
+	await control('POST', '/imports', { id: a, status: 'failed' });
+	const { json } = await control('POST', '/imports', {});
+	expect(json.singleSends).toEqual([
+		expect.objectContaining({
+			name: 'Only',
+			status: 'scheduled',
+			send_to: { list_ids: [], segment_ids: [a], all: false },
+		}),
+	]);
+	expect(json.imports).toEqual([
+		expect.objectContaining({
+			id: a,
+			status: 'failed',
+			results: { requested_count: 3, errored_count: 3, errors_url: expect.any(String) },
+		}),
+		expect.objectContaining({
+			id: b,
+			status: 'completed',
+			results: { requested_count: 1, created_count: 1 },
+		}),
+	]);
+});
+
+test('the demo has a scheduled single send of one of its segments', async () => {
+	const [singleSend] = sim.singleSends.values();
+	expect(singleSend.status).toBe('scheduled');
+	expect(Date.parse(singleSend.send_at!)).toBeGreaterThan(Date.now());
+	expect(sim.segments.has(singleSend.send_to.segment_ids[0])).toBe(true);
 });
 
 test('latency is set', async () => {

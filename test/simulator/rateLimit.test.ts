@@ -6,46 +6,107 @@ beforeAll(async () => {
 	sim = await startSimulator({ rateLimit: { limit: 3, windowSeconds: 30 } });
 });
 afterAll(() => sim.stop());
-beforeEach(() => sim.reset());
-
-const remaining = (headers: Headers) => Number(headers.get('x-ratelimit-remaining'));
-
-test('every response says limit, remaining and reset in simulated time', async () => {
-	sim.clock.set('2026-05-01T08:00:00Z');
-	const now = Date.parse('2026-05-01T08:00:00Z') / 1000;
-	const { headers } = await send(sim, 'GET', '/v3/scopes');
-	expect(headers.get('x-ratelimit-limit')).toBe('3');
-	expect(remaining(headers)).toBe(2);
-	const reset = Number(headers.get('x-ratelimit-reset'));
-	expect(reset).toBeGreaterThanOrEqual(now + 30);
-	expect(reset).toBeLessThanOrEqual(now + 40);
-	expect(headers.get('date')).toMatch(/^Fri, 01 May 2026 08:00:0\d GMT$/);
-
-	const refused = await send(sim, 'GET', SEGMENTS, undefined, { key: sim.keys.revoked });
-	expect([refused.status, remaining(refused.headers)]).toEqual([401, 1]);
-	const unknown = await send(sim, 'GET', '/v3/nothing');
-	expect([unknown.status, remaining(unknown.headers)]).toEqual([404, 0]);
+// A test is over long before the window that begins here.
+beforeEach(() => {
+	sim.reset();
+	sim.clock.set('2026-05-01T08:00:05Z');
 });
 
-test('past the limit every request gets 429 and does nothing, until the reset', async () => {
+const header = (headers: Headers, name: string) => Number(headers.get(`x-ratelimit-${name}`));
+const remaining = (headers: Headers) => header(headers, 'remaining');
+
+const spend = async (path = '/v3/scopes', key = sim.keys.full) => {
+	const answers = [];
+	for (let i = 0; i < 3; i++) answers.push(await send(sim, 'GET', path, undefined, { key }));
+	return answers;
+};
+
+test('is 600 per minute, and begins with the minute, unless told', async () => {
+	const other = await startSimulator();
+	try {
+		other.clock.set('2026-07-15T16:09:35.400Z');
+		const { headers } = await send(other, 'GET', SEGMENTS);
+		const seconds = Number(headers.get('date')?.slice(23, 25));
+		expect(headers.get('date')).toMatch(/^Wed, 15 Jul 2026 16:09:\d\d GMT$/);
+		expect(header(headers, 'limit')).toBe(600);
+		expect(remaining(headers)).toBe(599);
+		expect(header(headers, 'reset')).toBe(60 - seconds);
+	} finally {
+		await other.stop();
+	}
+});
+
+test.each([
+	['2026-05-01T08:00:00.000Z', 30],
+	['2026-05-01T08:00:29.999Z', 1],
+	['2026-05-01T08:00:30.000Z', 30],
+])('at %s the reset is %i seconds away', async (now, reset) => {
+	jest.useFakeTimers({ doNotFake: ['nextTick', 'queueMicrotask', 'setImmediate', 'setTimeout'] });
+	try {
+		sim.clock.set(now);
+		const { headers } = await send(sim, 'GET', '/v3/scopes');
+		expect(header(headers, 'reset')).toBe(reset);
+		expect(headers.get('date')).toBe(new Date(now).toUTCString());
+	} finally {
+		jest.useRealTimers();
+	}
+});
+
+test('every request counts, whatever becomes of it', async () => {
+	const path = '/v3/marketing/segments/2.0';
+	const refused = await send(sim, 'GET', path, undefined, { key: sim.keys.noMarketing });
+	expect([refused.status, remaining(refused.headers)]).toEqual([403, 2]);
+	const unknown = await send(sim, 'GET', '/v3/nothing');
+	expect([unknown.status, remaining(unknown.headers)]).toEqual([404, 2]);
+});
+
+test('past the limit a request gets 429, does nothing and is counted, until the reset', async () => {
 	const { id } = sim.addSegment();
-	for (let i = 0; i < 3; i++) await send(sim, 'GET', '/v3/scopes');
-	for (const key of [sim.keys.full, sim.keys.revoked]) {
-		const answer = await send(sim, 'DELETE', `${SEGMENTS}/${id}`, undefined, { key });
+	const answers = await spend(SEGMENTS);
+	expect(answers.map(({ headers }) => remaining(headers))).toEqual([2, 1, 0]);
+	for (let refused = 1; refused <= 2; refused++) {
+		const answer = await send(sim, 'DELETE', `${SEGMENTS}/${id}`);
 		expect(answer.status).toBe(429);
 		expect(answer.json).toEqual({ errors: [{ field: null, message: 'too many requests' }] });
 		expect(remaining(answer.headers)).toBe(0);
+		expect(sim.rateLimited).toBe(refused);
 	}
 	expect(sim.segments.has(id)).toBe(true);
 
-	const { headers } = await send(sim, 'GET', '/v3/scopes');
-	sim.clock.set(new Date(Number(headers.get('x-ratelimit-reset')) * 1000));
+	sim.clock.set('2026-05-01T08:00:30Z');
 	expect((await send(sim, 'DELETE', `${SEGMENTS}/${id}`)).status).toBe(202);
+	expect(sim.rateLimited).toBe(2);
+	sim.resetLog();
+	expect(sim.rateLimited).toBe(0);
+});
+
+test('each family of endpoints has its own budget', async () => {
+	const { id } = sim.addSegment();
+	await spend(SEGMENTS);
+	const statuses: Record<string, number> = {};
+	for (const [method, path] of [
+		['GET', `${SEGMENTS}/${id}`],
+		['POST', `${SEGMENTS}/refresh/${id}`],
+		['GET', '/v3/marketing/lists'],
+		['POST', '/v3/marketing/singlesends/search'],
+		['GET', `/v3/marketing/contacts/imports/${id}`],
+	]) {
+		statuses[path] = (await send(sim, method, path, method === 'POST' ? {} : undefined)).status;
+	}
+	expect(Object.values(statuses)).toEqual([429, 429, 200, 200, 404]);
+});
+
+test('each key has its own budget', async () => {
+	await spend(SEGMENTS);
+	const { full, second } = sim.keys;
+	const statusWith = async (key: string) =>
+		(await send(sim, 'GET', SEGMENTS, undefined, { key })).status;
+	expect([await statusWith(second), await statusWith(full)]).toEqual([200, 429]);
 });
 
 test('a refresh turned away by it spends none of its own limits', async () => {
 	const { id } = sim.addSegment();
-	for (let i = 0; i < 3; i++) await send(sim, 'GET', '/v3/scopes');
+	await spend(SEGMENTS);
 	const path = `${SEGMENTS}/refresh/${id}`;
 	expect((await send(sim, 'POST', path, { user_time_zone: 'UTC' })).status).toBe(429);
 	sim.clock.advance(60_000);
@@ -53,7 +114,32 @@ test('a refresh turned away by it spends none of its own limits', async () => {
 });
 
 test('a clock that is set back begins a new window', async () => {
-	for (let i = 0; i < 4; i++) await send(sim, 'GET', '/v3/scopes');
+	await spend();
 	sim.clock.set('2020-01-01T00:00:00Z');
 	expect((await send(sim, 'GET', '/v3/scopes')).status).toBe(200);
 });
+
+test('can be changed, what is left out as recorded; reset() brings back the first', async () => {
+	await spend();
+	sim.rateLimit = { limit: 1, windowSeconds: 3600 };
+	expect(sim.rateLimit).toEqual({ limit: 1, windowSeconds: 3600, resetFormat: 'seconds' });
+	const statuses = [];
+	for (let i = 0; i < 2; i++) statuses.push((await send(sim, 'GET', '/v3/scopes')).status);
+	expect(statuses).toEqual([200, 429]);
+	sim.reset();
+	expect(sim.rateLimit).toMatchObject({ limit: 3, windowSeconds: 30 });
+	expect(sim.rateLimited).toBe(0);
+});
+
+test('gives the reset as Unix time where that is wanted', async () => {
+	sim.rateLimit = { resetFormat: 'unixTime' };
+	const { headers } = await send(sim, 'GET', '/v3/scopes');
+	expect(header(headers, 'reset')).toBe(Date.parse('2026-05-01T08:01:00Z') / 1000);
+});
+
+test.each([{ limit: -1 }, { limit: 1.5 }, { windowSeconds: 0 }, { windowSeconds: Infinity }])(
+	'refuses %j',
+	(rateLimit) => {
+		expect(() => (sim.rateLimit = rateLimit)).toThrow(RangeError);
+	},
+);

@@ -30,6 +30,25 @@ test('answers 202 with a job ID, each time another, and counts', async () => {
 	});
 });
 
+test('before the first one, none of the three fields is there; later all are', async () => {
+	sim.clock.set('2026-05-01T08:00:00Z');
+	const { id } = sim.addSegment();
+	const fields = async () => {
+		const { refreshes_used, max_refreshes, last_refreshed_at } = await read(id);
+		return { refreshes_used, max_refreshes, last_refreshed_at };
+	};
+	expect(await fields()).toEqual({});
+	await refresh(sim, id);
+	const once = {
+		refreshes_used: 1,
+		max_refreshes: 2,
+		last_refreshed_at: expect.stringMatching(/^2026-05-01T08:00:0\dZ$/),
+	};
+	expect(await fields()).toEqual(once);
+	sim.clock.set('2026-05-02T08:00:00Z');
+	expect(await fields()).toEqual({ ...once, refreshes_used: 0 });
+});
+
 test('404 with the documented body, also for what is no UUID', async () => {
 	for (const id of ['aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee', 'abc']) {
 		const answer = await refresh(sim, id);
@@ -73,7 +92,7 @@ test.each([
 	expect(status).toBe(400);
 	expect(json.errors).toHaveLength(1);
 	expect(sim.accountRefreshesUsed).toBe(0);
-	expect((await read(id)).refreshes_used).toBe(0);
+	expect(await read(id)).not.toHaveProperty('refreshes_used');
 });
 
 /** Only dates stand still; timers go on, for the HTTP client and server need them. */
@@ -93,11 +112,11 @@ describe('one per segment per hour', () => {
 			expect([refused.status, refused.text]).toEqual([429, '']);
 			expect(await read(id)).toMatchObject({
 				refreshes_used: 1,
-				last_refreshed_at: '2026-05-01T08:00:00.000Z',
+				last_refreshed_at: '2026-05-01T08:00:00Z',
 			});
 			sim.clock.advance(1);
 			expect(await statusOf(id)).toBe(202);
-			expect((await read(id)).last_refreshed_at).toBe('2026-05-01T09:00:00.000Z');
+			expect((await read(id)).last_refreshed_at).toBe('2026-05-01T09:00:00Z');
 		} finally {
 			jest.useRealTimers();
 		}
@@ -187,7 +206,7 @@ describe('ten per account per UTC day', () => {
 		expect(statuses.filter((status) => status === 202)).toHaveLength(10);
 		expect(statuses.filter((status) => status === 429)).toHaveLength(2);
 		const left = ids.find((id) => sim.segments.get(id)?.last_refreshed_at === undefined) as string;
-		expect((await read(left)).refreshes_used).toBe(0);
+		expect(await read(left)).not.toHaveProperty('refreshes_used');
 
 		sim.clock.set('2026-05-01T23:59:59Z');
 		expect(await statusOf(left, 'America/Chicago')).toBe(429);
@@ -220,7 +239,7 @@ describe('completion', () => {
 		const after = await read(id);
 		expect(after.contacts_count).toBe(8);
 		expect(after.next_sample_update).toBe(before.next_sample_update);
-		expect(Date.parse(after.sample_updated_at)).toBeGreaterThan(
+		expect(Date.parse(after.sample_updated_at!)).toBeGreaterThan(
 			Date.parse(after.last_refreshed_at!),
 		);
 		expect(after.sample_updated_at).toMatch(/^2026-05-01T08:05:0/);
@@ -230,13 +249,18 @@ describe('completion', () => {
 		expect((await read(id)).sample_updated_at).toBe(after.sample_updated_at);
 	});
 
-	test('within the millisecond of the refresh still moves sample_updated_at past it', async () => {
+	test('within the second of the refresh still moves sample_updated_at past it and past the last', async () => {
 		stopTheClock();
 		try {
-			const segment = sim.addSegment();
-			await refresh(sim, segment.id);
+			sim.clock.set('2026-05-01T08:00:00.900Z');
+			const first = sim.addSegment({ sample_updated_at: '2026-05-01T08:00:05Z' });
+			const second = sim.addSegment();
+			await refresh(sim, first.id);
+			await refresh(sim, second.id);
 			sim.completeRefreshes();
-			expect(segment.sample_updated_at > (segment.last_refreshed_at as string)).toBe(true);
+			expect(first.sample_updated_at).toBe('2026-05-01T08:00:06Z');
+			expect(second.sample_updated_at).toBe('2026-05-01T08:00:01Z');
+			expect(second.last_refreshed_at).toBe('2026-05-01T08:00:00Z');
 		} finally {
 			jest.useRealTimers();
 		}
@@ -251,7 +275,7 @@ describe('completion', () => {
 			await refresh(quick, segment.id);
 			expect(segment.sample_updated_at).toBe(before);
 			await new Promise((resolve) => setTimeout(resolve, 1100));
-			expect(segment.sample_updated_at > (segment.last_refreshed_at as string)).toBe(true);
+			expect(segment.sample_updated_at! > segment.last_refreshed_at!).toBe(true);
 		} finally {
 			await quick.stop();
 		}

@@ -5,7 +5,7 @@ const MISSING = 'aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee';
 
 let sim: Simulator;
 beforeAll(async () => {
-	sim = await startSimulator({ refreshSeconds: Infinity });
+	sim = await startSimulator({ refreshSeconds: Infinity, countSeconds: Infinity });
 });
 afterAll(() => sim.stop());
 beforeEach(() => sim.reset());
@@ -22,7 +22,10 @@ describe('Get', () => {
 		expect(status).toBe(200);
 		const { nextContactsCount, lastTimeZone, ...known } = segment;
 		expect([nextContactsCount, lastTimeZone]).toEqual([6, 'UTC']);
-		expect(json).toEqual(known);
+		expect(json).toEqual({
+			...known,
+			identifier_counts: { AID: 0, EID: 5, EXTID: 0, PHNID: 0 },
+		});
 		expect(json.contacts_sample).toHaveLength(2);
 		expect(json).not.toHaveProperty('last_refreshed_at');
 	});
@@ -69,7 +72,8 @@ describe('Delete', () => {
 		const [first, second] = sim.addSegments(2);
 		const answer = await send(sim, 'DELETE', `${SEGMENTS}/${first.id}`);
 		expect([answer.status, answer.text]).toEqual([202, '']);
-		expect(answer.headers.has('content-type')).toBe(false);
+		expect(answer.headers.get('content-type')).toBe('application/json');
+		expect(answer.headers.get('content-length')).toBe('0');
 		expect([...sim.segments.keys()]).toEqual([second.id]);
 		expect((await send(sim, 'DELETE', `${SEGMENTS}/${first.id}`)).status).toBe(404);
 	});
@@ -96,7 +100,7 @@ describe('Delete', () => {
 describe('Create', () => {
 	const valid = { name: 'New', query_dsl: 'SELECT contact_id FROM contact_data' };
 
-	test('answers 201 with the segment, sample included, and holds it', async () => {
+	test('answers 201 with the segment, and counts it later', async () => {
 		sim.clock.set('2026-05-01T12:00:00Z');
 		const list = sim.addList({ name: 'Newsletter' });
 		const { status, json } = await send(sim, 'POST', SEGMENTS, {
@@ -110,16 +114,45 @@ describe('Create', () => {
 			contacts_count: 0,
 			contacts_sample: [],
 			query_version: '2',
-			status: { query_validation: 'PENDING' },
-			refreshes_used: 0,
-			max_refreshes: 2,
-			created_at: expect.stringMatching(/^2026-05-01T12:00:0/),
+			sample_updated_at: null,
+			next_sample_update: null,
+			status: { query_validation: 'VALID' },
+			created_at: expect.stringMatching(/^2026-05-01T12:00:0\dZ$/),
 		});
 		expect(sim.segments.get(json.id)?.name).toBe('New');
 
+		const read = async () => (await send(sim, 'GET', `${SEGMENTS}/${json.id}`)).json;
+		expect(await read()).toMatchObject({ contacts_count: 0, sample_updated_at: null });
 		sim.completeRefreshes();
-		const later = await send(sim, 'GET', `${SEGMENTS}/${json.id}`);
-		expect(later.json.status).toEqual({ query_validation: 'VALID' });
+		const counted = await read();
+		expect(counted.contacts_count).toBe(2);
+		expect(counted.contacts_sample).toHaveLength(2);
+		expect(counted.sample_updated_at! > json.created_at).toBe(true);
+		expect(Date.parse(counted.next_sample_update!) - Date.parse(counted.sample_updated_at!)).toBe(
+			3_600_000,
+		);
+	});
+
+	test('comes to the count that is wanted, after countSeconds of real time', async () => {
+		const quick = await startSimulator({ countSeconds: 0.2 });
+		try {
+			const { id } = (await send(quick, 'POST', SEGMENTS, valid)).json;
+			const segment = quick.segments.get(id)!;
+			segment.nextContactsCount = 7;
+			expect(segment.sample_updated_at).toBeNull();
+			while (!segment.sample_updated_at) await new Promise((resolve) => setTimeout(resolve, 5));
+			expect(segment.contacts_count).toBe(7);
+			expect(segment).not.toHaveProperty('nextContactsCount');
+		} finally {
+			await quick.stop();
+		}
+	});
+
+	test('without a parent list, says null', async () => {
+		for (const [name, more] of Object.entries({ none: {}, empty: { parent_list_ids: [] } })) {
+			const { json } = await send(sim, 'POST', SEGMENTS, { ...valid, name, ...more });
+			expect(json.parent_list_ids).toBeNull();
+		}
 	});
 
 	test('a name has to be unique', async () => {
@@ -164,27 +197,42 @@ describe('Create', () => {
 });
 
 describe('Update', () => {
-	test('changes what is given and nothing else', async () => {
+	test('changes what is given, and empties the sample', async () => {
 		const segment = sim.addSegment({
-			created_at: '2026-01-01T00:00:00.000Z',
-			updated_at: '2026-01-01T00:00:00.000Z',
+			created_at: '2026-01-01T00:00:00Z',
+			updated_at: '2026-01-01T00:00:00Z',
 		});
 		const before = { ...segment };
 		const { status, json } = await send(sim, 'PATCH', `${SEGMENTS}/${segment.id}`, { name: 'New' });
 		expect(status).toBe(200);
-		expect(json).toEqual({ ...before, name: 'New', updated_at: expect.any(String) });
+		expect(json).toEqual({
+			...before,
+			name: 'New',
+			updated_at: expect.any(String),
+			contacts_sample: [],
+			next_sample_update: null,
+		});
 		expect(json.updated_at > before.updated_at).toBe(true);
 		expect(segment.name).toBe('New');
 	});
 
-	test('a new query is validated anew', async () => {
+	test('a new query is validated and counted again', async () => {
 		const segment = sim.addSegment({ status: { query_validation: 'INVALID', error_message: 'x' } });
 		const { json } = await send(sim, 'PATCH', `${SEGMENTS}/${segment.id}`, {
 			query_dsl: 'SELECT 1',
 		});
-		expect(json).toMatchObject({ query_dsl: 'SELECT 1', status: { query_validation: 'PENDING' } });
+		expect(json).toMatchObject({
+			query_dsl: 'SELECT 1',
+			status: { query_validation: 'VALID' },
+			contacts_sample: [],
+			contacts_count: 2,
+			sample_updated_at: segment.sample_updated_at,
+			next_sample_update: null,
+		});
 		sim.completeRefreshes();
-		expect(segment.status).toEqual({ query_validation: 'VALID' });
+		expect(segment.contacts_sample).toHaveLength(2);
+		expect(segment.sample_updated_at! > json.sample_updated_at!).toBe(true);
+		expect(segment.next_sample_update! > segment.sample_updated_at!).toBe(true);
 	});
 
 	test('its own name is no conflict, that of another is', async () => {
@@ -210,6 +258,52 @@ describe('Update', () => {
 	});
 });
 
+describe('Queries', () => {
+	const invalid = { query_validation: 'INVALID', error_message: 'no such column' } as const;
+	const create = async (query_dsl: string) =>
+		(await send(sim, 'POST', SEGMENTS, { name: query_dsl, query_dsl })).json;
+
+	test('are INVALID at once, and then never counted', async () => {
+		sim.queryRules = [{ includes: 'nonsense', initialStatus: invalid }];
+		const { id, status } = await create('SELECT nonsense');
+		expect(status).toEqual(invalid);
+		expect((await create('SELECT 1')).status).toEqual({ query_validation: 'VALID' });
+		sim.completeRefreshes();
+		expect(sim.segments.get(id)).toMatchObject({ status: invalid, sample_updated_at: null });
+	});
+
+	test('are INVALID once they are counted', async () => {
+		sim.queryRules = [{ initialStatus: { query_validation: 'PENDING' }, finalStatus: invalid }];
+		const { id, status } = await create('SELECT nonsense');
+		expect(status).toEqual({ query_validation: 'PENDING' });
+		sim.completeRefreshes();
+		expect(sim.segments.get(id)).toMatchObject({ status: invalid, sample_updated_at: null });
+	});
+
+	test('are PENDING, then VALID', async () => {
+		sim.queryRules = [{ initialStatus: { query_validation: 'PENDING' } }];
+		const { id, status } = await create('SELECT 1');
+		expect(status).toEqual({ query_validation: 'PENDING' });
+		sim.completeRefreshes();
+		expect(sim.segments.get(id)?.status).toEqual({ query_validation: 'VALID' });
+	});
+
+	test('are judged again when they are changed, and only then', async () => {
+		const { id } = sim.addSegment();
+		sim.queryRules = [{ initialStatus: invalid }];
+		const path = `${SEGMENTS}/${id}`;
+		const renamed = await send(sim, 'PATCH', path, { name: 'New' });
+		expect(renamed.json.status).toEqual({ query_validation: 'VALID' });
+		expect((await send(sim, 'PATCH', path, { query_dsl: 'x' })).json.status).toEqual(invalid);
+		sim.queryRules = [];
+		expect((await send(sim, 'PATCH', path, { query_dsl: 'y' })).json.status).toEqual({
+			query_validation: 'VALID',
+		});
+		sim.completeRefreshes();
+		expect(sim.segments.get(id)?.status).toEqual({ query_validation: 'VALID' });
+	});
+});
+
 describe('List', () => {
 	const names = async (query: string) => {
 		const { status, json } = await send(sim, 'GET', SEGMENTS + query);
@@ -223,7 +317,14 @@ describe('List', () => {
 		const { query_dsl, contacts_sample, ...summary } = segment;
 		expect([query_dsl, contacts_sample]).not.toContain(undefined);
 		expect(json.results).toEqual([summary]);
-		expect(json._metadata).not.toHaveProperty('next');
+		expect(json).not.toHaveProperty('_metadata');
+	});
+
+	test('has the newest first, those of one second in the reverse order they were added', async () => {
+		sim.addSegment({ name: 'first', created_at: '2026-05-01T08:00:00Z' });
+		sim.addSegment({ name: 'newest', created_at: '2026-05-01T08:00:01Z' });
+		sim.addSegment({ name: 'second', created_at: '2026-05-01T08:00:00Z' });
+		expect(await names('')).toEqual(['newest', 'second', 'first']);
 	});
 
 	test('filters as documented', async () => {
@@ -232,15 +333,15 @@ describe('List', () => {
 		sim.addSegment({ name: 'in B', parent_list_ids: [b] });
 		const free = sim.addSegment({ name: 'free' });
 
-		expect(await names('')).toEqual(['in A', 'in B', 'free']);
+		expect(await names('')).toEqual(['free', 'in B', 'in A']);
 		expect(await names('?ids=&parent_list_ids=&no_parent_list_id=false')).toHaveLength(3);
 		expect(await names(`?parent_list_ids=${a}`)).toEqual(['in A']);
-		expect(await names(`?parent_list_ids=${a},${b.toUpperCase()}`)).toEqual(['in A', 'in B']);
-		expect(await names(`?parent_list_ids=${a}%2C${b}`)).toEqual(['in A', 'in B']);
-		expect(await names(`?parent_list_ids=${a}&no_parent_list_id=true`)).toEqual(['in A', 'free']);
+		expect(await names(`?parent_list_ids=${a},${b.toUpperCase()}`)).toEqual(['in B', 'in A']);
+		expect(await names(`?parent_list_ids=${a}%2C${b}`)).toEqual(['in B', 'in A']);
+		expect(await names(`?parent_list_ids=${a}&no_parent_list_id=true`)).toEqual(['free', 'in A']);
 		expect(await names('?no_parent_list_id=true')).toEqual(['free']);
 		expect(await names(`?parent_list_ids=${MISSING}`)).toEqual([]);
-		expect(await names(`?ids=${inA.id}&ids=${free.id.toUpperCase()}`)).toEqual(['in A', 'free']);
+		expect(await names(`?ids=${inA.id}&ids=${free.id.toUpperCase()}`)).toEqual(['free', 'in A']);
 		expect(await names(`?ids=${inA.id}&parent_list_ids=${b}&no_parent_list_id=true`)).toEqual([
 			'in A',
 		]);
@@ -273,7 +374,7 @@ describe('List', () => {
 				url = json._metadata.next;
 			}
 			expect(sizes).toEqual([4, 4, 2]);
-			expect(seen).toEqual(Array.from({ length: 10 }, (_, i) => `S${i}`));
+			expect(seen).toEqual(Array.from({ length: 10 }, (_, i) => `S${9 - i}`));
 			expect((await send(paged, 'GET', `${SEGMENTS}?page_token=xyz`)).status).toBe(400);
 
 			for (const id of [...paged.segments.keys()].slice(4)) paged.segments.delete(id);

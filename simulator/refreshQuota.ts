@@ -1,9 +1,7 @@
 import { DateTime } from 'luxon';
 
-import type { SegmentRecord } from './records';
+import { HOUR_MS, MAX_REFRESHES_PER_SEGMENT, type SegmentRecord } from './records';
 
-const HOUR_MS = 3_600_000;
-const MAX_REFRESHES_PER_SEGMENT = 2;
 const MAX_REFRESHES_PER_ACCOUNT = 10;
 
 /** Local dates are compared rather than instants of midnight, which some days have twice or not at all. */

@@ -1,23 +1,23 @@
 import type { ServerResponse } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
-import { type Answer, refusal } from './answers';
 import type { SimulatedClock } from './clock';
 import { type Fault, type Faults, replacesAnswer } from './faults';
-import type { RateLimiter } from './rateLimit';
+import { type RateLimiter, rateLimitBucket } from './rateLimit';
 import type { LoggedRequest, RequestLog } from './requestLog';
+import { type EndpointResponse, errorResponse } from './responses';
 
-const JSON_TYPE = 'application/json; charset=utf-8';
+const JSON_TYPE = 'application/json';
 
 /** What goes over the wire. */
-interface WireAnswer {
+interface WireResponse {
 	status: number;
 	headers: Record<string, string>;
 	text: string;
 }
 
-/** Brings requests to the API and its answers back, by way of latency, faults and the rate limit. */
-export class Exchange {
+/** Responds to requests with what the API makes of them, after latency, faults and the rate limit. */
+export class Responder {
 	latencyMs = 0;
 
 	constructor(
@@ -27,56 +27,67 @@ export class Exchange {
 		private readonly clock: SimulatedClock,
 	) {}
 
-	/** Answers a request with what `act` gives, unless a fault or the rate limit comes in between. */
-	answer(request: FastifyRequest, reply: FastifyReply, act: () => Answer): void {
+	/** Responds with what `handle` gives, unless a fault or the rate limit comes in between. */
+	respond(request: FastifyRequest, reply: FastifyReply, handle: () => EndpointResponse): void {
 		const entry = this.log.entryOf(request.raw);
 		entry.body = request.body;
 		const fault = this.faults.take(entry);
 		const delayMs = this.latencyMs + (fault?.latencyMs ?? 0);
-		const actWithinLimit = () =>
-			this.limiter.take() ? act() : refusal(429, null, 'too many requests');
+		const bucket = rateLimitBucket(entry.pathname, entry.headers.authorization);
+		const handleWithinLimit = () =>
+			this.limiter.tryAcquire(bucket) ? handle() : errorResponse(429, null, 'too many requests');
 
-		const early = fault?.apply === 'after' ? actWithinLimit() : undefined;
+		const early = fault?.apply === 'after' ? handleWithinLimit() : undefined;
 		const finish = () => {
 			if (fault && replacesAnswer(fault)) {
-				this.sendFaulty(entry, reply, fault, this.wireAnswer(early, fault));
+				this.sendFaulty(entry, reply, fault, this.wireResponse(entry, bucket, early, fault));
 			} else {
-				this.send(entry, reply, this.wireAnswer(early ?? actWithinLimit(), fault));
+				const response = early ?? handleWithinLimit();
+				this.send(entry, reply, this.wireResponse(entry, bucket, response, fault));
 			}
 		};
 		if (delayMs > 0) setTimeout(finish, delayMs).unref();
 		else finish();
 	}
 
-	private wireAnswer(answer?: Answer, fault: Fault = {}): WireAnswer {
+	private wireResponse(
+		entry: LoggedRequest,
+		bucket: string,
+		response?: EndpointResponse,
+		fault: Fault = {},
+	): WireResponse {
 		const keepsBody = fault.status === undefined && fault.body === undefined;
-		const body = padded(keepsBody ? answer?.body : fault.body, fault.bodyBytes);
+		const body = padded(keepsBody ? response?.body : fault.body, fault.bodyBytes);
 		const text = typeof body === 'string' ? body : body === undefined ? '' : JSON.stringify(body);
+		const nowMs = this.clock.ms();
 		const headers: Record<string, string> = {
-			date: this.clock.now().toUTCString(),
-			...this.limiter.headers(),
+			date: new Date(nowMs).toUTCString(),
+			'content-type': fault.contentType ?? JSON_TYPE,
+			...this.limiter.headers(bucket, nowMs),
+			'x-envoy-upstream-service-time': String(Date.now() - entry.at),
+			'powered-by': 'SGGateway',
 		};
-		if (fault.contentType ?? text) headers['content-type'] = fault.contentType ?? JSON_TYPE;
 		for (const [name, value] of Object.entries(fault.headers ?? {})) {
 			if (value === null) delete headers[name.toLowerCase()];
 			else headers[name.toLowerCase()] = value;
 		}
-		return { status: fault.status ?? answer?.status ?? 200, headers, text };
+		return { status: fault.status ?? response?.status ?? 200, headers, text };
 	}
 
-	private send(entry: LoggedRequest, reply: FastifyReply, wire: WireAnswer): void {
+	private send(entry: LoggedRequest, reply: FastifyReply, wire: WireResponse): void {
 		entry.status = wire.status;
 		reply
 			.code(wire.status)
 			.headers(wire.headers)
-			.send(wire.text || undefined);
+			// Fastify adds a charset to the content type of a string.
+			.send(wire.text ? Buffer.from(wire.text) : undefined);
 	}
 
 	private sendFaulty(
 		entry: LoggedRequest,
 		reply: FastifyReply,
 		fault: Fault,
-		wire: WireAnswer,
+		wire: WireResponse,
 	): void {
 		if (!fault.hang && !fault.drop && !fault.endlessBody) {
 			this.send(entry, reply, wire);
@@ -103,21 +114,21 @@ function padded(body: unknown, bytes?: number): unknown {
 }
 
 // A plain close, unlike a reset, lets the client read what was sent before it.
-function closeMidHeaders(response: ServerResponse, { status, headers }: WireAnswer): void {
+function closeMidHeaders(response: ServerResponse, { status, headers }: WireResponse): void {
 	const socket = response.socket;
 	const [name] = Object.keys(headers);
 	socket?.write(`HTTP/1.1 ${status} -\r\n${name.slice(0, 2)}`, () => socket.destroy());
 }
 
-function closeMidBody(response: ServerResponse, { status, headers, text }: WireAnswer): void {
+function closeMidBody(response: ServerResponse, { status, headers, text }: WireResponse): void {
 	const whole = Buffer.from(text || '{}');
 	response.writeHead(status, { ...headers, 'content-length': whole.length });
 	response.write(whole.subarray(0, whole.length / 2), () => response.socket?.destroy());
 }
 
-function sendEndlessly(response: ServerResponse, { status, headers }: WireAnswer): void {
+function sendEndlessly(response: ServerResponse, { status, headers }: WireResponse): void {
 	const chunk = 'x'.repeat(65_536);
-	response.writeHead(status, { 'content-type': JSON_TYPE, ...headers });
+	response.writeHead(status, headers);
 	response.write('{"endless":"');
 	const more = () => {
 		if (response.destroyed) return;

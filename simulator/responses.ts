@@ -1,0 +1,14 @@
+/** What an endpoint responds: `body` is sent as JSON, or nothing is sent if it is undefined. */
+export interface EndpointResponse {
+	status: number;
+	body?: unknown;
+}
+
+/** The error body of most endpoints; `field` is null where no field is to blame. */
+export function errorResponse(
+	status: number,
+	field: string | null,
+	message: string,
+): Required<EndpointResponse> {
+	return { status, body: { errors: [{ field, message }] } };
+}

@@ -1,0 +1,115 @@
+import { startSimulator, type Simulator } from '../../simulator';
+import { send } from './client';
+
+const CONTACTS = '/v3/marketing/contacts';
+
+let sim: Simulator;
+beforeAll(async () => {
+	sim = await startSimulator({ importSeconds: Infinity });
+});
+afterAll(() => sim.stop());
+beforeEach(() => sim.reset());
+
+const contacts = (count: number) =>
+	Array.from({ length: count }, (_, i) => ({ email: `contact-${i}@example.com` }));
+
+const upsert = async (body: unknown, to = sim) => await send(to, 'PUT', CONTACTS, body);
+
+const readImport = async (id: string) => {
+	const { status, text } = await send(sim, 'GET', `${CONTACTS}/imports/${id}`);
+	return { http: status, ...JSON.parse(text) };
+};
+
+test('an upsert, as the SendGrid node of n8n sends it, begins an import', async () => {
+	const list = sim.addList({ name: 'Newsletter' });
+	const answer = await upsert({
+		list_ids: [list.id],
+		contacts: [{ email: 'contact@example.com', first_name: 'Seed', custom_fields: { e1_T: 'x' } }],
+	});
+	expect(answer.status).toBe(202);
+	expect(answer.json).toEqual({ job_id: expect.stringMatching(/^[0-9a-f-]{36}$/) });
+	expect(await readImport(answer.json.job_id.toUpperCase())).toEqual({
+		http: 200,
+		id: answer.json.job_id,
+		status: 'pending',
+		job_type: 'upsert_contacts',
+		results: { requested_count: 1 },
+		started_at: expect.stringMatching(/:\d\dZ$/),
+	});
+});
+
+test.each([
+	[400, 'contacts', {}],
+	[400, 'contacts', { contacts: [] }],
+	[400, 'contacts', { contacts: 'contact@example.com' }],
+	[400, 'contacts', { contacts: [{ first_name: 'Seed' }] }],
+	[400, 'contacts', { contacts: [{ email: '' }] }],
+	[400, 'contacts', { contacts: contacts(30_001) }],
+	[400, 'contacts', 'not JSON'],
+	[400, 'list_ids', { contacts: contacts(1), list_ids: 'x' }],
+	[404, 'list_ids', { contacts: contacts(1), list_ids: ['x'] }],
+])('%i because of %s', async (status, field, body) => {
+	const answer = await upsert(body);
+	expect([answer.status, answer.json.errors[0].field]).toEqual([status, field]);
+	expect(sim.imports.size).toBe(0);
+});
+
+test('404 for an import that does not exist', async () => {
+	expect(await readImport('aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee')).toMatchObject({ http: 404 });
+});
+
+describe('updateImports', () => {
+	test.each([
+		['completed', { created_count: 5 }],
+		['errored', { created_count: 4, errored_count: 1, errors_url: expect.any(String) }],
+		['failed', { errored_count: 5, errors_url: expect.any(String) }],
+	] as const)('ends one as %s', async (status, counts) => {
+		const [id, other] = [
+			await upsert({ contacts: contacts(5) }),
+			await upsert({ contacts: contacts(5) }),
+		].map(({ json }) => json.job_id);
+		sim.updateImports({ id, status });
+		expect(await readImport(id)).toMatchObject({
+			status,
+			finished_at: expect.stringMatching(/:\d\dZ$/),
+		});
+		expect((await readImport(id)).results).toEqual({ requested_count: 5, ...counts });
+		expect((await readImport(other)).status).toBe('pending');
+	});
+
+	test('carries one on that stays pending, with the counts that are given', async () => {
+		const { id } = sim.addImport({ results: { requested_count: 5 } });
+		sim.updateImports({ id, status: 'pending', results: { created_count: 2, updated_count: 3 } });
+		const { status, results, finished_at } = await readImport(id);
+		expect(status).toBe('pending');
+		expect(results).toEqual({ requested_count: 5, created_count: 2, updated_count: 3 });
+		expect(finished_at).toBeUndefined();
+	});
+
+	test('completes all that are pending, and leaves the others', async () => {
+		const failed = sim.addImport({ status: 'failed' });
+		const pending = sim.addImport();
+		sim.updateImports();
+		expect([failed.status, pending.status]).toEqual(['failed', 'completed']);
+	});
+});
+
+test('an import comes to its counts, then to its end, within importSeconds of real time', async () => {
+	const quick = await startSimulator({ importSeconds: 0.4 });
+	try {
+		const { job_id } = (await upsert({ contacts: contacts(2) }, quick)).json;
+		const seen = new Set<string>();
+		const record = quick.imports.get(job_id)!;
+		while (record.status === 'pending') {
+			seen.add(JSON.stringify(record));
+			await new Promise((resolve) => setTimeout(resolve, 5));
+		}
+		expect([...seen].map((text) => JSON.parse(text).results)).toEqual([
+			{ requested_count: 2 },
+			{ requested_count: 2, created_count: 2 },
+		]);
+		expect(record).toMatchObject({ status: 'completed', results: { created_count: 2 } });
+	} finally {
+		await quick.stop();
+	}
+});
