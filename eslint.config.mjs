@@ -1,4 +1,5 @@
 import communityNodes from '@n8n/eslint-plugin-community-nodes';
+import { createNodeResolver, importX } from 'eslint-plugin-import-x';
 import nodesBase from 'eslint-plugin-n8n-nodes-base';
 import tseslint from 'typescript-eslint';
 
@@ -10,9 +11,69 @@ const nodesBaseSet = (name, files, exceptions = {}) => ({
 	rules: { ...nodesBase.configs[name].rules, ...exceptions },
 });
 
+const layersFolder = './nodes/SendGridSegments';
+
+const nodeFiles = ['SendGridSegments.node.ts', 'SendGridSegmentsTrigger.node.ts'];
+
+/** The layers of the node, and which other layers each one may import. */
+const layers = {
+	operations: ['parameters', 'execution', 'transport', 'timeZones', 'errors.ts', 'utils.ts'],
+	parameters: ['timeZones', 'errors.ts', 'utils.ts'],
+	execution: ['transport', 'errors.ts', 'utils.ts'],
+	transport: ['errors.ts', 'utils.ts'],
+	timeZones: ['errors.ts', 'utils.ts'],
+	'errors.ts': ['utils.ts'],
+	'utils.ts': [],
+};
+
+const layerZones = Object.entries(layers).map(([layer, allowed]) => ({
+	target: `${layersFolder}/${layer}`,
+	from: [...nodeFiles, ...Object.keys(layers)]
+		.filter((other) => other !== layer && !allowed.includes(other))
+		.map((other) => `${layersFolder}/${other}`),
+	message: `Of the other layers, ${layer} may import ${allowed.join(', ') || 'none'}.`,
+}));
+
+/** For folders that stand alone: their files may import each other and packages. */
+const onlyThemselves = (...folders) => ({
+	target: folders.map((folder) => `./${folder}`),
+	from: '.',
+	except: [...folders, 'node_modules'],
+	message: `${folders.join(' and ')} may import nothing from the rest of the repository.`,
+});
+
 export default tseslint.config(
 	{ ignores: ['dist/', '**/*.json', '!package.json'] },
 	{ files: ['**/*.{ts,js,mjs}'], extends: [tseslint.configs.recommended] },
+	{
+		files: ['**/*.{ts,mjs}'],
+		plugins: { 'import-x': importX },
+		settings: {
+			'import-x/extensions': ['.ts', '.js', '.mjs'],
+			'import-x/resolver-next': [
+				createNodeResolver({ extensions: ['.ts', '.js', '.mjs', '.json'] }),
+			],
+		},
+		rules: {
+			'import-x/no-cycle': 'error',
+			'import-x/no-restricted-paths': [
+				'error',
+				{
+					basePath: import.meta.dirname,
+					zones: [
+						...layerZones,
+						onlyThemselves('nodes', 'credentials'),
+						onlyThemselves('simulator'),
+						{
+							target: './tools',
+							from: ['./demo', './bench', './test'],
+							message: 'tools is what demo, bench and test share.',
+						},
+					],
+				},
+			],
+		},
+	},
 	{
 		files: ['credentials/**/*.ts', 'nodes/**/*.ts', 'package.json'],
 		languageOptions: { parser: tseslint.parser, parserOptions: { extraFileExtensions: ['.json'] } },
