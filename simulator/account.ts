@@ -23,14 +23,14 @@ interface SamplingJob {
 	timer?: NodeJS.Timeout;
 }
 
-/** Real seconds that what SendGrid does in the background takes; Infinity: it waits to be completed. */
+/** How many real seconds background jobs take; Infinity: until a test completes them. */
 interface Durations {
 	refreshSeconds: number;
 	countSeconds: number;
 	importSeconds: number;
 }
 
-/** What one SendGrid account holds, and the jobs that are still to renew its segments' samples. */
+/** What one SendGrid account contains, and the jobs that will update its segments' samples. */
 export class Account {
 	/** By lower-case ID, in the order they were added. */
 	readonly segments = new Map<string, SegmentRecord>();
@@ -79,14 +79,14 @@ export class Account {
 		this.refreshes = { utcDay: this.utcDay(), count };
 	}
 
-	/** Begins to renew the segment's sample, and returns the job's ID. */
+	/** Starts to update the segment's sample, and returns the job's ID. */
 	startRefresh(segmentId: string): string {
 		const jobId = randomUUID();
 		this.startJob(jobId, { segmentId }, this.durations.refreshSeconds);
 		return jobId;
 	}
 
-	/** Begins to count a segment that was created or updated; what was begun for it before is dropped. */
+	/** Starts to count a segment that was created or updated, in place of an earlier count. */
 	startCount(segmentId: string, finalStatus?: SegmentStatus): void {
 		clearTimeout(this.jobs.get(segmentId)?.timer);
 		this.startJob(segmentId, { segmentId, finalStatus }, this.durations.countSeconds);

@@ -48,7 +48,7 @@ export class ContactImports {
 		private readonly importSeconds: number,
 	) {}
 
-	/** Begins an upsert: its counts come after half of its time. */
+	/** Starts an upsert. Its counts appear after half of importSeconds. */
 	start(requestedCount: number): ImportRecord {
 		const record = this.add({ results: { requested_count: requestedCount } });
 		this.updateLater(record.id, 'pending', () => this.updateLater(record.id, 'completed'));
@@ -69,7 +69,7 @@ export class ContactImports {
 		return record;
 	}
 
-	/** Carries one import on, or all that are pending. */
+	/** Sets the status and counts of one import, or of all that are pending. */
 	update({ id, status = 'completed', results }: ImportUpdate): void {
 		if (!STATUSES.includes(status)) throw new Error(`Not a status: ${String(status)}`);
 		const records = [...this.records.values()].filter((record) =>

@@ -2,7 +2,7 @@ import type { LoggedRequest } from './requestLog';
 
 /**
  * What goes wrong with a request. One that only delays (`latencyMs`) or pads (`bodyBytes`) leaves the
- * API to act and answer; any other replaces the answer, and `apply` says whether the API acts.
+ * API to act and respond; any other replaces the response, and `apply` says whether the API acts.
  */
 export interface Fault {
 	/** Default: every request. */
@@ -10,7 +10,7 @@ export interface Fault {
 	/** How many matching requests it hits; default 1. */
 	times?: number;
 	/**
-	 * `instead` (default): the API does not act. `after`: the API acts, then the answer is replaced or
+	 * `instead` (default): the API does not act. `after`: the API acts, then the response is replaced or
 	 * lost; what the fault leaves unsaid of status and body is the API's own.
 	 */
 	apply?: 'instead' | 'after';
@@ -25,9 +25,9 @@ export interface Fault {
 	body?: string | object;
 	/** Default `application/json`. */
 	contentType?: string;
-	/** Ends the connection: reset before the answer, or closed after half of the headers or of the body. */
+	/** Ends the connection: reset before the response, or closed after half of the headers or of the body. */
 	drop?: 'beforeAnswer' | 'midHeaders' | 'midBody';
-	/** Never answers. */
+	/** Never responds. */
 	hang?: boolean;
 	/** Sends data until the client goes away. */
 	endlessBody?: boolean;
@@ -60,8 +60,8 @@ export class Faults {
 	}
 }
 
-/** Whether the answer that the API gives is not the one that is sent. */
-export function replacesAnswer(fault: Fault): boolean {
+/** Whether the response that is sent is not the API's own. */
+export function replacesResponse(fault: Fault): boolean {
 	return (
 		fault.status !== undefined ||
 		fault.headers !== undefined ||

@@ -2,7 +2,7 @@ import type { SegmentStatus } from './records';
 
 /** What SendGrid makes of queries that are created or changed; without a rule they are VALID. */
 export interface QueryRule {
-	/** Holds for queries that contain this text; default: for all. */
+	/** Applies to queries that contain this text; default: to all. */
 	includes?: string;
 	/** In the response to Create and Update, and until the segment is counted; default VALID. INVALID is final. */
 	initialStatus?: SegmentStatus;
@@ -12,7 +12,7 @@ export interface QueryRule {
 
 const VALID: SegmentStatus = { query_validation: 'VALID' };
 
-/** The statuses that a query has until it is counted, and from then on. The first rule that matches holds. */
+/** The statuses that a query has until it is counted, and from then on. The first rule that matches applies. */
 export function queryStatuses(
 	rules: QueryRule[],
 	query: string,

@@ -54,7 +54,7 @@ export interface SingleSendRecord {
 	updated_at: string;
 }
 
-/** What is given of a single send; `send_to` needs not be complete. */
+/** What is given of a single send; `send_to` need not be complete. */
 export interface SingleSendInput extends Partial<Omit<SingleSendRecord, 'send_to'>> {
 	send_to?: Partial<SingleSendRecord['send_to']>;
 }

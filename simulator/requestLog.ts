@@ -12,11 +12,11 @@ export interface LoggedRequest {
 	body?: unknown;
 	/** Real milliseconds since the epoch. */
 	at: number;
-	/** Undefined as long as no answer was begun. */
+	/** Undefined until the response starts. */
 	status?: number;
 }
 
-/** Records every request when it arrives, and how many are under way. */
+/** Records every request when it arrives, and how many are in progress. */
 export class RequestLog {
 	/** In order of arrival. */
 	readonly entries: LoggedRequest[] = [];
@@ -43,7 +43,7 @@ export class RequestLog {
 		response.once('close', () => {
 			this.inFlight--;
 			this.print?.(
-				`${entry.method} ${entry.path} → ${entry.status ?? 'no answer'}, ${Date.now() - entry.at} ms`,
+				`${entry.method} ${entry.path} → ${entry.status ?? 'no response'}, ${Date.now() - entry.at} ms`,
 			);
 		});
 	}

@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
 import type { SimulatedClock } from './clock';
-import { type Fault, type Faults, replacesAnswer } from './faults';
+import { type Fault, type Faults, replacesResponse } from './faults';
 import { type RateLimiter, rateLimitBucket } from './rateLimit';
 import type { LoggedRequest, RequestLog } from './requestLog';
 import { type EndpointResponse, errorResponse } from './responses';
@@ -39,7 +39,7 @@ export class Responder {
 
 		const early = fault?.apply === 'after' ? handleWithinLimit() : undefined;
 		const finish = () => {
-			if (fault && replacesAnswer(fault)) {
+			if (fault && replacesResponse(fault)) {
 				this.sendFaulty(entry, reply, fault, this.wireResponse(entry, bucket, early, fault));
 			} else {
 				const response = early ?? handleWithinLimit();

@@ -55,9 +55,9 @@ export interface Simulator {
 	addSingleSend(input?: SingleSendInput): SingleSendRecord;
 	/** Adds a contact import that stays as it is until updateImports(). */
 	addImport(partial?: Partial<ImportRecord>): ImportRecord;
-	/** Completes, fails or carries on one contact import, or all that are pending. */
+	/** Sets the status and counts of one contact import, or of all that are pending; default: completes them. */
 	updateImports(update?: ImportUpdate): void;
-	/** How queries that are created or changed are judged; the first rule that matches holds. */
+	/** Which status new and changed queries get; the first rule that matches applies. */
 	queryRules: QueryRule[];
 	/** Refreshes accepted on today's UTC day, across all segments. */
 	accountRefreshesUsed: number;
@@ -73,9 +73,9 @@ export interface Simulator {
 	/** Every request in order of arrival, those that a fault dropped included. */
 	readonly log: LoggedRequest[];
 	requests(method?: string, pathIncludes?: string): LoggedRequest[];
-	/** Requests under way now, until their response has been sent or their connection is gone. */
+	/** Requests in progress now, until their response has been sent or their connection is gone. */
 	readonly inFlight: number;
-	/** The most there were under way at once since the start or resetLog(). */
+	/** The most there were in progress at once since the start or resetLog(). */
 	readonly maxInFlight: number;
 	resetLog(): void;
 
@@ -85,6 +85,6 @@ export interface Simulator {
 	setLatency(ms: number): void;
 	/** Back to how it was at the start: account, clock, faults, latency, rate limit and log. */
 	reset(): void;
-	/** Closes all connections, those with a request under way too. */
+	/** Closes all connections, those with a request in progress too. */
 	stop(): Promise<void>;
 }
