@@ -23,7 +23,7 @@ export function seedDemo(simulator: Simulator): void {
 			nextContactsCount: 4307,
 			parent_list_ids: [newsletter.id],
 			query_dsl:
-				"SELECT c.contact_id, c.updated_at FROM contact_data AS c JOIN event_data AS e ON c.contact_id = e.contact_id WHERE e.event_type = 'opened' AND e.timestamp > DATE_SUB(NOW(), INTERVAL 30 DAY)",
+				"SELECT c.contact_id, c.updated_at FROM contact_data AS c JOIN event_data AS e ON c.contact_id = e.contact_id WHERE e.event_source = 'mail' AND e.event_type = 'open' AND e.timestamp > timestampadd(day, -30, CURRENT_TIMESTAMP)",
 		},
 		{
 			name: 'Customers in Germany',
