@@ -1,22 +1,22 @@
 import { join } from 'node:path';
+import { runCommand } from '../runCommand';
 import type { N8nClient } from './client';
 import type { InstalledN8n } from './install';
 import type { InstalledPackage } from './package';
-import { run } from './run';
 
 /**
- * Enters the package into n8n's database. n8n uses what lies in its folder for community packages,
- * but Settings → Community nodes shows what is in the database.
+ * Registers the package in n8n's database. n8n loads nodes from its folder for community packages,
+ * but Settings → Community nodes lists the packages in the database.
  *
  * Rejects if n8n has not loaded a node of the package.
  */
-export async function enterInstalledPackage(
+export async function registerPackageInDb(
 	{ folder, nodejs }: InstalledN8n,
 	n8nFolder: string,
 	{ name, version }: InstalledPackage,
 	client: N8nClient,
 ): Promise<void> {
-	// n8n makes a tool form of each node by itself, and does not count it as a node of the package.
+	// n8n generates a tool version of each node, which is not a node of the package.
 	const nodes = (await client.nodeTypes()).filter(
 		(node) => node.name.startsWith(`${name}.`) && !node.name.endsWith('Tool'),
 	);
@@ -37,14 +37,14 @@ export async function enterInstalledPackage(
 			],
 		]),
 	];
-	await run(
+	await runCommand(
 		join(nodejs.bin, 'node'),
 		['-e', SCRIPT, join(n8nFolder, 'database.sqlite'), JSON.stringify(statements)],
 		{ cwd: folder },
 	);
 }
 
-/** Runs in n8n's folder, with its database driver. */
+/** Runs in n8n's folder, with n8n's database driver. */
 const SCRIPT = `
 const { Database } = require('sqlite3');
 const [path, statements] = process.argv.slice(1);

@@ -3,8 +3,8 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { N8nClient, type Owner } from './client';
 import type { InstalledN8n } from './install';
-import { enterInstalledPackage } from './installedPackages';
 import { installPackage } from './package';
+import { registerPackageInDb } from './registerPackageInDb';
 import { startN8n, type RunningN8n } from './server';
 
 /** A running n8n with this package installed and an owner. */
@@ -13,12 +13,12 @@ export interface Instance extends RunningN8n {
 	owner: Owner;
 }
 
-interface Start {
-	/** This package, packed. */
+interface InstanceOptions {
+	/** This package's tarball. */
 	tarball: string;
-	/** A new folder for all that this n8n keeps. */
+	/** A new folder for everything that this n8n stores. */
 	userFolder: string;
-	/** Any free one without it. */
+	/** Default: any free port. */
 	port?: number;
 	env?: Record<string, string>;
 }
@@ -26,16 +26,16 @@ interface Start {
 /** Starts a new n8n with this package as its only community package. */
 export async function startInstance(
 	n8n: InstalledN8n,
-	{ tarball, ...start }: Start,
+	{ tarball, ...options }: InstanceOptions,
 ): Promise<Instance> {
-	const n8nFolder = join(start.userFolder, '.n8n');
+	const n8nFolder = join(options.userFolder, '.n8n');
 	await mkdir(n8nFolder, { recursive: true });
 	const installed = await installPackage(tarball, join(n8nFolder, 'nodes'));
-	const running = await startN8n(n8n, start);
+	const running = await startN8n(n8n, options);
 	try {
 		const owner = newOwner();
 		const client = await N8nClient.setUpOwner(running.url, owner);
-		await enterInstalledPackage(n8n, n8nFolder, installed, client);
+		await registerPackageInDb(n8n, n8nFolder, installed, client);
 		return { ...running, client, owner };
 	} catch (reason) {
 		await running.stop();
@@ -47,6 +47,6 @@ const newOwner = (): Owner => ({
 	email: 'demo@example.com',
 	firstName: 'Demo',
 	lastName: 'Owner',
-	// The ending makes sure of the digit and the capital that n8n asks for.
+	// The suffix contains the digit and the capital letter that n8n requires.
 	password: `${randomBytes(9).toString('base64url')}A1`,
 });
