@@ -8,7 +8,7 @@ import { promisify } from 'node:util';
 export async function runCommand(
 	program: string,
 	args: string[],
-	options: { cwd?: string; env?: NodeJS.ProcessEnv } = {},
+	options: { cwd?: string; env?: NodeJS.ProcessEnv; uid?: number; gid?: number } = {},
 ): Promise<string> {
 	const running = promisify(execFile)(program, args, { ...options, maxBuffer: 64 * 1024 * 1024 });
 	const kill = () => running.child.kill();

@@ -4,6 +4,9 @@ import type { N8nClient } from './client';
 import type { InstalledN8n } from './install';
 import type { InstalledPackage } from './package';
 
+/** Where n8n stores its data: the path of an SQLite file, or the URL of a PostgreSQL database. */
+export type N8nDatabase = { sqlite: string } | { postgres: string };
+
 /**
  * Registers the package in n8n's database. n8n loads nodes from its folder for community packages,
  * but Settings → Community nodes lists the packages in the database.
@@ -12,7 +15,7 @@ import type { InstalledPackage } from './package';
  */
 export async function registerPackageInDb(
 	{ folder, nodejs }: InstalledN8n,
-	n8nFolder: string,
+	database: N8nDatabase,
 	{ name, version }: InstalledPackage,
 	client: N8nClient,
 ): Promise<void> {
@@ -24,11 +27,11 @@ export async function registerPackageInDb(
 	const now = new Date().toISOString();
 	const statements = [
 		[
-			'INSERT INTO installed_packages (packageName, installedVersion, createdAt, updatedAt) VALUES (?, ?, ?, ?)',
+			'INSERT INTO installed_packages ("packageName", "installedVersion", "createdAt", "updatedAt") VALUES ($1, $2, $3, $4)',
 			[name, version, now, now],
 		],
 		...nodes.map((node) => [
-			'INSERT INTO installed_nodes (name, type, latestVersion, package) VALUES (?, ?, ?, ?)',
+			'INSERT INTO installed_nodes (name, type, "latestVersion", package) VALUES ($1, $2, $3, $4)',
 			[
 				node.displayName,
 				node.name,
@@ -37,15 +40,16 @@ export async function registerPackageInDb(
 			],
 		]),
 	];
-	await runCommand(
-		join(nodejs.bin, 'node'),
-		['-e', SCRIPT, join(n8nFolder, 'database.sqlite'), JSON.stringify(statements)],
-		{ cwd: folder },
-	);
+	const [script, location] =
+		'sqlite' in database ? [SQLITE_SCRIPT, database.sqlite] : [POSTGRES_SCRIPT, database.postgres];
+	await runCommand(join(nodejs.bin, 'node'), ['-e', script, location, JSON.stringify(statements)], {
+		cwd: folder,
+	});
 }
 
-/** Runs in n8n's folder, with n8n's database driver. */
-const SCRIPT = `
+// The scripts run in n8n's folder, with n8n's database drivers.
+
+const SQLITE_SCRIPT = `
 const { Database } = require('sqlite3');
 const [path, statements] = process.argv.slice(1);
 const database = new Database(path);
@@ -54,4 +58,15 @@ for (const [sql, values] of JSON.parse(statements)) {
 	database.run(sql, values, (reason) => { if (reason) throw reason; });
 }
 database.close();
+`;
+
+const POSTGRES_SCRIPT = `
+const { Client } = require('pg');
+const [connectionString, statements] = process.argv.slice(1);
+(async () => {
+	const client = new Client({ connectionString });
+	await client.connect();
+	for (const [sql, values] of JSON.parse(statements)) await client.query(sql, values);
+	await client.end();
+})();
 `;

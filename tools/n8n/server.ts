@@ -1,8 +1,6 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort } from '../freePort';
+import { startProcess, type RunningProcess } from '../startProcess';
 import { n8nScript, type InstalledN8n } from './install';
 import { requirementsOf } from './versions';
 
@@ -22,16 +20,9 @@ const OFFLINE = {
 	N8N_VERSION_NOTIFICATIONS_WHATS_NEW_ENABLED: 'false',
 };
 
-export interface RunningN8n {
+export interface RunningN8n extends RunningProcess {
 	/** Address of the editor, without a trailing slash. */
 	url: string;
-	/** Process ID of n8n. */
-	pid: number;
-	/** Resolves when n8n has exited, for whatever reason. */
-	exited: Promise<unknown>;
-	/** The last lines of n8n's output. */
-	log: () => string;
-	stop: () => Promise<void>;
 }
 
 interface StartOptions {
@@ -46,68 +37,74 @@ interface StartOptions {
  * does not respond within five minutes. It is killed when this process exits.
  */
 export async function startN8n(
-	{ version, folder, nodejs }: InstalledN8n,
+	n8n: InstalledN8n,
 	{ userFolder, port, env }: StartOptions,
 ): Promise<RunningN8n> {
 	const n8nPort = port ?? (await freePort());
 	const url = `http://localhost:${n8nPort}`;
-	const n8n = spawn(join(nodejs.bin, 'node'), [n8nScript(folder), 'start'], {
-		cwd: userFolder,
-		env: {
-			...Object.fromEntries(Object.entries(process.env).filter(([name]) => INHERITED.test(name))),
-			...OFFLINE,
-			NO_PROXY: [process.env.NO_PROXY, 'localhost,127.0.0.1'].filter(Boolean).join(),
-			N8N_USER_FOLDER: userFolder,
-			N8N_PORT: `${n8nPort}`,
-			N8N_LISTEN_ADDRESS: '127.0.0.1',
-			N8N_SECURE_COOKIE: 'false',
-			N8N_RUNNERS_BROKER_PORT: `${await freePort()}`,
-			N8N_COMMUNITY_PACKAGES_ALLOW_TOOL_USAGE: 'true',
-			...requirementsOf(version).env,
-			...env,
-		},
-		stdio: ['ignore', 'pipe', 'pipe'],
-		// A process group of its own, so that its task runners are stopped with it.
-		detached: true,
+	const running = await startN8nProcess(n8n, 'start', {
+		userFolder,
+		env: { N8N_PORT: `${n8nPort}`, N8N_LISTEN_ADDRESS: '127.0.0.1', ...env },
+		// While n8n sets up its database, it serves a web page at every address.
+		isReady: async () => await respondsWithJson(`${url}/rest/settings`),
 	});
-	const exited = once(n8n, 'exit');
-	let log = '';
-	for (const stream of [n8n.stdout, n8n.stderr]) {
-		stream.setEncoding('utf8').on('data', (text: string) => (log = (log + text).slice(-20_000)));
-	}
-	const signal = (name: NodeJS.Signals) => {
-		try {
-			process.kill(-n8n.pid!, name);
-		} catch {
-			// It has already exited.
-		}
-	};
-	const killNow = () => signal('SIGKILL');
-	// Before all other exit handlers: n8n writes to its folder as long as it runs.
-	process.prependOnceListener('exit', killNow);
-
-	const stop = async () => {
-		signal('SIGTERM');
-		await Promise.race([exited, sleep(10_000, undefined, { ref: false })]);
-		killNow();
-		process.off('exit', killNow);
-	};
-	const deadline = Date.now() + 300_000;
-	while (!(await isReady(url))) {
-		if (n8n.exitCode !== null || n8n.signalCode !== null || Date.now() > deadline) {
-			await stop();
-			throw new Error(
-				`n8n did not start. If ${folder} is damaged, delete it and try again. n8n's last output:\n${log.slice(-4000)}`,
-			);
-		}
-		await sleep(200);
-	}
-	return { url, pid: n8n.pid!, exited, log: () => log, stop };
+	return { ...running, url };
 }
 
-/** Whether n8n's API responds. While n8n sets up its database, it serves a web page instead. */
-async function isReady(url: string): Promise<boolean> {
-	return await fetch(`${url}/rest/settings`).then(
+/**
+ * Starts a worker of n8n's queue mode and waits until it takes jobs.
+ *
+ * @param env must contain the queue and database of the main process
+ */
+export async function startN8nWorker(
+	n8n: InstalledN8n,
+	{ userFolder, env }: Omit<StartOptions, 'port'>,
+): Promise<RunningProcess> {
+	const port = await freePort();
+	return await startN8nProcess(n8n, 'worker', {
+		userFolder,
+		env: {
+			QUEUE_HEALTH_CHECK_ACTIVE: 'true',
+			QUEUE_HEALTH_CHECK_PORT: `${port}`,
+			N8N_WORKER_SERVER_ADDRESS: '127.0.0.1',
+			...env,
+		},
+		isReady: async () => await respondsWithJson(`http://localhost:${port}/healthz/readiness`),
+	});
+}
+
+async function startN8nProcess(
+	{ version, folder, nodejs }: InstalledN8n,
+	command: 'start' | 'worker',
+	{ userFolder, env, isReady }: StartOptions & { isReady: () => Promise<boolean> },
+): Promise<RunningProcess> {
+	const inherited = Object.entries(process.env).filter(([name]) => INHERITED.test(name));
+	try {
+		return await startProcess(join(nodejs.bin, 'node'), [n8nScript(folder), command], {
+			cwd: userFolder,
+			env: {
+				...Object.fromEntries(inherited),
+				...OFFLINE,
+				NO_PROXY: [process.env.NO_PROXY, 'localhost,127.0.0.1'].filter(Boolean).join(),
+				N8N_USER_FOLDER: userFolder,
+				N8N_SECURE_COOKIE: 'false',
+				N8N_RUNNERS_BROKER_PORT: `${await freePort()}`,
+				N8N_COMMUNITY_PACKAGES_ALLOW_TOOL_USAGE: 'true',
+				...requirementsOf(version).env,
+				...env,
+			},
+			isReady,
+		});
+	} catch (cause) {
+		throw new Error(
+			`n8n ${version} did not start. If ${folder} is damaged, delete it and try again. ${(cause as Error).message}`,
+			{ cause },
+		);
+	}
+}
+
+async function respondsWithJson(url: string): Promise<boolean> {
+	return await fetch(url).then(
 		({ ok, headers }) => ok && !!headers.get('content-type')?.startsWith('application/json'),
 		() => false,
 	);
