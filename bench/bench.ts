@@ -2,35 +2,35 @@ import { stat } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { ensureN8n } from '../demo/n8n/install';
-import { buildAndPack } from '../demo/n8n/package';
-import { printProgress } from '../demo/n8n/progress';
-import { temporaryFolder } from '../demo/n8n/temporaryFolder';
-import { requirementsOf } from '../demo/n8n/versions';
-import { httpRequest, thisNode, type Contestant } from './contestants';
+import { ensureN8n } from '../tools/n8n/install';
+import { buildAndPack } from '../tools/n8n/package';
+import { requirementsOf } from '../tools/n8n/versions';
+import { printProgress } from '../tools/progress';
+import { temporaryFolder } from '../tools/temporaryFolder';
 import { canMeasureMemory, memoryDuring } from './memory';
 import { loadMilliseconds } from './packageCost';
-import { perform, setStage, type Measured, type Stage, type Task } from './stage';
+import { runTask, setUp, type Measurement, type Setup, type Task } from './runTask';
 import { startServer } from './startServer';
-import { compare } from './statistics';
-import { head, memoryRow, number, requestsRow, timeRow } from './table';
+import { summarize } from './statistics';
+import { httpRequest, thisNode, type Subject } from './subjects';
+import { memoryRow, number, requestsRow, tableHead, timeRow } from './table';
 
-const HELP = `Compares this node with n8n's HTTP Request node, in one n8n, and prints a table.
+const HELP = `Compares this node with n8n's HTTP Request node on the same n8n, and prints a table.
 
-  npm run bench                     about half an hour; let nothing else run meanwhile
-  npm run bench -- --runs <number>  how often each measurement is repeated: 5 times without it
-  npm run bench -- --quick          a tenth of the items, twice: shows that it works, not how fast
+  npm run bench                     takes about 30 minutes; run nothing else meanwhile
+  npm run bench -- --runs <number>  repetitions (default: 5)
+  npm run bench -- --quick          a tenth of the items, 2 repetitions; smoke test only
 `;
 
 const N8N_VERSION = '2.41.1';
 
-/** Lets the two take turns, after a run of each that does not count. */
-async function duel(stage: Stage, task: Task, runs: number) {
-	const pairs: Array<{ ours: Measured; theirs: Measured }> = [];
-	for (let turn = 0; turn <= runs; turn++) {
-		const ours = await perform(stage, thisNode, task);
-		const theirs = await perform(stage, httpRequest, task);
-		if (turn > 0) pairs.push({ ours, theirs });
+/** Runs the task on both nodes in turn. A first run of each is a warm-up and does not count. */
+async function compare(setup: Setup, task: Task, runs: number) {
+	const pairs: Array<{ ours: Measurement; theirs: Measurement }> = [];
+	for (let round = 0; round <= runs; round++) {
+		const ours = await runTask(setup, thisNode, task);
+		const theirs = await runTask(setup, httpRequest, task);
+		if (round > 0) pairs.push({ ours, theirs });
 	}
 	return pairs;
 }
@@ -44,11 +44,11 @@ async function bench(runs: number, thousand: number): Promise<string> {
 	const server = await startServer();
 	const start = async (name: string) =>
 		await printProgress('Starting n8n', async () =>
-			setStage(installed, tarball, join(folder, name), server),
+			setUp(installed, tarball, join(folder, name), server),
 		);
 	const rows: string[] = [];
 
-	const stage = await start('times');
+	const setup = await start('times');
 	const tenThousand = 10 * thousand;
 	const tasks: Task[] = [
 		{ operation: 'delete', items: thousand },
@@ -59,26 +59,26 @@ async function bench(runs: number, thousand: number): Promise<string> {
 	];
 	for (const task of tasks) {
 		const title = titleOf(task);
-		const pairs = await printProgress(title, async () => duel(stage, task, runs));
+		const pairs = await printProgress(title, async () => compare(setup, task, runs));
 		const times = pairs.map(({ ours, theirs }) => ({
 			ours: ours.milliseconds,
 			theirs: theirs.milliseconds,
 		}));
-		rows.push(timeRow(title, task.items, compare(times)));
+		rows.push(timeRow(title, task.items, summarize(times)));
 		if (task.sameSegment) {
 			const [{ ours, theirs }] = pairs;
 			rows.push(requestsRow(title, ours.requests, theirs.requests));
 		}
 	}
-	await stage.n8n.stop();
+	await setup.n8n.stop();
 
 	if (canMeasureMemory) {
 		const task: Task = { operation: 'delete', items: tenThousand };
-		// An n8n of its own for each, since it does not give back what an earlier run has needed.
-		const memoryOf = async (contestant: Contestant, name: string) => {
+		// A new n8n for each, because n8n does not return the memory of an earlier run.
+		const memoryOf = async (subject: Subject, name: string) => {
 			const fresh = await start(name);
 			const memory = await printProgress(`Memory during ${titleOf(task)}`, async () =>
-				memoryDuring(fresh.n8n.pid, async () => perform(fresh, contestant, task)),
+				memoryDuring(fresh.n8n.pid, async () => runTask(fresh, subject, task)),
 			);
 			await fresh.n8n.stop();
 			return memory;
@@ -98,19 +98,19 @@ async function bench(runs: number, thousand: number): Promise<string> {
 	const { size } = await stat(tarball);
 	server.stop();
 	return [
-		...head,
+		...tableHead,
 		...rows,
 		'',
-		`The package is ${number(size / 1000, 1)} kB packed and loads within ${number(load, 1)} ms.`,
+		`The package is ${number(size / 1000, 1)} kB packed and loads in ${number(load, 1)} ms.`,
 		`n8n ${N8N_VERSION}, Node.js ${requirementsOf(N8N_VERSION).node}, ${availableParallelism()} cores. Medians of ${runs} alternating runs.`,
 	].join('\n');
 }
 
 function titleOf({ operation, items, latencyMs, sameSegment }: Task): string {
-	const what = operation === 'delete' ? 'deletes' : 'refreshes';
-	const which = sameSegment ? ' of one segment' : '';
-	const when = latencyMs ? `, answered after ${latencyMs} ms` : '';
-	return `${number(items)} ${what}${which}${when}`;
+	const requests = operation === 'delete' ? 'deletes' : 'refreshes';
+	const target = sameSegment ? ' of one segment' : '';
+	const latency = latencyMs ? `, ${latencyMs} ms latency` : '';
+	return `${number(items)} ${requests}${target}${latency}`;
 }
 
 async function main(): Promise<void> {

@@ -1,10 +1,10 @@
 import { join } from 'node:path';
-import type { InstalledN8n } from '../demo/n8n/install';
-import { plainEnvironment } from '../demo/n8n/npm';
-import { run } from '../demo/n8n/run';
+import type { InstalledN8n } from '../tools/n8n/install';
+import { plainEnvironment } from '../tools/n8n/npm';
+import { runCommand } from '../tools/runCommand';
 import { median } from './statistics';
 
-/** Loads the files that n8n loads, with what they import from n8n already there, as it is in n8n. */
+/** Loads the files that n8n loads. As in n8n, the modules that they import from n8n are loaded before. */
 const SCRIPT = `
 require('n8n-workflow');
 require('luxon');
@@ -15,24 +15,21 @@ for (const file of [...n8n.credentials, ...n8n.nodes]) require(folder + '/' + fi
 console.log(performance.now() - start);
 `;
 
-/**
- * Milliseconds that loading an installed package takes n8n at its start: the median over several
- * new processes.
- */
+/** Milliseconds that n8n needs at startup to load an installed package: the median of several runs. */
 export async function loadMilliseconds(
 	{ folder, nodejs }: InstalledN8n,
 	packageFolder: string,
 	runs: number,
 ): Promise<number> {
-	// A package in n8n's folder for community packages finds n8n's own modules in this way, too.
+	// n8n's modules are resolved this way for community packages, too.
 	const env = { ...plainEnvironment(), NODE_PATH: join(folder, 'node_modules') };
 	const times: number[] = [];
 	for (let i = 0; i < runs; i++) {
-		const answer = await run(join(nodejs.bin, 'node'), ['-e', SCRIPT, packageFolder], {
+		const output = await runCommand(join(nodejs.bin, 'node'), ['-e', SCRIPT, packageFolder], {
 			cwd: folder,
 			env,
 		});
-		times.push(Number(answer));
+		times.push(Number(output));
 	}
 	return median(times);
 }

@@ -3,9 +3,9 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 /*
- * The other end of the line, in a process of its own: accepts every delete and every refresh, as
- * cheaply as possible. Each message `{ latencyMs }` is answered with `{ received }`, the number of
- * requests since the one before.
+ * A stub of SendGrid in a process of its own: accepts every delete and every refresh with as little
+ * work as possible. The reply to a message `{ latencyMs }` is `{ received }`, the number of requests
+ * since the previous message.
  */
 
 let latencyMs = 0;
@@ -13,7 +13,7 @@ let received = 0;
 
 const server = createServer((request, response) => {
 	received++;
-	const answer = () => {
+	const respond = () => {
 		if (request.method === 'DELETE') {
 			response.writeHead(202).end();
 		} else {
@@ -22,8 +22,8 @@ const server = createServer((request, response) => {
 		}
 	};
 	request.resume().on('end', () => {
-		if (latencyMs > 0) setTimeout(answer, latencyMs);
-		else answer();
+		if (latencyMs > 0) setTimeout(respond, latencyMs);
+		else respond();
 	});
 });
 
@@ -34,7 +34,7 @@ process.on('message', (message: { latencyMs: number }) => {
 });
 process.on('disconnect', () => process.exit());
 
-// n8n's own node opens a connection for every item at once: the queue must hold them all.
+// The HTTP Request node opens a connection for every item at once; the backlog must hold them all.
 server.listen({ host: '127.0.0.1', port: 0, backlog: 16_384 }, () => {
 	const { port } = server.address() as AddressInfo;
 	process.send!({ url: `http://127.0.0.1:${port}` });

@@ -4,16 +4,16 @@ export function median(values: number[]): number {
 	return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }
 
-/** How two contestants compare that took turns: medians over the pairs of neighbouring runs. */
+/** Comparison of two subjects: medians of the alternating runs. */
 export interface Comparison {
 	ours: number;
 	theirs: number;
-	/** Ours to theirs: median, lowest and highest of all pairs. */
+	/** Ours divided by theirs: median, lowest and highest of all pairs. */
 	ratio: { median: number; lowest: number; highest: number };
 }
 
-/** @param pairs ours and theirs, of runs one right after the other */
-export function compare(pairs: Array<{ ours: number; theirs: number }>): Comparison {
+/** @param pairs measurements of consecutive runs */
+export function summarize(pairs: Array<{ ours: number; theirs: number }>): Comparison {
 	const ratios = pairs.map(({ ours, theirs }) => ours / theirs);
 	return {
 		ours: median(pairs.map(({ ours }) => ours)),

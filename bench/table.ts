@@ -11,12 +11,12 @@ const megabytes = (bytes: number): string => `${number(bytes / 1e6)} MB`;
 /** A row of a Markdown table. */
 export const row = (...cells: string[]): string => `| ${cells.join(' | ')} |`;
 
-export const head = [
+export const tableHead = [
 	row('', 'This node', 'HTTP Request', 'Ratio (lowest to highest)'),
 	row('---', '---', '---', '---'),
 ];
 
-/** Times in milliseconds of so many items, shown per item. */
+/** Times in milliseconds for all items, shown per item. */
 export function timeRow(title: string, items: number, { ours, theirs, ratio }: Comparison): string {
 	return row(
 		title,
@@ -32,16 +32,15 @@ export function requestsRow(title: string, ours: number, theirs: number): string
 
 interface Memory {
 	before: number;
-	highest: number;
+	peak: number;
 }
 
 export function memoryRow(title: string, ours: Memory, theirs: Memory): string {
-	const shown = ({ before, highest }: Memory) =>
-		`${megabytes(highest)} (${megabytes(before)} before)`;
+	const format = ({ before, peak }: Memory) => `${megabytes(peak)} (${megabytes(before)} before)`;
 	return row(
-		`${title}: most memory of n8n`,
-		shown(ours),
-		shown(theirs),
-		number(ours.highest / theirs.highest, 2),
+		`${title}: peak memory of n8n`,
+		format(ours),
+		format(theirs),
+		number(ours.peak / theirs.peak, 2),
 	);
 }

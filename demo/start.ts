@@ -2,29 +2,30 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { seedDemo } from '../simulator/demoData';
 import { startSimulator } from '../simulator';
-import { choose, EXAMPLES, readExample } from './examples';
-import { ensureN8n } from './n8n/install';
-import { startInstance, type Instance } from './n8n/instance';
-import { buildAndPack } from './n8n/package';
-import { printProgress } from './n8n/progress';
-import { freePort } from './n8n/server';
-import { temporaryFolder } from './n8n/temporaryFolder';
+import { configureExample, EXAMPLES, readExample } from '../tools/examples';
+import { freePort } from '../tools/freePort';
+import { ensureN8n } from '../tools/n8n/install';
+import { startInstance, type Instance } from '../tools/n8n/instance';
+import { buildAndPack } from '../tools/n8n/package';
+import { SEGMENTS_CREDENTIAL } from '../tools/n8n/workflows';
+import { printProgress } from '../tools/progress';
+import { temporaryFolder } from '../tools/temporaryFolder';
 
-const HELP = `Starts n8n with this package, on a SendGrid simulator.
+const HELP = `Starts n8n with this package and a simulated SendGrid.
 
-  npm start                        leaves the editor open until Ctrl+C
-  npm start -- --once              stops after one workflow has run: status 0, or 1 if it did not work
+  npm start                        keeps the editor open until Ctrl+C
+  npm start -- --once              exits after one workflow run (status 1 on failure)
   npm start -- --segment <ID>      with SENDGRID_API_KEY: refreshes this segment
 
-With SENDGRID_API_KEY set, the real SendGrid takes the simulator's place. A refresh counts towards
-the 10 that an account has per day, so nothing is refreshed then unless you name a segment.
+If SENDGRID_API_KEY is set, the workflows use the real SendGrid. Each refresh counts toward the
+10 refreshes per account per day, so nothing is refreshed unless you name a segment.
 `;
 
-/** Where the workflows' requests go, and the segment that the examples refresh. */
+/** The SendGrid that the workflows use, and the segment that the examples refresh. */
 interface Target {
 	credential: { apiKey: string; baseUrl: string };
 	segment?: { id: string; name: string };
-	/** What to tell about it when the editor is left open. */
+	/** Printed when the editor stays open. */
 	hint: string;
 	stop: () => Promise<void>;
 }
@@ -35,7 +36,7 @@ async function chooseTarget(segmentId?: string): Promise<Target> {
 		return {
 			credential: { apiKey, baseUrl: 'https://api.sendgrid.com' },
 			segment: segmentId ? { id: segmentId, name: segmentId } : undefined,
-			hint: 'Its credential is for your SendGrid account: what you run there is real.',
+			hint: 'Its credential is for your SendGrid account: workflows that you run there change real data.',
 			stop: async () => {},
 		};
 	}
@@ -44,43 +45,44 @@ async function chooseTarget(segmentId?: string): Promise<Target> {
 	return {
 		credential: { apiKey: simulator.keys.full, baseUrl: simulator.url },
 		segment: simulator.segments.get(segmentId ?? '') ?? segment,
-		hint: `Its credential is for a simulator of SendGrid, which keeps SendGrid's limits: one refresh per segment
-and hour, for one. To let an hour pass there:
+		hint: `Its credential is for a simulated SendGrid with SendGrid's limits, for example one refresh per
+segment per hour. To advance its clock by an hour:
   curl -d '{"advanceMs":3600000}' ${simulator.url}/_simulator/clock`,
 		stop: simulator.stop,
 	};
 }
 
-/** Sets n8n up as a person would, and runs the workflow if there is a segment to run it on. */
-async function tryOut({ url, client }: Instance, { credential, segment }: Target): Promise<void> {
-	const saved = await client.createCredential(
-		'SendGrid Segments',
-		'sendGridSegmentsApi',
-		credential,
-	);
-	const test = await client.testCredential(saved, 'sendGridSegmentsApi', credential);
+/** Sets up n8n as a user would, and runs the first example if there is a segment to refresh. */
+async function runExample(
+	{ url, client }: Instance,
+	{ credential, segment }: Target,
+): Promise<void> {
+	const saved = await client.createCredential('SendGrid Segments', SEGMENTS_CREDENTIAL, credential);
+	const test = await client.testCredential(saved, SEGMENTS_CREDENTIAL, credential);
 	if (test.status !== 'OK') throw new Error(`The credential does not work: ${test.message}`);
 
 	const [example, ...others] = EXAMPLES;
 	for (const name of others) {
-		await client.createWorkflow(choose(await readExample(name), { credential: saved, segment }));
+		await client.createWorkflow(
+			configureExample(await readExample(name), { credential: saved, segment }),
+		);
 	}
 	const workflow = await client.createWorkflow(
-		choose(await readExample(example), { credential: saved, segment }),
+		configureExample(await readExample(example), { credential: saved, segment }),
 	);
 	if (!segment) {
-		console.log('No segment was named, so nothing was refreshed.');
+		console.log('Nothing was refreshed, because no segment was named.');
 		return;
 	}
 	await client.activate(workflow);
 	const webhook = `${url}/webhook/refresh-segment`;
 	const response = await fetch(webhook, { method: 'POST' });
-	const answer = await response.text();
+	const body = await response.text();
 	console.log(
-		`\nPOST ${webhook} (refreshes "${segment.name}") was answered ${response.status}:\n${answer}\n`,
+		`\nPOST ${webhook} (refreshes "${segment.name}") responded ${response.status}:\n${body}\n`,
 	);
-	const { job_id } = JSON.parse(answer) as { job_id?: string };
-	if (!response.ok || !job_id) throw new Error('The workflow gave no job ID');
+	const { job_id } = JSON.parse(body) as { job_id?: string };
+	if (!response.ok || !job_id) throw new Error('The workflow returned no job ID');
 }
 
 interface Options {
@@ -88,15 +90,18 @@ interface Options {
 	segment?: string;
 }
 
-/** @param keep takes what has to be ended after the demo, whatever becomes of it */
-async function demo({ once, segment }: Options, keep: (end: () => Promise<void>) => void) {
+/** @param onCleanup registers a function that is called when the demo ends, also after a failure */
+async function runDemo(
+	{ once, segment }: Options,
+	onCleanup: (cleanUp: () => Promise<void>) => void,
+) {
 	const n8n = await ensureN8n('2.41.1', printProgress);
 	const folder = temporaryFolder();
 	const tarball = await printProgress('Building and packing this package', async () =>
 		buildAndPack(folder),
 	);
 	const target = await chooseTarget(segment);
-	keep(target.stop);
+	onCleanup(target.stop);
 	const instance = await printProgress('Starting n8n with the package installed', async () =>
 		startInstance(n8n, {
 			tarball,
@@ -104,8 +109,8 @@ async function demo({ once, segment }: Options, keep: (end: () => Promise<void>)
 			port: await freePort(5678),
 		}),
 	);
-	keep(instance.stop);
-	await tryOut(instance, target);
+	onCleanup(instance.stop);
+	await runExample(instance, target);
 	if (once) return;
 
 	console.log(`The editor is open at ${instance.url}
@@ -114,9 +119,9 @@ async function demo({ once, segment }: Options, keep: (end: () => Promise<void>)
 
 ${target.hint}
 
-Stop with Ctrl+C; what you make in this editor is gone then.`);
-	await instance.ended;
-	throw new Error(`n8n has ended. Its last lines were:\n${instance.log()}`);
+Stop with Ctrl+C. Everything that you create in this editor will be lost.`);
+	await instance.exited;
+	throw new Error(`n8n exited. Its last output:\n${instance.log()}`);
 }
 
 async function main(): Promise<void> {
@@ -131,24 +136,24 @@ async function main(): Promise<void> {
 		console.log(HELP);
 		return;
 	}
-	const ends: Array<() => Promise<void>> = [];
-	const endAll = async () => {
-		for (const end of ends.splice(0).reverse()) await end();
+	const cleanups: Array<() => Promise<void>> = [];
+	const cleanUpAll = async () => {
+		for (const cleanUp of cleanups.splice(0).reverse()) await cleanUp();
 	};
 	let interrupted = false;
 	for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
 		process.once(signal, () => {
 			interrupted = true;
-			void endAll().finally(() => process.exit(values.once ? 1 : 0));
+			void cleanUpAll().finally(() => process.exit(values.once ? 1 : 0));
 		});
 	}
 	try {
-		await demo(values, (end) => ends.push(end));
+		await runDemo(values, (cleanUp) => cleanups.push(cleanUp));
 	} catch (reason) {
-		// What was under way ends badly when it is interrupted, and that is no news.
+		// After Ctrl+C, whatever was running fails. That is expected.
 		if (!interrupted) throw reason;
 	} finally {
-		await endAll();
+		await cleanUpAll();
 	}
 }
 

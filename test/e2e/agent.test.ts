@@ -1,17 +1,22 @@
-import { randomUUID } from 'node:crypto';
-import type { SavedCredential } from '../../demo/n8n/client';
+import type { SavedCredential } from '../../tools/n8n/client';
 import { startChatModel, type ChatModel } from './chatModel';
-import { callWebhook, nodes, wires } from './runs';
-import { segmentsNode, SEGMENTS_NODE } from './segmentWorkflow';
-import { onEveryN8n } from './simulated';
+import { callWebhook } from '../../tools/n8n/executions';
+import {
+	connect,
+	createNodes,
+	SEGMENTS_NODE,
+	segmentsNode,
+	webhookNode,
+} from '../../tools/n8n/workflows';
+import { describeOnEveryN8n } from './describeOnEveryN8n';
 
-onEveryN8n((at) => {
+describeOnEveryN8n((ctx) => {
 	let model: ChatModel;
 	let modelCredential: SavedCredential;
 
 	beforeAll(async () => {
 		model = await startChatModel();
-		modelCredential = await at.n8n.createCredential('Stand-in', 'openAiApi', {
+		modelCredential = await ctx.n8n.createCredential('Stand-in', 'openAiApi', {
 			apiKey: 'none',
 			url: model.url,
 		});
@@ -21,7 +26,7 @@ onEveryN8n((at) => {
 	});
 
 	const tool = (name: string, operation: string) => ({
-		...segmentsNode(operation, at.credential, {
+		...segmentsNode(operation, ctx.credential, {
 			parameters: {
 				segmentId: {
 					__rl: true,
@@ -29,32 +34,26 @@ onEveryN8n((at) => {
 					value: "={{ $fromAI('segment_id', 'ID of the segment', 'string') }}",
 				},
 			},
-			// What an agent is told of a failure under "Stop Workflow" differs from one n8n to the next.
+			// With "Stop Workflow", what an agent is told about a failure depends on the n8n version.
 			onError: 'continueRegularOutput',
 		}),
 		name,
 		type: `${SEGMENTS_NODE}Tool`,
 	});
 
-	/** Asks an agent that has these tools something, over a webhook. */
+	/** Calls a webhook that runs an agent with these tools. */
 	const ask = async (agentVersion: number, tools: Record<string, string>) =>
 		await callWebhook(
-			at.n8n,
+			ctx.n8n,
 			{
 				name: 'Agent',
-				nodes: nodes(
-					{
-						name: 'Webhook',
-						type: 'n8n-nodes-base.webhook',
-						typeVersion: 2,
-						webhookId: randomUUID(),
-						parameters: { httpMethod: 'POST', path: randomUUID(), responseMode: 'lastNode' },
-					},
+				nodes: createNodes(
+					webhookNode(),
 					{
 						name: 'Agent',
 						type: '@n8n/n8n-nodes-langchain.agent',
 						typeVersion: agentVersion,
-						parameters: { promptType: 'define', text: 'Do what you are told.', options: {} },
+						parameters: { promptType: 'define', text: 'Follow the instructions.', options: {} },
 					},
 					{
 						name: 'Model',
@@ -66,11 +65,11 @@ onEveryN8n((at) => {
 					...Object.entries(tools).map(([name, operation]) => tool(name, operation)),
 				),
 				connections: {
-					...wires({ Webhook: ['Agent'] }),
-					...wires({ Model: ['Agent'] }, 'ai_languageModel'),
+					...connect({ Webhook: ['Agent'] }),
+					...connect({ Model: ['Agent'] }, 'ai_languageModel'),
 					...Object.assign(
 						{},
-						...Object.keys(tools).map((name) => wires({ [name]: ['Agent'] }, 'ai_tool')),
+						...Object.keys(tools).map((name) => connect({ [name]: ['Agent'] }, 'ai_tool')),
 					),
 				},
 			},
@@ -78,12 +77,12 @@ onEveryN8n((at) => {
 		);
 
 	describe.each([2.2, 3])('as a tool of AI Agent %s', (agentVersion) => {
-		test('two calls in one turn are each carried out', async () => {
-			const ids = at.simulator.addSegments(2).map(({ id }) => id);
+		test('two calls in one turn are both executed', async () => {
+			const ids = ctx.simulator.addSegments(2).map(({ id }) => id);
 			model.willCall(...ids.map((id) => ({ tool: 'Refresh', arguments: { segment_id: id } })));
-			const { answer } = await ask(agentVersion, { Refresh: 'refresh' });
+			const { response } = await ask(agentVersion, { Refresh: 'refresh' });
 
-			expect(answer).toEqual({ status: 200, body: { output: 'Done.' } });
+			expect(response).toEqual({ status: 200, body: { output: 'Done.' } });
 			expect(model.results()).toEqual(
 				ids.map((id) => [
 					{
@@ -94,16 +93,16 @@ onEveryN8n((at) => {
 					},
 				]),
 			);
-			expect(at.simulator.requests('POST')).toHaveLength(2);
+			expect(ctx.simulator.requests('POST')).toHaveLength(2);
 		});
 
 		test('two calls for one segment are two requests, and the model reads why one failed', async () => {
-			const { id } = at.simulator.addSegment();
+			const { id } = ctx.simulator.addSegment();
 			const call = { tool: 'Refresh', arguments: { segment_id: id } };
 			model.willCall(call, call);
 			await ask(agentVersion, { Refresh: 'refresh' });
 
-			// Which of the two comes first is the agent's choice.
+			// The agent may run the two calls in either order.
 			const results = model.results() as unknown[][];
 			expect(results).toHaveLength(2);
 			expect(results).toContainEqual([
@@ -117,11 +116,11 @@ onEveryN8n((at) => {
 					}),
 				},
 			]);
-			expect(at.simulator.requests('POST')).toHaveLength(2);
+			expect(ctx.simulator.requests('POST')).toHaveLength(2);
 		});
 
-		test('calls of two tool nodes in one turn are each carried out', async () => {
-			const [kept, gone] = at.simulator.addSegments(2).map(({ id }) => id);
+		test('calls of two tool nodes in one turn are both executed', async () => {
+			const [kept, gone] = ctx.simulator.addSegments(2).map(({ id }) => id);
 			model.willCall(
 				{ tool: 'Refresh', arguments: { segment_id: kept } },
 				{ tool: 'Delete', arguments: { segment_id: gone } },
@@ -132,16 +131,16 @@ onEveryN8n((at) => {
 				[expect.objectContaining({ status: 'accepted', segment_id: kept })],
 				[{ deleted: true, segment_id: gone }],
 			]);
-			expect([...at.simulator.segments.keys()]).toEqual([kept]);
+			expect([...ctx.simulator.segments.keys()]).toEqual([kept]);
 		});
 
-		test('an ID that is none is refused before a request leaves, and the model reads why', async () => {
+		test('an invalid ID is rejected before any request, and the model reads why', async () => {
 			model.willCall({ tool: 'Delete', arguments: { segment_id: '../api_keys' } });
 			await ask(agentVersion, { Delete: 'delete' });
 			expect(model.results()).toEqual([
 				[{ error: expect.objectContaining({ message: expect.stringContaining('"Segment"') }) }],
 			]);
-			expect(at.simulator.log).toEqual([]);
+			expect(ctx.simulator.log).toEqual([]);
 		});
 
 		test('the model is told that a delete is permanent', async () => {

@@ -1,27 +1,27 @@
 import type { AddressInfo } from 'node:net';
 import Fastify from 'fastify';
 
-/** A call of a tool, by the name that the model knows it by. */
+/** A call of a tool, by the name that the model sees. */
 export interface ToolCall {
 	tool: string;
 	arguments: Record<string, unknown>;
 }
 
-/** What a model is asked, as far as the tests look at it. */
+/** A request to the model, as far as the tests read it. */
 interface ChatRequest {
 	messages: Array<{ role: string; content: string; tool_call_id?: string }>;
 	tools?: Array<{ function: { name: string; description: string; parameters: object } }>;
 }
 
-/** A chat model that does what a test tells it, behind the API that OpenAI's clients speak. */
+/** A scripted chat model with OpenAI's API. */
 export interface ChatModel {
 	/** For the credential of n8n's OpenAI node. */
 	url: string;
-	/** It makes these calls, all in one turn, the next time it is asked something. */
+	/** On its next request, the model makes these tool calls, all in one turn. */
 	willCall: (...calls: ToolCall[]) => void;
-	/** What it was asked since then. */
+	/** Requests since the last `willCall`. */
 	requests: ChatRequest[];
-	/** What the calls gave back to it, in their order. */
+	/** Results of the calls, in order. */
 	results: () => unknown[];
 	stop: () => Promise<void>;
 }
@@ -34,8 +34,8 @@ export async function startChatModel(): Promise<ChatModel> {
 	app.post('/v1/chat/completions', (request) => {
 		const chat = request.body as ChatRequest;
 		requests.push(chat);
-		const isAnswered = calls.length === 0 || chat.messages.at(-1)?.role === 'tool';
-		const message = isAnswered
+		const isDone = calls.length === 0 || chat.messages.at(-1)?.role === 'tool';
+		const message = isDone
 			? { role: 'assistant', content: 'Done.' }
 			: { role: 'assistant', content: null, tool_calls: calls.map(asToolCall) };
 		return {
@@ -43,7 +43,7 @@ export async function startChatModel(): Promise<ChatModel> {
 			object: 'chat.completion',
 			created: 1,
 			model: 'stand-in',
-			choices: [{ index: 0, message, finish_reason: isAnswered ? 'stop' : 'tool_calls' }],
+			choices: [{ index: 0, message, finish_reason: isDone ? 'stop' : 'tool_calls' }],
 			usage: { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2 },
 		};
 	});
@@ -60,8 +60,8 @@ export async function startChatModel(): Promise<ChatModel> {
 		results: () =>
 			calls.map((_, index) => {
 				const { messages } = requests.at(-1)!;
-				const answer = messages.find((message) => message.tool_call_id === callId(index));
-				return answer && JSON.parse(answer.content);
+				const result = messages.find((message) => message.tool_call_id === callId(index));
+				return result && JSON.parse(result.content);
 			}),
 		stop: async () => await app.close(),
 	};

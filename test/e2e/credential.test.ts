@@ -1,27 +1,27 @@
 import type { SimulatorKeys } from '../../simulator';
-import { onEveryN8n } from './simulated';
+import { describeOnEveryN8n } from './describeOnEveryN8n';
 
-onEveryN8n((at) => {
-	/** What n8n says when a credential with these values is saved. */
-	const saved = async (data: { apiKey: string; baseUrl: string }) => {
-		const credential = await at.n8n.createCredential('Tested', 'sendGridSegmentsApi', data);
-		return await at.n8n.testCredential(credential, 'sendGridSegmentsApi', data);
+describeOnEveryN8n((ctx) => {
+	/** The test result that n8n shows after a credential with these values is saved. */
+	const saveAndTest = async (data: { apiKey: string; baseUrl: string }) => {
+		const credential = await ctx.n8n.createCredential('Tested', 'sendGridSegmentsApi', data);
+		return await ctx.n8n.testCredential(credential, 'sendGridSegmentsApi', data);
 	};
 	const withKey = async (key: keyof SimulatorKeys) =>
-		await saved({ apiKey: at.simulator.keys[key], baseUrl: at.simulator.url });
+		await saveAndTest({ apiKey: ctx.simulator.keys[key], baseUrl: ctx.simulator.url });
 
-	test('a key with all rights passes', async () => {
+	test('a key with full access passes', async () => {
 		expect(await withKey('full')).toMatchObject({ status: 'OK' });
 	});
 
-	test('wrong key, no access and no connection fail, each with words of its own', async () => {
-		const answers = [
+	test('wrong key, no access and no connection have different messages', async () => {
+		const results = [
 			await withKey('revoked'),
 			await withKey('noMarketing'),
-			await saved({ apiKey: at.simulator.keys.full, baseUrl: 'http://127.0.0.1:1' }),
+			await saveAndTest({ apiKey: ctx.simulator.keys.full, baseUrl: 'http://127.0.0.1:1' }),
 		];
-		// Before version 2, n8n says the first two in its own words.
-		expect(answers).toEqual(
+		// Before version 2, n8n replaces the first two messages with its own.
+		expect(results).toEqual(
 			[
 				/rejected the API key|^Authorization failed/,
 				/no access to Marketing|^Forbidden/,
@@ -30,21 +30,21 @@ onEveryN8n((at) => {
 		);
 	});
 
-	test('an address where something else answers is no SendGrid', async () => {
+	test('a base URL of another server is detected', async () => {
 		const page = { status: 200, contentType: 'text/html', body: '<html>Hello</html>' };
-		at.simulator.fault(page);
+		ctx.simulator.fault(page);
 		expect(await withKey('full')).toEqual({
 			status: 'Error',
 			message: expect.stringContaining('not SendGrid'),
 		});
 	});
 
-	test('the key goes nowhere but to SendGrid or this machine', async () => {
-		const answer = await saved({
-			apiKey: at.simulator.keys.full,
-			baseUrl: at.simulator.url.replace('127.0.0.1', 'example.com'),
+	test('the key is sent only over HTTPS or to this machine', async () => {
+		const result = await saveAndTest({
+			apiKey: ctx.simulator.keys.full,
+			baseUrl: ctx.simulator.url.replace('127.0.0.1', 'example.com'),
 		});
-		expect(answer).toEqual({
+		expect(result).toEqual({
 			status: 'Error',
 			message: expect.stringContaining('must start with https://'),
 		});

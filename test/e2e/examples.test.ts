@@ -1,17 +1,17 @@
-import { choose, EXAMPLES, readExample, type ExampleName } from '../../demo/examples';
-import type { SavedWorkflow, WorkflowFile } from '../../demo/n8n/client';
-import { callWebhook, runManually } from './runs';
-import { SEGMENTS_NODE } from './segmentWorkflow';
-import { onEveryN8n } from './simulated';
+import { configureExample, EXAMPLES, readExample, type ExampleName } from '../../tools/examples';
+import type { SavedWorkflow, WorkflowFile } from '../../tools/n8n/client';
+import { callWebhook, runManually } from '../../tools/n8n/executions';
+import { SEGMENTS_NODE } from '../../tools/n8n/workflows';
+import { describeOnEveryN8n } from './describeOnEveryN8n';
 
 const nodeOf = ({ nodes }: WorkflowFile, name: string) => nodes.find((node) => node.name === name)!;
 
-onEveryN8n((at) => {
-	/** An example with a segment of the simulator chosen. */
-	const prepared = async (name: ExampleName, segment?: { id: string; name: string }) =>
-		choose(await readExample(name), { credential: at.credential, segment });
+describeOnEveryN8n((ctx) => {
+	/** An example with the simulator's credential and segment selected. */
+	const readConfigured = async (name: ExampleName, segment?: { id: string; name: string }) =>
+		configureExample(await readExample(name), { credential: ctx.credential, segment });
 
-	/** Runs an example from its trigger; nodes that need another service give what they are pinned to. */
+	/** Runs an example from its trigger. Nodes that need another service output their pinned data. */
 	const run = async (
 		workflow: WorkflowFile,
 		pinned: Record<string, Array<Record<string, string>>> = {},
@@ -20,49 +20,52 @@ onEveryN8n((at) => {
 			Object.entries(pinned).map(([node, items]) => [node, items.map((json) => ({ json }))]),
 		);
 		const trigger = workflow.nodes.find(({ type }) => type.endsWith('Trigger'))!.name;
-		return await runManually(at.n8n, { ...workflow, pinData }, { trigger });
+		return await runManually(ctx.n8n, { ...workflow, pinData }, { trigger });
 	};
 
 	let knownTypes: string[];
 	beforeAll(async () => {
-		knownTypes = (await at.n8n.nodeTypes()).map(({ name }) => name);
+		knownTypes = (await ctx.n8n.nodeTypes()).map(({ name }) => name);
 	});
 
-	test.each(EXAMPLES)('%s is imported as it is, with nodes that this n8n knows', async (name) => {
-		const example = await readExample(name);
-		const types = example.nodes.map(({ type }) => type);
-		expect(types).toContain(SEGMENTS_NODE);
-		expect(knownTypes).toEqual(expect.arrayContaining(types));
-		const { id } = await at.n8n.createWorkflow(example);
-		const saved = await at.n8n.request<SavedWorkflow & WorkflowFile>('GET', `/workflows/${id}`);
-		expect(saved).toMatchObject({ name: example.name, nodes: example.nodes });
-	});
+	test.each(EXAMPLES)(
+		'%s is imported unchanged, and this n8n knows all its nodes',
+		async (name) => {
+			const example = await readExample(name);
+			const types = example.nodes.map(({ type }) => type);
+			expect(types).toContain(SEGMENTS_NODE);
+			expect(knownTypes).toEqual(expect.arrayContaining(types));
+			const { id } = await ctx.n8n.createWorkflow(example);
+			const saved = await ctx.n8n.request<SavedWorkflow & WorkflowFile>('GET', `/workflows/${id}`);
+			expect(saved).toMatchObject({ name: example.name, nodes: example.nodes });
+		},
+	);
 
 	test('webhook → refresh → respond with the job ID', async () => {
-		const segment = at.simulator.addSegment();
-		const { answer } = await callWebhook(
-			at.n8n,
-			await prepared('webhook-refresh-respond', segment),
+		const segment = ctx.simulator.addSegment();
+		const { response } = await callWebhook(
+			ctx.n8n,
+			await readConfigured('webhook-refresh-respond', segment),
 			{},
 		);
-		expect(answer).toEqual({
+		expect(response).toEqual({
 			status: 200,
 			body: { job_id: expect.stringMatching(/^[0-9a-f-]{36}$/), segment_id: segment.id },
 		});
 	});
 
-	test('CRM sync → refresh: one request, however many items', async () => {
-		const segment = at.simulator.addSegment();
-		const { output } = await run(await prepared('crm-sync-refresh', segment));
+	test('CRM sync → refresh: one request for all items', async () => {
+		const segment = ctx.simulator.addSegment();
+		const { output } = await run(await readConfigured('crm-sync-refresh', segment));
 		const refreshed = output('Refresh a segment').map(({ json }) => json);
 		expect(refreshed).toHaveLength(3);
 		expect(new Set(refreshed.map(({ job_id }) => job_id)).size).toBe(1);
-		expect(at.simulator.requests('POST')).toHaveLength(1);
+		expect(ctx.simulator.requests('POST')).toHaveLength(1);
 	});
 
-	test('CRM sync → upsert → refresh and wait → tell Slack the new count', async () => {
-		const segment = at.simulator.addSegment({ contacts_count: 10, nextContactsCount: 12 });
-		const example = await prepared('crm-sync-upsert-refresh-and-wait-slack', segment);
+	test('CRM sync → upsert → refresh and wait → report the new count to Slack', async () => {
+		const segment = ctx.simulator.addSegment({ contacts_count: 10, nextContactsCount: 12 });
+		const example = await readConfigured('crm-sync-upsert-refresh-and-wait-slack', segment);
 		nodeOf(example, 'Refresh a segment').parameters.options = {
 			waitForCompletion: true,
 			pollSeconds: 5,
@@ -80,15 +83,15 @@ onEveryN8n((at) => {
 	});
 
 	test('nightly refresh: segments at their limit are skipped, with the time of the next', async () => {
-		at.simulator.addSegments(8);
-		const limited = at.simulator.addSegment({
+		ctx.simulator.addSegments(8);
+		const limited = ctx.simulator.addSegment({
 			name: 'At its limit',
 			refreshes_used: 1,
 			last_refreshed_at: new Date().toISOString(),
 		});
-		const { status, output } = await run(await prepared('nightly-refresh-ten-segments'));
+		const { status, output } = await run(await readConfigured('nightly-refresh-ten-segments'));
 		expect(status).toBe('success');
-		expect(at.simulator.accountRefreshesUsed).toBe(8);
+		expect(ctx.simulator.accountRefreshesUsed).toBe(8);
 		expect(output('Skipped ones').map(({ json }) => json.segment_id)).toEqual([limited.id]);
 		expect(output('Say when it is possible').map(({ json }) => json)).toEqual([
 			{
@@ -102,25 +105,25 @@ onEveryN8n((at) => {
 	describe('clean up empty segments', () => {
 		const prepare = async () => {
 			const table = await newDataTable();
-			const example = await prepared('clean-up-empty-segments');
+			const example = await readConfigured('clean-up-empty-segments');
 			const keep = nodeOf(example, 'Keep the definition');
 			keep.parameters.dataTableId = { __rl: true, mode: 'id', value: table };
 			return { example, rows: async () => await rowsOf(table) };
 		};
 
-		test('deletes nothing as it comes', async () => {
-			const { id } = at.simulator.addSegment({ contacts_count: 0 });
+		test('deletes nothing by default', async () => {
+			const { id } = ctx.simulator.addSegment({ contacts_count: 0 });
 			const { example, rows } = await prepare();
 			expect((await run(example)).status).toBe('success');
 			expect(await rows()).toEqual([expect.objectContaining({ segment_id: id, deleted: false })]);
-			expect(at.simulator.requests('DELETE')).toEqual([]);
+			expect(ctx.simulator.requests('DELETE')).toEqual([]);
 		});
 
-		test('keeps the definitions of what it deletes, once it may', async () => {
-			const list = at.simulator.addList({ name: 'Newsletter' });
-			const empty = at.simulator.addSegment({ contacts_count: 0, parent_list_ids: [list.id] });
-			const full = at.simulator.addSegment({ contacts_count: 3 });
-			const pending = at.simulator.addSegment({
+		test('stores the definitions of the segments that it deletes', async () => {
+			const list = ctx.simulator.addList({ name: 'Newsletter' });
+			const empty = ctx.simulator.addSegment({ contacts_count: 0, parent_list_ids: [list.id] });
+			const full = ctx.simulator.addSegment({ contacts_count: 3 });
+			const pending = ctx.simulator.addSegment({
 				contacts_count: 0,
 				status: { query_validation: 'PENDING' },
 			});
@@ -128,7 +131,7 @@ onEveryN8n((at) => {
 			nodeOf(example, 'Delete a segment').parameters.options = { returnDefinition: true };
 
 			expect((await run(example)).status).toBe('success');
-			expect([...at.simulator.segments.keys()]).toEqual([full.id, pending.id]);
+			expect([...ctx.simulator.segments.keys()]).toEqual([full.id, pending.id]);
 			expect(await rows()).toEqual([
 				expect.objectContaining({
 					segment_id: empty.id,
@@ -141,13 +144,13 @@ onEveryN8n((at) => {
 		});
 
 		const tables = async () => {
-			const { id } = await at.n8n.request<{ id: string }>('GET', '/projects/personal');
+			const { id } = await ctx.n8n.request<{ id: string }>('GET', '/projects/personal');
 			return `/projects/${id}/data-tables`;
 		};
 
 		const newDataTable = async (): Promise<string> => {
 			const texts = ['segment_id', 'name', 'query_dsl', 'parent_list_id'];
-			const { id } = await at.n8n.request<{ id: string }>('POST', await tables(), {
+			const { id } = await ctx.n8n.request<{ id: string }>('POST', await tables(), {
 				name: `Definitions ${Date.now()}`,
 				columns: [
 					...texts.map((name) => ({ name, type: 'string' })),
@@ -158,7 +161,7 @@ onEveryN8n((at) => {
 		};
 
 		const rowsOf = async (table: string): Promise<unknown[]> => {
-			const { data } = await at.n8n.request<{ data: unknown[] }>(
+			const { data } = await ctx.n8n.request<{ data: unknown[] }>(
 				'GET',
 				`${await tables()}/${table}/rows`,
 			);

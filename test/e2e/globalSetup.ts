@@ -1,28 +1,28 @@
 import { join } from 'node:path';
-import { ensureN8n, type InstalledN8n } from '../../demo/n8n/install';
-import { startInstance, type Instance } from '../../demo/n8n/instance';
-import { buildAndPack } from '../../demo/n8n/package';
-import { printProgress } from '../../demo/n8n/progress';
-import { temporaryFolder } from '../../demo/n8n/temporaryFolder';
-import { isN8nVersion, N8N_VERSIONS } from '../../demo/n8n/versions';
-import { announce } from './servers';
+import { ensureN8n, type InstalledN8n } from '../../tools/n8n/install';
+import { startInstance, type Instance } from '../../tools/n8n/instance';
+import { buildAndPack } from '../../tools/n8n/package';
+import { isN8nVersion, N8N_VERSIONS } from '../../tools/n8n/versions';
+import { printProgress } from '../../tools/progress';
+import { temporaryFolder } from '../../tools/temporaryFolder';
+import { publishServers } from './servers';
 
 declare global {
 	var n8nInstances: Instance[];
 }
 
 /**
- * Starts every n8n version with the packed package, or the one that N8N_VERSION names. The tests
- * find them through `servers()`.
+ * Starts every n8n version with the packed package, or only the one in N8N_VERSION. The tests find
+ * them with `servers()`.
  */
 export default async function startServers(): Promise<void> {
 	for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
-	const wanted = process.env.N8N_VERSION;
+	const onlyVersion = process.env.N8N_VERSION;
 	const versions = Object.keys(N8N_VERSIONS)
 		.filter(isN8nVersion)
-		.filter((version) => !wanted || version === wanted);
+		.filter((version) => !onlyVersion || version === onlyVersion);
 	if (versions.length === 0) {
-		throw new Error(`N8N_VERSION is one of ${Object.keys(N8N_VERSIONS).join(', ')}`);
+		throw new Error(`N8N_VERSION must be one of ${Object.keys(N8N_VERSIONS).join(', ')}`);
 	}
 
 	const folder = temporaryFolder();
@@ -44,7 +44,7 @@ export default async function startServers(): Promise<void> {
 				),
 			),
 	);
-	announce(
+	publishServers(
 		globalThis.n8nInstances.map(({ url, client }, index) => ({
 			version: versions[index],
 			url,

@@ -1,22 +1,22 @@
 import type { INode } from 'n8n-workflow';
-import { callWebhook } from './runs';
-import { itemsOf, itemsWorkflow, segmentsNode } from './segmentWorkflow';
-import { onEveryN8n } from './simulated';
+import { callWebhook } from '../../tools/n8n/executions';
+import { itemsBody, pairedItemsWorkflow, segmentsNode } from '../../tools/n8n/workflows';
+import { describeOnEveryN8n } from './describeOnEveryN8n';
 
 const QUERY = "SELECT contact_id, updated_at FROM contact_data WHERE city = 'Berlin'";
 
-onEveryN8n((at) => {
+describeOnEveryN8n((ctx) => {
 	const run = async (operation: string, parameters: INode['parameters'], item: string) => {
 		const { output } = await callWebhook(
-			at.n8n,
-			itemsWorkflow(segmentsNode(operation, at.credential, { parameters })),
-			itemsOf([item]),
+			ctx.n8n,
+			pairedItemsWorkflow(segmentsNode(operation, ctx.credential, { parameters })),
+			itemsBody([item]),
 		);
 		return output('Segments').map(({ json }) => json);
 	};
 
-	test('a segment is created, listed, read, renamed, refreshed, deleted and brought back', async () => {
-		const list = at.simulator.addList({ name: 'Newsletter' });
+	test('a segment is created, listed, read, renamed, refreshed, deleted and restored', async () => {
+		const list = ctx.simulator.addList({ name: 'Newsletter' });
 		const parentListId = { __rl: true, mode: 'id', value: list.id };
 
 		const [created] = await run(
@@ -55,11 +55,11 @@ onEveryN8n((at) => {
 				contacts_count: expect.any(Number),
 			},
 		});
-		expect(at.simulator.segments.size).toBe(0);
+		expect(ctx.simulator.segments.size).toBe(0);
 
-		// From the output of Delete alone.
+		// Only with the output of Delete.
 		const { segment } = deleted as { segment: Record<string, unknown> };
-		const [back] = await run(
+		const [restored] = await run(
 			'create',
 			{
 				name: segment.name as string,
@@ -74,11 +74,11 @@ onEveryN8n((at) => {
 			},
 			'any',
 		);
-		expect(back).toMatchObject({
+		expect(restored).toMatchObject({
 			name: 'City of Berlin',
 			query_dsl: QUERY,
 			parent_list_ids: [list.id],
 		});
-		expect(back.id).not.toBe(id);
+		expect(restored.id).not.toBe(id);
 	});
 });

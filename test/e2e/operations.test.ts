@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { callWebhook } from './runs';
-import { itemsOf, itemsWorkflow, segmentsNode } from './segmentWorkflow';
-import { onEveryN8n } from './simulated';
+import { callWebhook } from '../../tools/n8n/executions';
+import { itemsBody, pairedItemsWorkflow, segmentsNode } from '../../tools/n8n/workflows';
+import { describeOnEveryN8n } from './describeOnEveryN8n';
 
 const HOSTILE_IDS = [
 	'',
@@ -21,7 +21,7 @@ const HOSTILE_IDS = [
 	'７b6f2c1e-58a4-4d0b-8f3e-9a1c2d3e4f01',
 ];
 
-onEveryN8n((at) => {
+describeOnEveryN8n((ctx) => {
 	describe.each([
 		{
 			operation: 'delete',
@@ -40,14 +40,16 @@ onEveryN8n((at) => {
 		},
 	])('$operation', ({ operation, method, output }) => {
 		test('six items of which two do not exist: four results and two failures, each paired', async () => {
-			const known = at.simulator.addSegments(4).map(({ id }) => id);
+			const known = ctx.simulator.addSegments(4).map(({ id }) => id);
 			const ids = [known[0], randomUUID(), known[1], known[2], randomUUID(), known[3]];
 			const missing = [ids[1], ids[4]];
 
 			const run = await callWebhook(
-				at.n8n,
-				itemsWorkflow(segmentsNode(operation, at.credential, { onError: 'continueErrorOutput' })),
-				itemsOf(ids),
+				ctx.n8n,
+				pairedItemsWorkflow(
+					segmentsNode(operation, ctx.credential, { onError: 'continueErrorOutput' }),
+				),
+				itemsBody(ids),
 			);
 
 			expect(run.status).toBe('success');
@@ -68,19 +70,19 @@ onEveryN8n((at) => {
 					},
 				})),
 			);
-			expect(at.simulator.requests(method)).toHaveLength(6);
-			expect(at.simulator.log).toHaveLength(6);
+			expect(ctx.simulator.requests(method)).toHaveLength(6);
+			expect(ctx.simulator.log).toHaveLength(6);
 		});
 
-		test('a segment that does not exist stops the workflow, in words', async () => {
+		test('a segment that does not exist stops the workflow with a clear message', async () => {
 			const id = randomUUID();
 			const run = await callWebhook(
-				at.n8n,
-				itemsWorkflow(segmentsNode(operation, at.credential)),
-				itemsOf([id]),
+				ctx.n8n,
+				pairedItemsWorkflow(segmentsNode(operation, ctx.credential)),
+				itemsBody([id]),
 			);
 			expect(run.status).toBe('error');
-			expect(run.answer.status).toBe(500);
+			expect(run.response.status).toBe(500);
 			expect(run.error).toMatchObject({
 				message: `Segment ${id} does not exist`,
 				description: expect.stringContaining('Pick the segment from the list.'),
@@ -89,43 +91,49 @@ onEveryN8n((at) => {
 			expect(run.output('Succeeded')).toEqual([]);
 		});
 
-		test('nothing but a UUID reaches the wire', async () => {
-			at.simulator.addSegment({ id: '7b6f2c1e-58a4-4d0b-8f3e-9a1c2d3e4f01' });
+		test('only UUIDs are sent to SendGrid', async () => {
+			ctx.simulator.addSegment({ id: '7b6f2c1e-58a4-4d0b-8f3e-9a1c2d3e4f01' });
 			const run = await callWebhook(
-				at.n8n,
-				itemsWorkflow(segmentsNode(operation, at.credential, { onError: 'continueErrorOutput' })),
-				itemsOf(HOSTILE_IDS),
+				ctx.n8n,
+				pairedItemsWorkflow(
+					segmentsNode(operation, ctx.credential, { onError: 'continueErrorOutput' }),
+				),
+				itemsBody(HOSTILE_IDS),
 			);
 			expect(run.output('Succeeded')).toEqual([]);
 			expect(run.output('Failed').map(({ json }) => json.n)).toEqual(HOSTILE_IDS.map((_, n) => n));
-			expect(at.simulator.log).toEqual([]);
+			expect(ctx.simulator.log).toEqual([]);
 		});
 
-		test('the API key is nowhere in what n8n keeps about a run', async () => {
-			const { id } = at.simulator.addSegment();
+		test('the API key is in nothing that n8n stores about an execution', async () => {
+			const { id } = ctx.simulator.addSegment();
 			const run = await callWebhook(
-				at.n8n,
-				itemsWorkflow(segmentsNode(operation, at.credential, { onError: 'continueErrorOutput' })),
-				itemsOf([id, randomUUID(), 'no UUID']),
+				ctx.n8n,
+				pairedItemsWorkflow(
+					segmentsNode(operation, ctx.credential, { onError: 'continueErrorOutput' }),
+				),
+				itemsBody([id, randomUUID(), 'no UUID']),
 			);
 			expect(run.output('Failed')).toHaveLength(2);
-			expect(run.text).not.toContain(at.simulator.keys.full);
+			expect(run.text).not.toContain(ctx.simulator.keys.full);
 		});
 	});
 
 	describe('a refresh within an hour of the last', () => {
 		const lastRefresh = () => new Date(Math.floor(Date.now() / 1000) * 1000 - 600_000);
 
-		test('fails, and says which limit it is and when it ends', async () => {
+		test('fails, and says which limit was reached and when it ends', async () => {
 			const last = lastRefresh();
-			const { id } = at.simulator.addSegment({
+			const { id } = ctx.simulator.addSegment({
 				refreshes_used: 1,
 				last_refreshed_at: last.toISOString(),
 			});
 			const run = await callWebhook(
-				at.n8n,
-				itemsWorkflow(segmentsNode('refresh', at.credential, { onError: 'continueErrorOutput' })),
-				itemsOf([id]),
+				ctx.n8n,
+				pairedItemsWorkflow(
+					segmentsNode('refresh', ctx.credential, { onError: 'continueErrorOutput' }),
+				),
+				itemsBody([id]),
 			);
 			const [{ json }] = run.output('Failed');
 			expect(json.error).toMatchObject({
@@ -138,22 +146,22 @@ onEveryN8n((at) => {
 			const { next_refresh_at: next } = json.error as unknown as { next_refresh_at: string };
 			expect(Date.parse(next)).toBe(last.getTime() + 3_600_000);
 			expect(next).toMatch(/-0[56]:00$/);
-			expect(at.simulator.requests('POST')).toHaveLength(1);
+			expect(ctx.simulator.requests('POST')).toHaveLength(1);
 		});
 
-		test('is skipped where the node is told so', async () => {
-			const { id } = at.simulator.addSegment({
+		test('is skipped with "When Limit Is Reached" set to "Skip"', async () => {
+			const { id } = ctx.simulator.addSegment({
 				refreshes_used: 1,
 				last_refreshed_at: lastRefresh().toISOString(),
 			});
 			const run = await callWebhook(
-				at.n8n,
-				itemsWorkflow(
-					segmentsNode('refresh', at.credential, {
+				ctx.n8n,
+				pairedItemsWorkflow(
+					segmentsNode('refresh', ctx.credential, {
 						parameters: { options: { whenLimitReached: 'skip' } },
 					}),
 				),
-				itemsOf([id]),
+				itemsBody([id]),
 			);
 			expect(run.output('Succeeded').map(({ json }) => json)).toEqual([
 				expect.objectContaining({ status: 'skipped', job_id: null, reason: 'segment_hourly' }),
@@ -162,25 +170,25 @@ onEveryN8n((at) => {
 	});
 
 	test('the general rate limit fails a delete, and says when it resets', async () => {
-		const { id } = at.simulator.addSegment();
+		const { id } = ctx.simulator.addSegment();
 		const reset = Math.floor(Date.now() / 1000) + 600;
-		at.simulator.fault({
+		ctx.simulator.fault({
 			status: 429,
 			times: Infinity,
 			headers: { 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': `${reset}` },
 			body: { errors: [{ field: null, message: 'too many requests' }] },
 		});
 		const run = await callWebhook(
-			at.n8n,
-			itemsWorkflow(segmentsNode('delete', at.credential)),
-			itemsOf([id]),
+			ctx.n8n,
+			pairedItemsWorkflow(segmentsNode('delete', ctx.credential)),
+			itemsBody([id]),
 		);
 		expect(run.error).toMatchObject({
 			message: "SendGrid's rate limit is reached",
 			description: expect.stringContaining(new Date(reset * 1000).toISOString()),
 			httpCode: '429',
 		});
-		expect(at.simulator.requests('DELETE')).toHaveLength(1);
-		expect(at.simulator.segments.has(id)).toBe(true);
+		expect(ctx.simulator.requests('DELETE')).toHaveLength(1);
+		expect(ctx.simulator.segments.has(id)).toBe(true);
 	});
 });

@@ -1,4 +1,4 @@
-import { N8nClient } from '../../demo/n8n/client';
+import { N8nClient } from '../../tools/n8n/client';
 
 /** An n8n that was started for the tests. */
 interface Server {
@@ -9,14 +9,14 @@ interface Server {
 	session: string;
 }
 
-/** The environment is all that jest hands from its setup to the tests. */
+/** Environment variables are the only data that jest's global setup can pass to the tests. */
 const VARIABLE = 'N8N_SERVERS';
 
-export function announce(servers: Server[]): void {
+export function publishServers(servers: Server[]): void {
 	process.env[VARIABLE] = JSON.stringify(servers);
 }
 
-/** For `describe.each`: the version and a client of every n8n that was started. */
+/** For `describe.each`: the version of every n8n that was started, and a client for it. */
 export function servers(): Array<{ version: string; client: N8nClient }> {
 	return (JSON.parse(process.env[VARIABLE] ?? '[]') as Server[]).map(
 		({ version, url, session }) => ({ version, client: new N8nClient(url, session) }),

@@ -1,28 +1,34 @@
 import { randomUUID } from 'node:crypto';
 import type { INode } from 'n8n-workflow';
-import { callWebhook, nodes, runManually, wires } from './runs';
-import { itemsOf, itemsWorkflow, segmentsNode } from './segmentWorkflow';
-import { onEveryN8n } from './simulated';
+import { callWebhook, runManually } from '../../tools/n8n/executions';
+import {
+	connect,
+	createNodes,
+	itemsBody,
+	pairedItemsWorkflow,
+	segmentsNode,
+} from '../../tools/n8n/workflows';
+import { describeOnEveryN8n } from './describeOnEveryN8n';
 
 const ON_ERROR = ['stopWorkflow', 'continueRegularOutput', 'continueErrorOutput'] as const;
 
-onEveryN8n((at) => {
+describeOnEveryN8n((ctx) => {
 	const run = async (operation: string, settings: Partial<INode>, ids: string[]) =>
 		await callWebhook(
-			at.n8n,
-			itemsWorkflow(segmentsNode(operation, at.credential, settings)),
-			itemsOf(ids),
+			ctx.n8n,
+			pairedItemsWorkflow(segmentsNode(operation, ctx.credential, settings)),
+			itemsBody(ids),
 		);
 
-	// The editor does not store what is as it was at first.
-	test('options count where the operation is not stored', async () => {
-		const { id } = at.simulator.addSegment();
+	// The editor does not store default values.
+	test('options apply if the operation is not stored', async () => {
+		const { id } = ctx.simulator.addSegment();
 		const parameters = {
 			operation: undefined,
 			options: { whenLimitReached: 'skip' },
 		} as unknown as INode['parameters'];
 		const statuses = [];
-		for (let turn = 0; turn < 2; turn++) {
+		for (let i = 0; i < 2; i++) {
 			const { output } = await run('refresh', { parameters }, [id]);
 			statuses.push(output('Segments')[0].json.status);
 		}
@@ -33,7 +39,7 @@ onEveryN8n((at) => {
 		const method = operation === 'delete' ? 'DELETE' : 'POST';
 
 		test('"Continue": a failure keeps its place among the results, and its pairing', async () => {
-			const [first, third] = at.simulator.addSegments(2).map(({ id }) => id);
+			const [first, third] = ctx.simulator.addSegments(2).map(({ id }) => id);
 			const missing = randomUUID();
 			const { output } = await run(operation, { onError: 'continueRegularOutput' }, [
 				first,
@@ -53,7 +59,7 @@ onEveryN8n((at) => {
 		});
 
 		test('"Stop Workflow": the failure says how many items had taken effect', async () => {
-			const known = at.simulator.addSegment().id;
+			const known = ctx.simulator.addSegment().id;
 			const { status, error } = await run(operation, {}, [known, randomUUID()]);
 			expect(status).toBe('error');
 			expect((error as { description?: string }).description).toContain(
@@ -62,10 +68,10 @@ onEveryN8n((at) => {
 		});
 
 		test.each(ON_ERROR)(
-			'"Retry On Fail" under %s sends only what was refused again',
+			'"Retry On Fail" under %s sends only rejected requests again',
 			async (onError) => {
-				const ids = at.simulator.addSegments(10).map(({ id }) => id);
-				at.simulator.fault({
+				const ids = ctx.simulator.addSegments(10).map(({ id }) => id);
+				ctx.simulator.fault({
 					match: ({ pathname }) => pathname.endsWith(ids[0]),
 					status: 403,
 					body: { errors: [{ field: null, message: 'access forbidden' }] },
@@ -78,16 +84,16 @@ onEveryN8n((at) => {
 				expect(status).toBe('success');
 				expect(output('Succeeded').map(({ json }) => json.from)).toEqual(ids);
 				expect(output('Segments').map(({ json }) => json.segment_id)).toEqual(ids);
-				const sent = ids.map((id) => at.simulator.requests(method, id).length);
+				const sent = ids.map((id) => ctx.simulator.requests(method, id).length);
 				expect(sent).toEqual([2, ...Array<number>(9).fill(1)]);
 			},
 		);
 
 		test('"Execute Once" sends the first item only', async () => {
-			const ids = at.simulator.addSegments(3).map(({ id }) => id);
+			const ids = ctx.simulator.addSegments(3).map(({ id }) => id);
 			const { output } = await run(operation, { executeOnce: true }, ids);
 			expect(output('Succeeded').map(({ json }) => json.from)).toEqual([ids[0]]);
-			expect(at.simulator.log.map(({ pathname }) => pathname.split('/').at(-1))).toEqual([ids[0]]);
+			expect(ctx.simulator.log.map(({ pathname }) => pathname.split('/').at(-1))).toEqual([ids[0]]);
 		});
 	});
 
@@ -97,14 +103,14 @@ onEveryN8n((at) => {
 		};
 
 		test('off: a list without a match ends its branch', async () => {
-			at.simulator.addSegments(2);
+			ctx.simulator.addSegments(2);
 			const { status, data } = await run('getAll', findNothing, ['any']);
 			expect(status).toBe('success');
 			expect(Object.keys(data.resultData.runData)).not.toContain('Succeeded');
 		});
 
-		test('on: a list without a match carries on with an empty item', async () => {
-			at.simulator.addSegments(2);
+		test('on: a list without a match continues with an empty item', async () => {
+			ctx.simulator.addSegments(2);
 			const { output } = await run('getAll', { ...findNothing, alwaysOutputData: true }, ['any']);
 			expect(output('Segments').map(({ json }) => json)).toEqual([{}]);
 			expect(output('Succeeded')).toHaveLength(1);
@@ -114,7 +120,7 @@ onEveryN8n((at) => {
 	describe('in the editor', () => {
 		const workflow = (id: string) => ({
 			name: 'In the editor',
-			nodes: nodes(
+			nodes: createNodes(
 				{ name: 'Start', type: 'n8n-nodes-base.manualTrigger' },
 				{
 					name: 'Items',
@@ -122,33 +128,33 @@ onEveryN8n((at) => {
 					typeVersion: 3.4,
 					parameters: { mode: 'raw', jsonOutput: JSON.stringify({ id }) },
 				},
-				segmentsNode('refresh', at.credential),
+				segmentsNode('refresh', ctx.credential),
 				{ name: 'Next', type: 'n8n-nodes-base.noOp' },
 			),
-			connections: wires({ Start: ['Items'], Items: ['Segments'], Segments: ['Next'] }),
+			connections: connect({ Start: ['Items'], Items: ['Segments'], Segments: ['Next'] }),
 		});
 
-		test('pinned data takes the place of requests', async () => {
+		test('pinned data replaces requests', async () => {
 			const pinned = { status: 'accepted', job_id: 'pinned' };
 			const { status, output } = await runManually(
-				at.n8n,
+				ctx.n8n,
 				{
-					...workflow(at.simulator.addSegment().id),
+					...workflow(ctx.simulator.addSegment().id),
 					pinData: { Segments: [{ json: pinned, pairedItem: { item: 0 } }] },
 				},
 				{ trigger: 'Start' },
 			);
 			expect(status).toBe('success');
 			expect(output('Next').map(({ json }) => json)).toEqual([pinned]);
-			expect(at.simulator.log).toEqual([]);
+			expect(ctx.simulator.log).toEqual([]);
 		});
 
-		test('"Execute step" runs the node on what came before, and nothing behind it', async () => {
-			const { id } = at.simulator.addSegment();
-			const before = await runManually(at.n8n, workflow(id), { trigger: 'Start', step: 'Items' });
-			expect(at.simulator.log).toEqual([]);
+		test('"Execute step" runs the node on earlier output, and no node after it', async () => {
+			const { id } = ctx.simulator.addSegment();
+			const before = await runManually(ctx.n8n, workflow(id), { trigger: 'Start', step: 'Items' });
+			expect(ctx.simulator.log).toEqual([]);
 
-			const { status, output, data } = await runManually(at.n8n, workflow(id), {
+			const { status, output, data } = await runManually(ctx.n8n, workflow(id), {
 				step: 'Segments',
 				earlier: before,
 			});
@@ -157,7 +163,7 @@ onEveryN8n((at) => {
 				expect.objectContaining({ status: 'accepted', segment_id: id }),
 			]);
 			expect(Object.keys(data.resultData.runData)).not.toContain('Next');
-			expect(at.simulator.requests('POST')).toHaveLength(1);
+			expect(ctx.simulator.requests('POST')).toHaveLength(1);
 		});
 	});
 });

@@ -10,15 +10,15 @@ const CHROMIUMS = [
 	'/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
 ];
 
-/** What n8n's editor marks its elements with. */
+/** The attribute that n8n's editor uses for test IDs. */
 selectors.setTestIdAttribute('data-test-id');
 
-/** Starts Chromium, headless, with a user data directory of its own that is gone at its end. */
+/** Starts headless Chromium with a temporary user data folder. */
 export async function launchBrowser(): Promise<Browser> {
 	const executablePath = CHROMIUMS.find(existsSync);
 	if (!executablePath) {
 		throw new Error(
-			`Chromium is at none of ${CHROMIUMS.join(', ')}. On Debian: apt-get install chromium`,
+			`Chromium was not found at ${CHROMIUMS.join(', ')}. On Debian: apt-get install chromium`,
 		);
 	}
 	return await chromium.launch({
@@ -32,7 +32,7 @@ export async function launchBrowser(): Promise<Browser> {
 			'--disable-background-networking',
 			'--disable-component-update',
 			'--disable-sync',
-			// What the editor loads from elsewhere is neither waited for nor seen in a picture.
+			// Content from other hosts is never loaded, so it neither delays tests nor appears in pictures.
 			'--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost',
 		],
 	});

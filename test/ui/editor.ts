@@ -1,11 +1,11 @@
 import type { Locator, Page } from 'playwright-core';
-import type { SavedWorkflow } from '../../demo/n8n/client';
+import type { SavedWorkflow } from '../../tools/n8n/client';
 
-/** What one of the editor's pages shows, as a person sees it. */
+/** A page of the editor, as a user sees it. */
 export class Editor {
 	constructor(
 		readonly page: Page,
-		/** Address of n8n, without a slash at its end. */
+		/** Address of n8n, without a trailing slash. */
 		private readonly url: string,
 	) {}
 
@@ -25,39 +25,39 @@ export class Editor {
 
 	async closeNode(): Promise<void> {
 		if (!(await this.nodePanel.isVisible())) return;
-		await this.marked('ndv-close-button').click();
+		await this.byTestId('ndv-close-button').click();
 		await this.nodePanel.waitFor({ state: 'hidden' });
 	}
 
-	/** The first visible element that n8n's editor marks so. */
-	marked(testId: string): Locator {
+	/** The first visible element with this test ID of n8n's editor. */
+	byTestId(testId: string): Locator {
 		return this.page.getByTestId(testId).filter({ visible: true }).first();
 	}
 
-	/** What drop-down menus that are open offer. */
-	get menu(): Locator {
+	/** The options of the open drop-down menu. */
+	get menuItems(): Locator {
 		return this.page.getByRole('option').filter({ visible: true });
 	}
 
-	/** What the nodes panel offers. */
-	get found(): Locator {
+	/** The items of the nodes panel. */
+	get nodeCreatorItems(): Locator {
 		return this.page.getByTestId('item-iterator-item').filter({ visible: true });
 	}
 
-	/** The node's panel, with its input and output on both sides. */
+	/** The open node's panel, with its input and output. */
 	get nodePanel(): Locator {
-		return this.marked('ndv');
+		return this.byTestId('ndv');
 	}
 
 	get executeButton(): Locator {
-		return this.marked('node-execute-button');
+		return this.byTestId('node-execute-button');
 	}
 
 	get output(): Locator {
-		return this.marked('output-panel');
+		return this.byTestId('output-panel');
 	}
 
-	/** Names of the parameters shown, in their order. */
+	/** Names of the visible parameters, in order. */
 	async labels(): Promise<string[]> {
 		const texts = await this.page
 			.getByTestId('node-parameters')
@@ -68,41 +68,41 @@ export class Editor {
 	}
 
 	async chooseOperation(name: string): Promise<void> {
-		await this.marked('parameter-input-operation').click();
-		await this.menu.filter({ has: this.page.getByText(name, { exact: true }) }).click();
+		await this.byTestId('parameter-input-operation').click();
+		await this.menuItems.filter({ has: this.page.getByText(name, { exact: true }) }).click();
 	}
 
 	/** The button or menu that adds a field to the collection of the operation. */
-	get adder(): Locator {
-		return this.marked('collection-parameter-add');
+	get addFieldButton(): Locator {
+		return this.byTestId('collection-parameter-add');
 	}
 
-	/** Adds a field to the collection of the operation, by the menu. */
-	async add(field: string): Promise<void> {
-		await this.adder.click();
-		await this.menu.filter({ hasText: field }).click();
+	/** Adds a field to the collection of the operation with the menu. */
+	async addField(field: string): Promise<void> {
+		await this.addFieldButton.click();
+		await this.menuItems.filter({ hasText: field }).click();
 	}
 
 	/** Turns a switch on or off. */
-	async flip(parameter: string): Promise<void> {
-		await this.marked(`parameter-input-${parameter}`).locator('.el-switch').click();
+	async toggle(parameter: string): Promise<void> {
+		await this.byTestId(`parameter-input-${parameter}`).locator('.el-switch').click();
 	}
 
-	/** A parameter that is picked from a list: what is picked, and at a click the list. */
+	/** The input of a resource locator. It shows the selection; a click opens the list. */
 	picker(parameter: string): Locator {
-		return this.marked(`resource-locator-${parameter}`).getByTestId('rlc-input');
+		return this.byTestId(`resource-locator-${parameter}`).getByTestId('rlc-input');
 	}
 
 	get listSearch(): Locator {
-		return this.marked('rlc-search');
+		return this.byTestId('rlc-search');
 	}
 
-	/** The entries of the list that is open. */
+	/** The entries of the open list. */
 	get listEntries(): Locator {
 		return this.page.getByTestId('rlc-item').filter({ visible: true });
 	}
 
-	/** Names and values in the output's table, of its only item. */
+	/** Names and values of the only item in the output table. */
 	async outputRow(): Promise<Record<string, string>> {
 		const names = await this.output.locator('th').allInnerTexts();
 		const values = await this.output.locator('tbody tr').first().locator('td').allInnerTexts();
@@ -111,15 +111,15 @@ export class Editor {
 		);
 	}
 
-	/** The message and the advice of the failure shown in the output. */
-	async failure(): Promise<{ message: string; advice: string }> {
+	/** The message and description of the failure in the output. */
+	async failure(): Promise<{ message: string; description: string }> {
 		return {
-			message: await this.marked('node-error-message').innerText(),
-			advice: await this.marked('node-error-description').innerText(),
+			message: await this.byTestId('node-error-message').innerText(),
+			description: await this.byTestId('node-error-description').innerText(),
 		};
 	}
 
-	/** The message that pops up in the corner. */
+	/** The notification in the corner. */
 	get toast(): Locator {
 		return this.page.locator('.el-notification').first();
 	}

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Waits until an expectation about the page holds; in the end, fails as the expectation does. */
+/** Retries an expectation until it passes. After 20 seconds, it fails with the last failure. */
 export async function eventually(expectation: () => Promise<void>): Promise<void> {
 	const deadline = Date.now() + 20_000;
 	for (;;) {

@@ -1,13 +1,12 @@
-import { nodes } from '../e2e/runs';
-import { segmentsNode } from '../e2e/segmentWorkflow';
+import { createNodes, segmentsNode } from '../../tools/n8n/workflows';
 import { eventually } from './eventually';
-import { inTheEditor } from './inTheEditor';
+import { describeInEditor } from './describeInEditor';
 import { takePicture } from './pictures';
 
 const MISSING_ID = '7b6f2c1e-58a4-4d0b-8f3e-9a1c2d3e4f0f';
 const LIMITED_ID = '7b6f2c1e-58a4-4d0b-8f3e-9a1c2d3e4f02';
 
-inTheEditor((at) => {
+describeInEditor((ctx) => {
 	const byId = (value: string) => ({ segmentId: { __rl: true, mode: 'id', value } });
 	const fromList = (value: string, cachedResultName: string) => ({
 		__rl: true,
@@ -17,13 +16,13 @@ inTheEditor((at) => {
 	});
 
 	beforeAll(async () => {
-		const named = (name: string, operation: string, parameters: object, by = at.credential) => ({
+		const named = (name: string, operation: string, parameters: object, by = ctx.credential) => ({
 			...segmentsNode(operation, by, { parameters: { ...parameters } }),
 			name,
 		});
-		const noMarketing = await at.n8n.createCredential('No Marketing', 'sendGridSegmentsApi', {
-			apiKey: at.simulator.keys.noMarketing,
-			baseUrl: at.simulator.url,
+		const noMarketing = await ctx.n8n.createCredential('No Marketing', 'sendGridSegmentsApi', {
+			apiKey: ctx.simulator.keys.noMarketing,
+			baseUrl: ctx.simulator.url,
 		});
 		const failing = [
 			named('Bad ID', 'delete', byId('no-segment')),
@@ -36,10 +35,10 @@ inTheEditor((at) => {
 			named('No access', 'refresh', { segmentId: fromList('', '') }, noMarketing),
 		];
 		const start = { name: 'Start', type: 'n8n-nodes-base.manualTrigger' };
-		await at.editor.openWorkflow(
-			await at.n8n.createWorkflow({
+		await ctx.editor.openWorkflow(
+			await ctx.n8n.createWorkflow({
 				name: 'Failures',
-				nodes: nodes(start, ...failing),
+				nodes: createNodes(start, ...failing),
 				connections: {
 					Start: { main: [failing.map(({ name }) => ({ node: name, type: 'main', index: 0 }))] },
 				},
@@ -47,50 +46,50 @@ inTheEditor((at) => {
 		);
 	});
 	afterEach(async () => {
-		await at.editor.closeToasts();
-		await at.editor.closeNode();
+		await ctx.editor.closeToasts();
+		await ctx.editor.closeNode();
 	});
 
-	test('a bad ID is refused before the run', async () => {
-		await at.editor.openNode('Bad ID');
-		await at.editor.executeButton.click();
+	test('an invalid ID is rejected before the run', async () => {
+		await ctx.editor.openNode('Bad ID');
+		await ctx.editor.executeButton.click();
 		await eventually(async () =>
-			expect(await at.editor.toast.innerText()).toMatch(
+			expect(await ctx.editor.toast.innerText()).toMatch(
 				/cannot start[^]*Segment: not a valid ID. An ID looks like 1588e03b-50aa-454a-97d1-e1530345a5ec/,
 			),
 		);
-		expect(at.simulator.log).toEqual([]);
+		expect(ctx.simulator.log).toEqual([]);
 	});
 
-	test('a bad ID from an expression is refused before a request', async () => {
-		await at.editor.openNode('Bad expression');
-		await at.editor.executeButton.click();
+	test('an invalid ID from an expression is rejected before any request', async () => {
+		await ctx.editor.openNode('Bad expression');
+		await ctx.editor.executeButton.click();
 		await eventually(async () =>
-			expect(await at.editor.failure()).toEqual({
+			expect(await ctx.editor.failure()).toEqual({
 				message: '"Segment" is not a valid ID',
-				advice:
+				description:
 					'It is "no-segment". An ID looks like 1588e03b-50aa-454a-97d1-e1530345a5ec. Pick it from the list, or copy it from SendGrid. [item 0]',
 			}),
 		);
-		expect(at.simulator.log).toEqual([]);
+		expect(ctx.simulator.log).toEqual([]);
 	});
 
 	test('a segment that does not exist is named', async () => {
-		await at.editor.openNode('Missing');
-		await at.editor.executeButton.click();
+		await ctx.editor.openNode('Missing');
+		await ctx.editor.executeButton.click();
 		await eventually(async () =>
-			expect(await at.editor.failure()).toEqual({
+			expect(await ctx.editor.failure()).toEqual({
 				message: `Segment ${MISSING_ID} does not exist`,
-				advice: 'It may have been deleted. Pick the segment from the list. [item 0]',
+				description: 'It may have been deleted. Pick the segment from the list. [item 0]',
 			}),
 		);
-		await at.editor.output.getByText('From SendGrid Segments').click();
-		await at.editor.output.getByText('404', { exact: true }).waitFor();
+		await ctx.editor.output.getByText('From SendGrid Segments').click();
+		await ctx.editor.output.getByText('404', { exact: true }).waitFor();
 	});
 
 	test('a limit says when the next refresh is possible', async () => {
-		at.simulator.clock.set('2027-03-01T09:00:00Z');
-		at.simulator.addSegment({
+		ctx.simulator.clock.set('2027-03-01T09:00:00Z');
+		ctx.simulator.addSegment({
 			id: LIMITED_ID,
 			name: 'Customers in Germany',
 			contacts_count: 872,
@@ -98,22 +97,22 @@ inTheEditor((at) => {
 			last_refreshed_at: '2027-03-01T07:00:00Z',
 			lastTimeZone: 'Europe/Berlin',
 		});
-		await at.editor.openNode('Refresh a segment');
-		await at.editor.executeButton.click();
+		await ctx.editor.openNode('Refresh a segment');
+		await ctx.editor.executeButton.click();
 		await eventually(async () =>
-			expect(await at.editor.failure()).toEqual({
+			expect(await ctx.editor.failure()).toEqual({
 				message:
 					'This segment was refreshed 2 of 2 times today (Europe/Berlin). The next refresh is possible at 2027-03-02 00:00 (Europe/Berlin), in 14 hours.',
-				advice:
+				description:
 					'Schedule the refresh after that time, or set "When Limit Is Reached" to Skip to go on without it. [item 0]',
 			}),
 		);
-		await at.editor.closeToasts();
-		await takePicture('limit-reached', at.editor.nodePanel, { margin: 24, height: 520 });
+		await ctx.editor.closeToasts();
+		await takePicture('limit-reached', ctx.editor.nodePanel, { margin: 24, height: 520 });
 	});
 
-	test('a picker says why it is empty', async () => {
-		const { editor } = at;
+	test('a picker shows why it is empty', async () => {
+		const { editor } = ctx;
 		await editor.openNode('No access');
 		await editor.picker('segmentId').click();
 		await editor.page.getByText('The API key has no access to Marketing segments').waitFor();

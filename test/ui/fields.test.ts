@@ -1,23 +1,22 @@
-import { nodes } from '../e2e/runs';
-import { segmentsNode } from '../e2e/segmentWorkflow';
+import { createNodes, segmentsNode } from '../../tools/n8n/workflows';
 import { eventually } from './eventually';
-import { inTheEditor } from './inTheEditor';
+import { describeInEditor } from './describeInEditor';
 
-inTheEditor((at) => {
+describeInEditor((ctx) => {
 	beforeAll(async () => {
-		await at.editor.openWorkflow(
-			await at.n8n.createWorkflow({
+		await ctx.editor.openWorkflow(
+			await ctx.n8n.createWorkflow({
 				name: 'Fields',
-				nodes: nodes(segmentsNode('refresh', at.credential)),
+				nodes: createNodes(segmentsNode('refresh', ctx.credential)),
 				connections: {},
 			}),
 		);
-		await at.editor.openNode('Segments');
+		await ctx.editor.openNode('Segments');
 	});
 
-	const seesFields = async (fields: string[]) =>
+	const expectFields = async (fields: string[]) =>
 		await eventually(async () =>
-			expect(await at.editor.labels()).toEqual(['Credential', 'Operation', ...fields]),
+			expect(await ctx.editor.labels()).toEqual(['Credential', 'Operation', ...fields]),
 		);
 
 	test.each([
@@ -52,35 +51,37 @@ inTheEditor((at) => {
 			added: ['Name', 'Query DSL'],
 		},
 	])('$operation shows its own fields and no others', async ({ operation, fields, added }) => {
-		await at.editor.chooseOperation(operation);
-		await seesFields(fields);
+		await ctx.editor.chooseOperation(operation);
+		await expectFields(fields);
 
-		await at.editor.adder.click();
+		await ctx.editor.addFieldButton.click();
 		if (!fields.includes('Additional Fields')) {
-			await eventually(async () => expect(await at.editor.menu.allInnerTexts()).toEqual(added));
-			await at.editor.adder.click();
+			await eventually(async () =>
+				expect(await ctx.editor.menuItems.allInnerTexts()).toEqual(added),
+			);
+			await ctx.editor.addFieldButton.click();
 		} else {
-			// A collection with a single field needs no menu.
-			await seesFields(
+			// A collection with a single field has no menu.
+			await expectFields(
 				fields.flatMap((field) => (field === 'Additional Fields' ? [field, ...added] : [field])),
 			);
 		}
 	});
 
-	test('Limit goes when all are returned', async () => {
-		await at.editor.chooseOperation('Get Many Segments');
-		await seesFields(['Return All', 'Limit', 'Filters', 'Simplify']);
-		await at.editor.flip('returnAll');
-		await seesFields(['Return All', 'Filters', 'Simplify']);
+	test('Limit is hidden if Return All is on', async () => {
+		await ctx.editor.chooseOperation('Get Many Segments');
+		await expectFields(['Return All', 'Limit', 'Filters', 'Simplify']);
+		await ctx.editor.toggle('returnAll');
+		await expectFields(['Return All', 'Filters', 'Simplify']);
 	});
 
-	test('how to wait is asked only of those who wait', async () => {
-		await at.editor.chooseOperation('Refresh Segment');
-		await at.editor.add('Wait for Completion');
-		await seesFields(['Segment', 'Time Zone', 'Options', 'Wait for Completion']);
-		await at.editor.adder.click();
+	test('the wait options are offered only with Wait for Completion', async () => {
+		await ctx.editor.chooseOperation('Refresh Segment');
+		await ctx.editor.addField('Wait for Completion');
+		await expectFields(['Segment', 'Time Zone', 'Options', 'Wait for Completion']);
+		await ctx.editor.addFieldButton.click();
 		await eventually(async () =>
-			expect(await at.editor.menu.allInnerTexts()).toEqual([
+			expect(await ctx.editor.menuItems.allInnerTexts()).toEqual([
 				'Poll Interval (Seconds)',
 				'Timeout (Seconds)',
 				'When Limit Is Reached',

@@ -1,6 +1,6 @@
 import startServers from '../e2e/globalSetup';
 
-/** The newest n8n alone: an older one's editor looks and works in other ways. */
+/** Starts only the newest n8n: the editors of older versions look and work differently. */
 export default async function startNewest(): Promise<void> {
 	process.env.N8N_VERSION = '2.41.1';
 	await startServers();

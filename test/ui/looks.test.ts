@@ -1,20 +1,20 @@
-import { choose, readExample } from '../../demo/examples';
+import { configureExample, readExample } from '../../tools/examples';
 import { seedDemo } from '../../simulator/demoData';
 import { eventually } from './eventually';
-import { inTheEditor } from './inTheEditor';
+import { describeInEditor } from './describeInEditor';
 import { takePicture } from './pictures';
 
-inTheEditor((at) => {
+describeInEditor((ctx) => {
 	test('an example workflow, and its node in both themes', async () => {
-		const { editor } = at;
-		seedDemo(at.simulator);
-		const [, { id }] = at.simulator.segments.values();
-		const example = choose(await readExample('webhook-refresh-respond'), {
-			credential: at.credential,
+		const { editor } = ctx;
+		seedDemo(ctx.simulator);
+		const [, { id }] = ctx.simulator.segments.values();
+		const example = configureExample(await readExample('webhook-refresh-respond'), {
+			credential: ctx.credential,
 			segment: { id, name: 'Customers in Germany (872 contacts)' },
 		});
-		await editor.openWorkflow(await at.n8n.createWorkflow(example));
-		await editor.marked('zoom-to-fit').click();
+		await editor.openWorkflow(await ctx.n8n.createWorkflow(example));
+		await editor.byTestId('zoom-to-fit').click();
 		const { page } = editor;
 		await takePicture('workflow', page.getByTestId('canvas-node').or(page.getByTestId('sticky')), {
 			margin: 64,

@@ -1,64 +1,63 @@
 import type { INodeCredentials } from 'n8n-workflow';
 import { seedDemo } from '../../simulator/demoData';
-import { nodes, wires } from '../e2e/runs';
-import { SEGMENTS_NODE } from '../e2e/segmentWorkflow';
+import { connect, createNodes, SEGMENTS_NODE } from '../../tools/n8n/workflows';
 import { eventually } from './eventually';
-import { inTheEditor } from './inTheEditor';
+import { describeInEditor } from './describeInEditor';
 import { takePicture } from './pictures';
 
-inTheEditor((at) => {
-	/** Opens the panel of a node as the nodes panel makes it, behind a trigger. */
+describeInEditor((ctx) => {
+	/** Opens a new node, as the nodes panel creates it, after a trigger. */
 	const openNewNode = async (credentials?: INodeCredentials) => {
 		const start = { name: 'Start', type: 'n8n-nodes-base.manualTrigger' };
-		await at.editor.openWorkflow(
-			await at.n8n.createWorkflow({
+		await ctx.editor.openWorkflow(
+			await ctx.n8n.createWorkflow({
 				name: 'My workflow',
-				nodes: nodes(start, { name: 'Segments', type: SEGMENTS_NODE, credentials }),
-				connections: wires({ Start: ['Segments'] }),
+				nodes: createNodes(start, { name: 'Segments', type: SEGMENTS_NODE, credentials }),
+				connections: connect({ Start: ['Segments'] }),
 			}),
 		);
-		await at.editor.openNode('Segments');
+		await ctx.editor.openNode('Segments');
 	};
 
 	beforeEach(() => {
-		seedDemo(at.simulator);
+		seedDemo(ctx.simulator);
 	});
 
 	test('installs the package by its name', async () => {
-		const { editor } = at;
+		const { editor } = ctx;
 		await editor.open('/settings/community-nodes');
 		await eventually(async () =>
-			expect(await editor.marked('community-package-card').innerText()).toMatch(
+			expect(await editor.byTestId('community-package-card').innerText()).toMatch(
 				/^n8n-nodes-sendgrid-segments\s+1 node:\s+SendGrid Segments/,
 			),
 		);
 		await editor.page.getByRole('button', { name: 'Install' }).click();
-		await editor.marked('package-name-input').fill('n8n-nodes-sendgrid-segments');
-		await editor.marked('user-agreement-checkbox').click();
-		await takePicture('install', editor.marked('communityPackageInstall-modal'));
+		await editor.byTestId('package-name-input').fill('n8n-nodes-sendgrid-segments');
+		await editor.byTestId('user-agreement-checkbox').click();
+		await takePicture('install', editor.byTestId('communityPackageInstall-modal'));
 	});
 
 	test('finds the node and its actions', async () => {
-		const { editor } = at;
-		const [start] = nodes({ name: 'Start', type: 'n8n-nodes-base.manualTrigger' });
-		const workflow = await at.n8n.createWorkflow({
+		const { editor } = ctx;
+		const [start] = createNodes({ name: 'Start', type: 'n8n-nodes-base.manualTrigger' });
+		const workflow = await ctx.n8n.createWorkflow({
 			name: 'My workflow',
 			nodes: [start],
 			connections: {},
 		});
 		await editor.openWorkflow(workflow);
-		await editor.marked('canvas-handle-plus').click();
-		await editor.marked('node-creator-search-bar').fill('sendgrid segment');
+		await editor.byTestId('canvas-handle-plus').click();
+		await editor.byTestId('node-creator-search-bar').fill('sendgrid segment');
 		await eventually(async () =>
-			expect(await editor.found.allInnerTexts()).toEqual([
+			expect(await editor.nodeCreatorItems.allInnerTexts()).toEqual([
 				expect.stringMatching(/^SendGrid Segments\s+Create, read, update, refresh and/),
 			]),
 		);
-		await takePicture('find-node', editor.marked('node-creator'), { height: 240 });
+		await takePicture('find-node', editor.byTestId('node-creator'), { height: 240 });
 
-		await editor.found.click();
+		await editor.nodeCreatorItems.click();
 		await eventually(async () =>
-			expect((await editor.found.allInnerTexts()).slice(0, 6)).toEqual([
+			expect((await editor.nodeCreatorItems.allInnerTexts()).slice(0, 6)).toEqual([
 				'Create a segment',
 				'Delete a segment',
 				'Get a segment',
@@ -67,33 +66,33 @@ inTheEditor((at) => {
 				'Update a segment',
 			]),
 		);
-		await takePicture('find-action', editor.marked('node-creator'), { height: 560 });
+		await takePicture('find-action', editor.byTestId('node-creator'), { height: 560 });
 
-		await editor.found.filter({ hasText: 'Refresh a segment' }).click();
+		await editor.nodeCreatorItems.filter({ hasText: 'Refresh a segment' }).click();
 		await editor.executeButton.waitFor();
-		expect(await editor.marked('parameter-input-operation').locator('input').inputValue()).toBe(
+		expect(await editor.byTestId('parameter-input-operation').locator('input').inputValue()).toBe(
 			'Refresh Segment',
 		);
 	});
 
-	test('makes a credential, whose test tells apart what can be wrong with it', async () => {
-		const { editor } = at;
-		const { keys, url } = at.simulator;
-		const credentials = await at.n8n.request<Array<{ id: string }>>('GET', '/credentials');
-		for (const { id } of credentials) await at.n8n.request('DELETE', `/credentials/${id}`);
+	test('creates a credential, whose test says what is wrong', async () => {
+		const { editor } = ctx;
+		const { keys, url } = ctx.simulator;
+		const credentials = await ctx.n8n.request<Array<{ id: string }>>('GET', '/credentials');
+		for (const { id } of credentials) await ctx.n8n.request('DELETE', `/credentials/${id}`);
 		await openNewNode();
 		await editor.page.getByRole('button', { name: 'Connect to SendGrid Segments' }).click();
-		const dialog = editor.marked('credential-edit-dialog');
+		const dialog = editor.byTestId('credential-edit-dialog');
 		const fill = async (field: string, value: string) =>
-			await editor.marked(`parameter-input-${field}`).locator('input').fill(value);
-		const save = async () => await editor.marked('credential-save-button').click();
+			await editor.byTestId(`parameter-input-${field}`).locator('input').fill(value);
+		const save = async () => await editor.byTestId('credential-save-button').click();
 
 		await fill('apiKey', keys.full);
-		await takePicture('credential', editor.marked('editCredential-modal'));
+		await takePicture('credential', editor.byTestId('editCredential-modal'));
 
 		const failsWith = async (words: string) => {
 			await dialog.getByText('Couldn’t connect with these settings').waitFor();
-			// Stays open once it is.
+			// Once open, they stay open.
 			const details = dialog.getByText('More details');
 			if (await details.isVisible()) await details.click();
 			await dialog.getByText(words, { exact: true }).waitFor();
@@ -117,14 +116,14 @@ inTheEditor((at) => {
 		await fill('baseUrl', url);
 		await save();
 		await dialog.waitFor({ state: 'hidden' });
-		await editor.marked('credential-edit-button').click();
+		await editor.byTestId('credential-edit-button').click();
 		await dialog.getByText('Connection tested successfully').waitFor();
 		await editor.page.getByRole('button', { name: 'Close this dialog' }).click();
 		await dialog.waitFor({ state: 'hidden' });
 	});
 
-	test('picks a segment and a time zone, runs the step and sees the job ID', async () => {
-		const { editor, n8n, simulator } = at;
+	test('selects a segment and a time zone, runs the step and sees the job ID', async () => {
+		const { editor, n8n, simulator } = ctx;
 		const credential = await n8n.createCredential('SendGrid Segments', 'sendGridSegmentsApi', {
 			apiKey: simulator.keys.full,
 			baseUrl: simulator.url,
@@ -148,7 +147,7 @@ inTheEditor((at) => {
 		await editor.listSearch.fill('IN GERM');
 		const found = 'Customers in Germany (872 contacts)';
 		await eventually(async () =>
-			// What is picked already stays on top.
+			// The current selection stays on top.
 			expect(await editor.listEntries.allInnerTexts()).toEqual([
 				'No first name (318 contacts)',
 				found,
@@ -169,7 +168,7 @@ inTheEditor((at) => {
 		await editor.listEntries.last().click();
 		expect(await editor.picker('timeZone').inputValue()).toMatch(/^Europe\/Berlin/);
 
-		// A fixed one, for the picture.
+		// Fixed for the picture.
 		const job_id = '25f1b7a0-4f3e-4a0c-9f43-8d5e6c1b2a90';
 		simulator.fault({ apply: 'after', body: { job_id } });
 		simulator.resetLog();

@@ -3,22 +3,22 @@ import type { Locator } from 'playwright-core';
 
 const FOLDER = join(__dirname, '../../docs/images');
 
-/** Lengths in pixels of the page. */
+/** In CSS pixels. */
 interface Frame {
-	/** What is shown around the elements. */
+	/** Space around the elements. */
 	margin?: number;
-	/** The lower part of the elements is left out. */
+	/** Height of the picture, if the lower part is cut off. */
 	height?: number;
 }
 
-/** Takes a picture for the README, of all elements that the locator finds. */
+/** Takes a picture for the README of all elements that match the locator. */
 export async function takePicture(
 	name: string,
-	of: Locator,
+	locator: Locator,
 	{ margin = 0, height }: Frame = {},
 ): Promise<void> {
 	const boxes = [];
-	for (const element of await of.elementHandles()) {
+	for (const element of await locator.elementHandles()) {
 		await element.waitForElementState('stable');
 		boxes.push((await element.boundingBox())!);
 	}
@@ -26,7 +26,7 @@ export async function takePicture(
 	const y = Math.min(...boxes.map((box) => box.y)) - margin;
 	const right = Math.max(...boxes.map((box) => box.x + box.width)) + margin;
 	const bottom = Math.max(...boxes.map((box) => box.y + box.height)) + margin;
-	await of.page().screenshot({
+	await locator.page().screenshot({
 		path: join(FOLDER, `${name}.png`),
 		clip: { x, y, width: right - x, height: height ?? bottom - y },
 		animations: 'disabled',

@@ -1,35 +1,34 @@
-import { nodes, wires } from '../e2e/runs';
-import { segmentsNode } from '../e2e/segmentWorkflow';
+import { connect, createNodes, segmentsNode } from '../../tools/n8n/workflows';
 import { eventually } from './eventually';
-import { inTheEditor } from './inTheEditor';
+import { describeInEditor } from './describeInEditor';
 
 const SEGMENT_ID = '7b6f2c1e-58a4-4d0b-8f3e-9a1c2d3e4f02';
 
-inTheEditor((at) => {
+describeInEditor((ctx) => {
 	beforeAll(async () => {
 		const noOp = 'n8n-nodes-base.noOp';
-		await at.editor.openWorkflow(
-			await at.n8n.createWorkflow({
+		await ctx.editor.openWorkflow(
+			await ctx.n8n.createWorkflow({
 				name: 'Steps',
-				nodes: nodes(
+				nodes: createNodes(
 					{ name: 'Start', type: 'n8n-nodes-base.manualTrigger' },
 					{ name: 'Before', type: noOp },
-					segmentsNode('refresh', at.credential, {
+					segmentsNode('refresh', ctx.credential, {
 						parameters: { segmentId: { __rl: true, mode: 'id', value: SEGMENT_ID } },
 					}),
 					{ name: 'After', type: noOp },
 				),
-				connections: wires({ Start: ['Before'], Before: ['Segments'], Segments: ['After'] }),
+				connections: connect({ Start: ['Before'], Before: ['Segments'], Segments: ['After'] }),
 			}),
 		);
 	});
 	afterEach(async () => {
-		await at.editor.closeNode();
+		await ctx.editor.closeNode();
 	});
 
 	test('the next node offers the fields before the first run', async () => {
-		await at.editor.openNode('After');
-		const offered = at.editor.marked('ndv-input-panel').getByTestId('run-data-schema-item');
+		await ctx.editor.openNode('After');
+		const offered = ctx.editor.byTestId('ndv-input-panel').getByTestId('run-data-schema-item');
 		await eventually(async () =>
 			expect(await offered.allInnerTexts()).toEqual([
 				'status',
@@ -42,11 +41,11 @@ inTheEditor((at) => {
 				'next_refresh_at',
 			]),
 		);
-		expect(at.simulator.log).toEqual([]);
+		expect(ctx.simulator.log).toEqual([]);
 	});
 
-	test('a step runs with what comes before it; a pinned one is not run again', async () => {
-		const { editor, simulator } = at;
+	test('a step runs the nodes before it, and a pinned node is not run again', async () => {
+		const { editor, simulator } = ctx;
 		simulator.addSegment({ id: SEGMENT_ID });
 		await editor.openNode('Segments');
 		await editor.executeButton.click();
@@ -60,8 +59,8 @@ inTheEditor((at) => {
 		const { job_id } = await editor.outputRow();
 		expect(simulator.log).toHaveLength(1);
 
-		await editor.marked('ndv-pin-data').click();
-		await editor.marked('ndv-pinned-data-callout').waitFor();
+		await editor.byTestId('ndv-pin-data').click();
+		await editor.byTestId('ndv-pinned-data-callout').waitFor();
 		await editor.closeNode();
 
 		await editor.openNode('After');

@@ -1,14 +1,14 @@
 import { access, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { lock } from 'proper-lockfile';
+import type { Progress } from '../progress';
+import { runCommand } from '../runCommand';
 import { cacheFolder } from './cache';
 import { ensureNodejs, type Nodejs } from './nodejs';
 import { npm, plainEnvironment } from './npm';
-import type { Progress } from './progress';
-import { run } from './run';
 import { requirementsOf, type N8nVersion } from './versions';
 
-/** An n8n that is ready to be started. */
+/** An installed n8n that can be started. */
 export interface InstalledN8n {
 	version: N8nVersion;
 	folder: string;
@@ -22,23 +22,23 @@ const exists = async (path: string): Promise<boolean> =>
 	);
 
 /**
- * The given n8n in the user's cache folder, installed there first if it is not: several minutes and
- * about 3 GB. Two processes that ask for the same version at once share one installation, and one
- * that was interrupted is taken up again.
+ * Returns the given n8n version from the user's cache folder, and installs it there first if needed:
+ * several minutes and about 3 GB. Processes that ask for the same version at the same time share one
+ * installation. An interrupted installation is resumed.
  */
 export async function ensureN8n(version: N8nVersion, progress: Progress): Promise<InstalledN8n> {
 	const folder = cacheFolder(`n8n-${version}`);
 	await mkdir(folder, { recursive: true });
 	const release = await lock(folder).catch(async (reason: NodeJS.ErrnoException) => {
 		if (reason.code !== 'ELOCKED') throw reason;
-		return await progress('Waiting for another command that prepares this n8n', async () =>
+		return await progress('Waiting for another command that installs this n8n', async () =>
 			lock(folder, { retries: { forever: true, minTimeout: 500, maxTimeout: 2000 } }),
 		);
 	});
 	try {
 		const nodejs = await ensureNodejs(requirementsOf(version).node, progress);
 		const n8n = { version, folder, nodejs };
-		// Written last of all, so that what has it is complete.
+		// Written last, so a folder that has it is complete.
 		const stamp = join(folder, '.ready');
 		if (!(await exists(stamp))) {
 			await install(n8n, progress);
@@ -51,10 +51,9 @@ export async function ensureN8n(version: N8nVersion, progress: Progress): Promis
 }
 
 async function install({ version, folder, nodejs }: InstalledN8n, progress: Progress) {
-	const here = { cwd: folder, nodeBin: nodejs.bin };
+	const options = { cwd: folder, nodeBin: nodejs.bin };
 	const modules = join(folder, 'node_modules');
-	// npm writes this file at the end. Without it, packages may be there in part, which npm would
-	// take for whole ones.
+	// npm writes this file last. Without it, packages may be incomplete, and npm would not notice.
 	if (!(await exists(join(modules, '.package-lock.json')))) {
 		await rm(modules, { recursive: true, force: true });
 	}
@@ -63,29 +62,29 @@ async function install({ version, folder, nodejs }: InstalledN8n, progress: Prog
 		join(folder, 'package.json'),
 		JSON.stringify({ private: true, dependencies: { n8n: version }, overrides }, null, 2),
 	);
-	await progress(`Installing n8n ${version}, once (5 to 10 minutes, 3 GB)`, async () => {
-		// One dependency's install script downloads sources from elsewhere; n8n runs without it.
-		await npm(['install', '--ignore-scripts', '--no-audit', '--no-fund'], here);
+	await progress(`Installing n8n ${version} (only once; 5 to 10 minutes, 3 GB)`, async () => {
+		// The install script of one dependency downloads source code; n8n runs without it.
+		await npm(['install', '--ignore-scripts', '--no-audit', '--no-fund'], options);
 	});
 	if (!(await loadsSqlite(folder, nodejs))) {
 		await progress("Building n8n's database driver", async () => {
 			const env = nodejs.headers ? { npm_config_nodedir: nodejs.headers } : {};
-			await npm(['rebuild', 'sqlite3', '--ignore-scripts=false'], { ...here, env });
+			await npm(['rebuild', 'sqlite3', '--ignore-scripts=false'], { ...options, env });
 		});
 	}
 	await progress(`Checking n8n ${version}`, async () => {
-		const answer = await run(join(nodejs.bin, 'node'), [n8nScript(folder), '--version'], {
+		const reported = await runCommand(join(nodejs.bin, 'node'), [n8nScript(folder), '--version'], {
 			env: plainEnvironment(),
 		});
-		if (answer !== version) throw new Error(`n8n in ${folder} says that it is ${answer}`);
+		if (reported !== version) throw new Error(`n8n in ${folder} reports version ${reported}`);
 	});
 }
 
-/** n8n's own start script; run with the Node.js that n8n was installed for. */
+/** n8n's command-line script. Run it with the Node.js that n8n was installed for. */
 export const n8nScript = (folder: string): string => join(folder, 'node_modules/n8n/bin/n8n');
 
 async function loadsSqlite(folder: string, { bin }: Nodejs): Promise<boolean> {
-	return await run(join(bin, 'node'), ['-e', 'require("sqlite3")'], { cwd: folder }).then(
+	return await runCommand(join(bin, 'node'), ['-e', 'require("sqlite3")'], { cwd: folder }).then(
 		() => true,
 		() => false,
 	);

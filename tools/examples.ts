@@ -2,8 +2,9 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { INodeParameterResourceLocator } from 'n8n-workflow';
 import type { SavedCredential, WorkflowFile } from './n8n/client';
+import { SEGMENTS_CREDENTIAL, SEGMENTS_NODE } from './n8n/workflows';
 
-/** The example workflows, by their names in `examples/`. */
+/** The example workflows, by file name in `examples/`. */
 export const EXAMPLES = [
 	'webhook-refresh-respond',
 	'crm-sync-refresh',
@@ -18,17 +19,20 @@ export async function readExample(name: ExampleName): Promise<WorkflowFile> {
 	return JSON.parse(await readFile(join(__dirname, `../examples/${name}.json`), 'utf8'));
 }
 
-/** What a person would choose in an example after importing it. */
-export interface Choices {
+/** What a user selects in an example after importing it. */
+export interface ExampleSelection {
 	credential: SavedCredential;
-	/** For every segment that the example leaves open. */
+	/** Selected wherever the example has no segment yet. */
 	segment?: { id: string; name: string };
 }
 
-/** An example with a person's choices made in its SendGrid nodes. */
-export function choose(workflow: WorkflowFile, { credential, segment }: Choices): WorkflowFile {
+/** An example with the user's selection made in its SendGrid Segments nodes. */
+export function configureExample(
+	workflow: WorkflowFile,
+	{ credential, segment }: ExampleSelection,
+): WorkflowFile {
 	const nodes = workflow.nodes.map((node) => {
-		if (node.type !== 'n8n-nodes-sendgrid-segments.sendGridSegments') return node;
+		if (node.type !== SEGMENTS_NODE) return node;
 		const locator = node.parameters.segmentId as INodeParameterResourceLocator | undefined;
 		const segmentId =
 			segment && locator?.value === ''
@@ -37,7 +41,7 @@ export function choose(workflow: WorkflowFile, { credential, segment }: Choices)
 		return {
 			...node,
 			parameters: { ...node.parameters, segmentId },
-			credentials: { sendGridSegmentsApi: credential },
+			credentials: { [SEGMENTS_CREDENTIAL]: credential },
 		};
 	});
 	return { ...workflow, nodes };

@@ -1,27 +1,27 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { runCommand } from '../runCommand';
 import { npm } from './npm';
-import { run } from './run';
 
 const root = join(__dirname, '../..');
 
-/** Builds this package and packs it as it would be published. Gives the path of the tarball. */
+/** Builds this package and packs it for publishing. Returns the path of the tarball. */
 export async function buildAndPack(folder: string): Promise<string> {
 	await npm(['run', 'build'], { cwd: root });
-	const answer = await npm(['pack', '--json', '--pack-destination', folder], { cwd: root });
-	const [{ filename }] = JSON.parse(answer) as [{ filename: string }];
+	const output = await npm(['pack', '--json', '--pack-destination', folder], { cwd: root });
+	const [{ filename }] = JSON.parse(output) as [{ filename: string }];
 	return join(folder, filename);
 }
 
-/** What n8n keeps about an installed community package. */
+/** What n8n stores about an installed community package. */
 export interface InstalledPackage {
 	name: string;
 	version: string;
 }
 
 /**
- * Installs a tarball of this package into n8n's folder for community packages, the way n8n itself
- * does: unpacked, without dev, peer and optional dependencies, and entered into that folder's list.
+ * Installs a tarball of this package into n8n's folder for community packages, as n8n itself does:
+ * unpacked, without dev, peer and optional dependencies, and listed in that folder's package.json.
  *
  * @param nodesFolder `.n8n/nodes` in n8n's user folder
  */
@@ -32,7 +32,7 @@ export async function installPackage(
 	const { name } = await readJson(join(root, 'package.json'));
 	const folder = join(nodesFolder, 'node_modules', name);
 	await mkdir(folder, { recursive: true });
-	await run('tar', ['-xzf', tarball, '-C', folder, '--strip-components=1']);
+	await runCommand('tar', ['-xzf', tarball, '-C', folder, '--strip-components=1']);
 
 	const manifest = join(folder, 'package.json');
 	const content = await readJson(manifest);

@@ -1,20 +1,20 @@
-/** What one n8n needs beyond its own npm package. */
+/** What an n8n version needs besides its own npm package. */
 interface Requirements {
-	/** The Node.js that it runs on. */
+	/** The Node.js version that it runs on. */
 	node: string;
 	/** npm `overrides` for dependencies that are not on the npm registry. */
 	overrides?: Record<string, string>;
-	/** Settings without which it does not start on that Node.js. */
+	/** Environment variables without which it does not start on that Node.js. */
 	env?: Record<string, string>;
 }
 
-/** The n8n versions that this package is tried on, newest first. */
+/** The n8n versions that this package is tested on, newest first. */
 export const N8N_VERSIONS = {
 	'2.41.1': { node: '24.21.0' },
 	'1.123.81': {
 		node: '20.20.2',
 		overrides: { xlsx: '0.18.5' },
-		// Its newer engine for expressions needs a native module that has no binary for Node.js 20.
+		// Its newer expression engine needs a native module that has no binary for Node.js 20.
 		env: { N8N_EXPRESSION_ENGINE: 'legacy' },
 	},
 } satisfies Record<string, Requirements>;

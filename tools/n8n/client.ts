@@ -5,7 +5,7 @@ import type {
 	IWorkflowBase,
 } from 'n8n-workflow';
 
-/** The person who may sign in to the editor. The password needs 8 characters, a digit and a capital. */
+/** The owner of an n8n instance. The password needs 8 characters, a digit and a capital letter. */
 export interface Owner {
 	email: string;
 	firstName: string;
@@ -13,7 +13,7 @@ export interface Owner {
 	password: string;
 }
 
-/** A workflow as an export of the editor holds it. */
+/** A workflow as the editor exports it. */
 export type WorkflowFile = Pick<IWorkflowBase, 'name' | 'nodes' | 'connections'> &
 	Partial<Pick<IWorkflowBase, 'settings' | 'pinData'>>;
 
@@ -29,8 +29,10 @@ export interface SavedCredential {
 	name: string;
 }
 
-/** n8n said no to a request. */
-export class Refused extends Error {
+/** n8n's API rejected a request. */
+export class N8nApiError extends Error {
+	readonly name = 'N8nApiError';
+
 	constructor(
 		readonly status: number,
 		message: string,
@@ -39,32 +41,32 @@ export class Refused extends Error {
 	}
 }
 
-/** Works in n8n as its owner, through the API that its editor uses. */
+/** Uses n8n as its owner, through the API of its editor. */
 export class N8nClient {
 	/**
-	 * @param url address of n8n's editor, without a slash at its end
-	 * @param session cookie that its owner got at sign-in
+	 * @param url address of n8n's editor, without a trailing slash
+	 * @param session cookie of the signed-in owner
 	 */
 	constructor(
 		readonly url: string,
 		readonly session: string,
 	) {}
 
-	/** Makes the owner of an n8n that has none yet, and signs in as that person. */
+	/** Creates the owner of a new n8n instance, and signs in as this user. */
 	static async setUpOwner(url: string, owner: Owner): Promise<N8nClient> {
 		const response = await send(`${url}/rest/owner/setup`, 'POST', owner);
 		const [session] = response.headers.getSetCookie()[0].split(';');
 		return new N8nClient(url, session);
 	}
 
-	/** Sends a request to n8n's API and gives the `data` of its answer. Rejects with `Refused`. */
+	/** Sends a request to n8n's API and returns the `data` of the response. Rejects with `N8nApiError`. */
 	async request<T>(method: string, path: string, body?: unknown): Promise<T> {
 		const response = await send(`${this.url}/rest${path}`, method, body, this.session);
 		const { data } = (await response.json()) as { data: T };
 		return data;
 	}
 
-	/** All node types that n8n has loaded, tool forms included. */
+	/** All node types that n8n has loaded, including the tool versions of nodes. */
 	async nodeTypes(): Promise<INodeTypeDescription[]> {
 		const response = await send(`${this.url}/types/nodes.json`, 'GET', undefined, this.session);
 		return (await response.json()) as INodeTypeDescription[];
@@ -83,7 +85,7 @@ export class N8nClient {
 		return { id, name };
 	}
 
-	/** What the credential's own test says, as the editor shows it after saving. */
+	/** Runs the credential test. The editor shows its result after saving. */
 	async testCredential(
 		saved: SavedCredential,
 		type: string,
@@ -94,14 +96,14 @@ export class N8nClient {
 	}
 
 	async createWorkflow(workflow: WorkflowFile): Promise<SavedWorkflow> {
-		const blank = { active: false, settings: { executionOrder: 'v1' }, pinData: {} };
-		return await this.request('POST', '/workflows', { ...blank, ...workflow });
+		const defaults = { active: false, settings: { executionOrder: 'v1' }, pinData: {} };
+		return await this.request('POST', '/workflows', { ...defaults, ...workflow });
 	}
 
-	/** Makes the workflow's webhooks and schedules live, which n8n 2 calls publishing. */
+	/** Activates the workflow's triggers. n8n 2 calls this publishing. */
 	async activate({ id, versionId }: SavedWorkflow): Promise<void> {
 		await this.request('POST', `/workflows/${id}/activate`, { versionId });
-		// n8n 2.41 registers them after it has answered.
+		// n8n 2.41 registers them after it has responded.
 		while ((await this.publicationStatus(id)) === 'in_progress') await sleep(50);
 	}
 
@@ -111,8 +113,8 @@ export class N8nClient {
 			const { status } = await this.request<{ status: string }>('GET', path);
 			return status;
 		} catch (reason) {
-			// Where n8n has no such status, it had registered them before it answered.
-			if (reason instanceof Refused && reason.status === 404) return 'published';
+			// Versions without this endpoint register them before they respond.
+			if (reason instanceof N8nApiError && reason.status === 404) return 'published';
 			throw reason;
 		}
 	}
@@ -130,9 +132,8 @@ async function send(
 		body: body === undefined ? undefined : JSON.stringify(body),
 	});
 	if (response.ok) return response;
-	const words = await response.text();
-	throw new Refused(
+	throw new N8nApiError(
 		response.status,
-		`n8n answered ${response.status} to ${method} ${url}: ${words}`,
+		`n8n responded ${response.status} to ${method} ${url}: ${await response.text()}`,
 	);
 }

@@ -2,14 +2,13 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 
 /**
- * Runs a program to its end and gives what it printed. Rejects with the command and what it said on
- * its standard error, when it ends with another status than 0. It is ended with
- * this process.
+ * Runs a command and returns what it printed, trimmed. Rejects with the command and its standard
+ * error if it exits with a status other than 0. The command is killed when this process exits.
  */
-export async function run(
+export async function runCommand(
 	program: string,
 	args: string[],
-	options: { cwd?: string; env?: NodeJS.ProcessEnv } = {},
+	options: { cwd?: string; env?: NodeJS.ProcessEnv; uid?: number; gid?: number } = {},
 ): Promise<string> {
 	const running = promisify(execFile)(program, args, { ...options, maxBuffer: 64 * 1024 * 1024 });
 	const kill = () => running.child.kill();

@@ -1,0 +1,44 @@
+import type { SavedCredential } from '../tools/n8n/client';
+import { SEGMENTS_CREDENTIAL, segmentsNode, type NodeInput } from '../tools/n8n/workflows';
+
+export type Operation = 'delete' | 'refresh';
+
+const TIME_ZONE = 'America/Chicago';
+
+/** A node to measure: this package's node, or n8n's HTTP Request node. */
+export type Subject = (
+	operation: Operation,
+	serverUrl: string,
+	credential: SavedCredential,
+) => NodeInput;
+
+export const thisNode: Subject = (operation, _serverUrl, credential) =>
+	segmentsNode(operation, credential, {
+		parameters:
+			operation === 'refresh' ? { timeZone: { __rl: true, mode: 'id', value: TIME_ZONE } } : {},
+	});
+
+/** Configured from SendGrid's API reference, with n8n's defaults for everything else. */
+export const httpRequest: Subject = (operation, serverUrl, credential) => {
+	const segments = `${serverUrl}/v3/marketing/segments/2.0`;
+	return {
+		name: 'HTTP Request',
+		type: 'n8n-nodes-base.httpRequest',
+		typeVersion: 4.5,
+		parameters: {
+			authentication: 'predefinedCredentialType',
+			nodeCredentialType: SEGMENTS_CREDENTIAL,
+			options: {},
+			...(operation === 'delete'
+				? { method: 'DELETE', url: `=${segments}/{{ $json.id }}` }
+				: {
+						method: 'POST',
+						url: `=${segments}/refresh/{{ $json.id }}`,
+						sendBody: true,
+						specifyBody: 'json',
+						jsonBody: JSON.stringify({ user_time_zone: TIME_ZONE }),
+					}),
+		},
+		credentials: { [SEGMENTS_CREDENTIAL]: credential },
+	};
+};

@@ -1,0 +1,38 @@
+import type { Browser } from 'playwright-core';
+import { describeOnEveryN8n, type TestContext } from '../e2e/describeOnEveryN8n';
+import { launchBrowser } from './browser';
+import { Editor } from './editor';
+
+export interface EditorTestContext extends TestContext {
+	/** In a browser where the owner is signed in. */
+	editor: Editor;
+}
+
+/** Runs tests that share a browser page. Each test opens what it needs. */
+export function describeInEditor(tests: (ctx: EditorTestContext) => void): void {
+	describeOnEveryN8n((testContext) => {
+		const ctx = testContext as EditorTestContext;
+		let browser: Browser | undefined;
+		beforeAll(async () => {
+			browser = await launchBrowser();
+			const browserContext = await browser.newContext({
+				// Fixed, so that pictures are reproducible.
+				viewport: { width: 1440, height: 780 },
+				deviceScaleFactor: 1.5,
+				locale: 'en-US',
+				timezoneId: 'UTC',
+				colorScheme: 'light',
+				reducedMotion: 'reduce',
+			});
+			browserContext.setDefaultTimeout(30_000);
+			const { url, session } = ctx.n8n;
+			const [name, ...value] = session.split('=');
+			await browserContext.addCookies([{ name, value: value.join('='), url }]);
+			ctx.editor = new Editor(await browserContext.newPage(), url);
+		});
+		afterAll(async () => {
+			await browser?.close();
+		});
+		tests(ctx);
+	});
+}
