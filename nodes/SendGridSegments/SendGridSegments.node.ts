@@ -24,7 +24,6 @@ export class SendGridSegments implements INodeType {
 		requestDefaults: {
 			// A constant: an expression would be evaluated for every item. The credential has the last word.
 			baseURL: DEFAULT_BASE_URL,
-			headers: { Accept: 'application/json' },
 		},
 		properties: [
 			{

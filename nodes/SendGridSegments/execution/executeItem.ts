@@ -16,7 +16,6 @@ import {
 	type ItemError,
 } from '../errors';
 import { DEFAULT_TIMEOUT_MS, type Delivery, type RequestContext } from '../transport/apiRequest';
-import { readCredential } from '../transport/credential';
 import type { Endpoint } from '../transport/endpoint';
 import { isObject, type GetParameter } from '../utils';
 import { runOf, type RequestRecord, type RunAttempt } from './runState';
@@ -164,8 +163,7 @@ function createItemExecutor<Input, Result, Shared>(
 				);
 			});
 			if (stopsAtError) await attempt.waitForAllItems();
-			const credential = await readCredential(this);
-			const account = run.account(credential);
+			const account = await attempt.readAccount(this);
 			const key = handler.dedupeKey?.(input) ?? `item ${item}`;
 			const record = account.record(key);
 			const memoize: OperationContext['memoize'] = async (memoKey, fn) =>

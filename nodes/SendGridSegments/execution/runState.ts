@@ -1,9 +1,18 @@
-import type { IDataObject, IExecutePaginationFunctions, INode } from 'n8n-workflow';
+import type {
+	IAllExecuteFunctions,
+	IDataObject,
+	IExecutePaginationFunctions,
+	INode,
+} from 'n8n-workflow';
 import { ExecutionCanceledError, RunStoppedError } from '../errors';
 import { RateLimits, type Delivery } from '../transport/apiRequest';
-import type { Credential } from '../transport/credential';
+import { readCredential, type Credential } from '../transport/credential';
 import { abortable } from '../utils';
 import { deferExpressions, TimeSlicer } from './preparation';
+import { Semaphore } from './semaphore';
+
+/** n8n reads credentials from its database, which others need, too. */
+const MAX_CREDENTIAL_READS = 5;
 
 /**
  * What is known of one request through all tries of "Retry On Fail". Items that ask for the same
@@ -57,6 +66,8 @@ export class RunAttempt {
 	private readonly lastByOrderKey = new Map<string, Promise<boolean>>();
 
 	private readonly slicer = new TimeSlicer();
+
+	private readonly credentialReads = new Semaphore(MAX_CREDENTIAL_READS);
 
 	private deferring?: Promise<void>;
 
@@ -137,6 +148,15 @@ export class RunAttempt {
 			),
 		);
 		return await current;
+	}
+
+	/** Reads an item's credential, whose fields may be expressions over the item. */
+	async readAccount(functions: IAllExecuteFunctions): Promise<AccountState> {
+		const credential = await this.credentialReads.run(async () => {
+			this.signal.throwIfAborted();
+			return await readCredential(functions);
+		});
+		return this.run.account(credential);
 	}
 
 	/**

@@ -124,10 +124,12 @@ const handler: OperationHandler<Input, Result> = {
 		const details = { segment_id: segmentId };
 		const parameters = { id: segmentId, details, delivery };
 		const response = await requestWithRetries(context, deleteSegmentEndpoint, parameters);
+		if (isSuccess(deleteSegmentEndpoint, response)) return { deleted: true, definition };
 		const error = toApiError(deleteSegmentEndpoint, response, parameters);
 		// Where an earlier attempt may have arrived, that attempt deleted the segment.
-		const isGone = error instanceof NotFoundError && delivery.maybeProcessed;
-		if (isSuccess(deleteSegmentEndpoint, response) || isGone) return { deleted: true, definition };
+		if (error instanceof NotFoundError && delivery.maybeProcessed) {
+			return { deleted: true, definition };
+		}
 		throw error;
 	},
 	recover: (error, { segmentId, ignoreNotFound }) =>

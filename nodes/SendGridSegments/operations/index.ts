@@ -1,5 +1,6 @@
 import type { INodeProperties, INodePropertyOptions } from 'n8n-workflow';
 import { optionsField } from '../parameters/options';
+import { requestOptionsFields } from '../parameters/requestOptions';
 import { segmentField } from '../parameters/segment';
 import { simplifyField } from '../parameters/simplify';
 import { timeZoneField } from '../parameters/timeZone';
@@ -37,4 +38,5 @@ export const operationFields: INodeProperties[] = [
 		...refreshOptions,
 		...waitUntilCountedOptions(['create', 'update', 'upsert']),
 	]),
+	...requestOptionsFields,
 ];

@@ -113,6 +113,7 @@ export async function requestWithRetries(
 		...context.options,
 		method: endpoint.method,
 		url: query?.size ? `${path}?${query}` : path,
+		headers: { Accept: 'application/json' },
 		body,
 		json: body !== undefined,
 	};
