@@ -6,7 +6,7 @@ import { parseSimplify } from '../parameters/simplify';
 import { parseCollection } from '../parameters/values';
 import { apiRequest, type RequestContext, type RequestParameters } from '../transport/apiRequest';
 import { createSegmentEndpoint, type Segment } from '../transport/segments';
-import { toSavedOutput } from './savedSegment';
+import { toSavedOutput } from './segmentOutput';
 import { parseWaitUntilCounted } from './waitUntilCounted';
 import type { GetParameter } from '../utils';
 

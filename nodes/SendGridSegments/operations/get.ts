@@ -2,7 +2,8 @@ import type { INodeProperties, INodePropertyOptions } from 'n8n-workflow';
 import { buildRouting, type OperationHandler } from '../execution/executeItem';
 import { parseOptions } from '../parameters/options';
 import { parseSegmentId } from '../parameters/segment';
-import { parseSimplify, toSegmentOutput } from '../parameters/simplify';
+import { parseSimplify } from '../parameters/simplify';
+import { toSegmentOutput } from './segmentOutput';
 import { parseBoolean } from '../parameters/values';
 import { getSegment, getSegmentEndpoint, type Segment } from '../transport/segments';
 

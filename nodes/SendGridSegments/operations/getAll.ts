@@ -1,7 +1,8 @@
 import type { INodeProperties, INodePropertyOptions } from 'n8n-workflow';
 import { InvalidParameterError } from '../errors';
 import { buildRouting, type OperationHandler } from '../execution/executeItem';
-import { parseSimplify, toSegmentOutput } from '../parameters/simplify';
+import { parseSimplify } from '../parameters/simplify';
+import { toSegmentOutput } from './segmentOutput';
 import { parseBoolean, parseCollection, parseIds, parseNumber } from '../parameters/values';
 import { listSegments, listSegmentsEndpoint, type Segment } from '../transport/segments';
 import { nameContains } from '../utils';

@@ -7,7 +7,7 @@ import { parseSimplify } from '../parameters/simplify';
 import { parseCollection } from '../parameters/values';
 import { apiRequest, type RequestContext, type RequestParameters } from '../transport/apiRequest';
 import { updateSegmentEndpoint, type Segment } from '../transport/segments';
-import { toSavedOutput } from './savedSegment';
+import { toSavedOutput } from './segmentOutput';
 import { parseWaitUntilCounted } from './waitUntilCounted';
 
 interface Input {

@@ -9,7 +9,7 @@ import {
 	type Segment,
 } from '../transport/segments';
 import { createSegment, parseDefinition, type SegmentDefinition } from './create';
-import { toSavedOutput } from './savedSegment';
+import { toSavedOutput } from './segmentOutput';
 import { updateSegment } from './update';
 import { parseWaitUntilCounted } from './waitUntilCounted';
 

@@ -1,0 +1,205 @@
+import { execFile, execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { availableParallelism, tmpdir } from 'node:os';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import ts from 'typescript';
+
+const HELP = `Changes the code in one small way at a time and lists the changes that no test notices.
+
+  npm run mutate -- nodes/SendGridSegments/transport --tests "test/unit test/engine/faults" --max 50
+
+  <files or folders>   what to change
+  --tests "<args>"     which tests to run, as arguments for jest (default: all of them)
+  --max <n>            how many changes to try, selected at random (default: all of them)
+  --seed <text>        selects others
+  --jobs <n>           how many to try at once (default: half of the cores)
+`;
+
+const root = path.resolve(__dirname, '..');
+const K = ts.SyntaxKind;
+
+interface Mutation {
+	file: string;
+	line: number;
+	start: number;
+	end: number;
+	before: string;
+	after: string;
+}
+
+const OPERATORS: Partial<Record<ts.SyntaxKind, string>> = {
+	[K.QuestionQuestionToken]: '&&',
+	[K.AmpersandAmpersandToken]: '||',
+	[K.BarBarToken]: '&&',
+	[K.LessThanToken]: '<=',
+	[K.LessThanEqualsToken]: '<',
+	[K.GreaterThanToken]: '>=',
+	[K.GreaterThanEqualsToken]: '>',
+	[K.EqualsEqualsEqualsToken]: '!==',
+	[K.ExclamationEqualsEqualsToken]: '===',
+	[K.PlusToken]: '-',
+	[K.MinusToken]: '+',
+	[K.AsteriskToken]: '/',
+	[K.SlashToken]: '*',
+};
+
+/** Every small change to the file, in the order of its text. */
+function mutationsOf(file: string): Mutation[] {
+	const source = ts.createSourceFile(
+		file,
+		readFileSync(file, 'utf8'),
+		ts.ScriptTarget.ES2022,
+		true,
+	);
+	const found: Mutation[] = [];
+	const add = (start: number, end: number, after: string) => {
+		const line = source.getLineAndCharacterOfPosition(start).line + 1;
+		found.push({ file, line, start, end, before: source.text.slice(start, end), after });
+	};
+	const replace = (node: ts.Node, after: string) => add(node.getStart(), node.end, after);
+	const negate = (condition: ts.Node) => replace(condition, `!(${condition.getText()})`);
+	const removeEach = (list: ts.NodeArray<ts.Node>) =>
+		list.forEach((node, index) =>
+			add(node.getStart(), list[index + 1]?.getStart() ?? list.end, ''),
+		);
+
+	const visit = (node: ts.Node): void => {
+		if (ts.isTypeNode(node) || ts.isInterfaceDeclaration(node) || ts.isImportDeclaration(node))
+			return;
+		if (ts.isIfStatement(node) || ts.isWhileStatement(node)) negate(node.expression);
+		if (ts.isConditionalExpression(node)) negate(node.condition);
+		if (ts.isExpressionStatement(node) && !node.getText().startsWith('super(')) replace(node, ';');
+		if (ts.isThrowStatement(node)) replace(node, ';');
+		if (ts.isBinaryExpression(node)) {
+			const operator = OPERATORS[node.operatorToken.kind];
+			if (operator)
+				replace(node, `((${node.left.getText()}) ${operator} (${node.right.getText()}))`);
+		}
+		if (ts.isNumericLiteral(node))
+			for (const step of ['+', '-']) replace(node, `(${node.getText()} ${step} 1)`);
+		if (node.kind === K.TrueKeyword) replace(node, 'false');
+		if (node.kind === K.FalseKeyword) replace(node, 'true');
+		if (ts.isArrayLiteralExpression(node)) removeEach(node.elements);
+		if (ts.isObjectLiteralExpression(node)) removeEach(node.properties);
+		if (ts.isFunctionLike(node) && 'body' in node && node.body && ts.isBlock(node.body)) {
+			const [first] = node.body.statements;
+			if (first) replace(first, `return; ${first.getText()}`);
+		}
+		ts.forEachChild(node, visit);
+	};
+	visit(source);
+	return found;
+}
+
+/** A part of them that depends on the seed only: the same call tries the same changes. */
+function sample(mutations: Mutation[], max: number, seed: string): Mutation[] {
+	const rank = ({ file, start, after }: Mutation) =>
+		createHash('sha256')
+			.update([seed, path.relative(root, file), start, after].join())
+			.digest('hex');
+	return mutations
+		.map((mutation) => ({ mutation, rank: rank(mutation) }))
+		.sort((a, b) => (a.rank < b.rank ? -1 : 1))
+		.slice(0, max)
+		.map(({ mutation }) => mutation);
+}
+
+const { options: compilerOptions } = ts.parseJsonConfigFileContent(
+	ts.readConfigFile(path.join(root, 'tsconfig.build.json'), ts.sys.readFile).config,
+	ts.sys,
+	root,
+);
+
+/** Writes the file and what is built from it into the copy; false where the text is no TypeScript. */
+function write(copy: string, file: string, text: string): boolean {
+	const name = path.relative(root, file);
+	const { outputText, diagnostics } = ts.transpileModule(text, {
+		fileName: file,
+		compilerOptions,
+		reportDiagnostics: true,
+	});
+	if (diagnostics?.length) return false;
+	writeFileSync(path.join(copy, name), text);
+	writeFileSync(path.join(copy, 'dist', name.replace(/\.ts$/, '.js')), outputText);
+	return true;
+}
+
+/** A copy of the project without its history, with the packages of the original. */
+function copyProject(parent: string, name: string): string {
+	const copy = path.join(parent, name);
+	const left = ['.git', 'node_modules', 'docs', 'dist'].map((entry) => path.join(root, entry));
+	cpSync(root, copy, { recursive: true, filter: (from) => !left.includes(from) });
+	symlinkSync(path.join(root, 'node_modules'), path.join(copy, 'node_modules'));
+	execFileSync('npm', ['run', 'build'], { cwd: copy, stdio: 'ignore' });
+	return copy;
+}
+
+/** Whether the tests pass in the copy; a run that takes longer than the limit does not. */
+async function passes(copy: string, tests: string[], timeout?: number): Promise<boolean> {
+	const args = [require.resolve('jest/bin/jest'), '--bail', '--runInBand', '--forceExit', ...tests];
+	const options = { cwd: copy, timeout, killSignal: 'SIGKILL', maxBuffer: 2 ** 28 } as const;
+	return await new Promise((resolve) => {
+		execFile(process.execPath, args, options, (failure) => resolve(!failure));
+	});
+}
+
+const short = (text: string) => {
+	const line = text.replace(/\s+/g, ' ').trim();
+	return line.length > 100 ? `${line.slice(0, 99)}…` : line || '(nothing)';
+};
+
+async function mutate(mutations: Mutation[], tests: string[], jobs: number, folder: string) {
+	const copies = Array.from({ length: jobs }, (_, job) => copyProject(folder, `copy-${job}`));
+	const began = Date.now();
+	const unchanged = await Promise.all(copies.map((copy) => passes(copy, tests)));
+	if (unchanged.includes(false)) throw new Error('The tests fail without any change.');
+	const timeout = 10_000 + 2 * (Date.now() - began);
+	console.log(`Trying ${mutations.length} changes, each for up to ${Math.ceil(timeout / 1000)} s.`);
+
+	const queue = mutations.values();
+	let survived = 0;
+	let killed = 0;
+	const work = async (copy: string) => {
+		for (const { file, line, start, end, before, after } of queue) {
+			const text = readFileSync(file, 'utf8');
+			if (!write(copy, file, text.slice(0, start) + after + text.slice(end))) continue;
+			if (await passes(copy, tests, timeout)) {
+				survived += 1;
+				console.log(`${path.relative(root, file)}:${line}: ${short(before)} → ${short(after)}`);
+			} else killed += 1;
+			write(copy, file, text);
+		}
+	};
+	await Promise.all(copies.map(work));
+	console.log(`${survived} of ${survived + killed} survived.`);
+}
+
+async function main(): Promise<void> {
+	const { values, positionals } = parseArgs({
+		allowPositionals: true,
+		options: {
+			tests: { type: 'string', default: '' },
+			max: { type: 'string', default: 'Infinity' },
+			seed: { type: 'string', default: '1' },
+			jobs: { type: 'string', default: String(Math.ceil(availableParallelism() / 2)) },
+		},
+	});
+	if (!positionals.length) return console.log(HELP);
+	const files = positionals
+		.map((name) => path.resolve(name))
+		.flatMap((name) =>
+			ts.sys.directoryExists(name) ? ts.sys.readDirectory(name, ['.ts']) : [name],
+		);
+	const mutations = sample(files.flatMap(mutationsOf), Number(values.max), values.seed);
+	const folder = mkdtempSync(path.join(tmpdir(), 'mutate-'));
+	process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+	for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
+	await mutate(mutations, values.tests.split(' ').filter(Boolean), Number(values.jobs), folder);
+}
+
+main().catch((reason: unknown) => {
+	console.error(reason instanceof Error ? reason.message : reason);
+	process.exitCode = 1;
+});
