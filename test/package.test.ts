@@ -24,8 +24,8 @@ describe('the package', () => {
 			/^dist\/credentials\/(baseUrl|SendGridSegmentsApi\.credentials)\.js$/,
 			/^dist\/icons\/segments(\.dark)?\.svg$/,
 			/^dist\/nodes\/SendGridSegments\/SendGridSegments\.node\.(js|json)$/,
-			/^dist\/nodes\/SendGridSegments\/(operations\/)?[a-zA-Z]+\.js$/,
-			/^dist\/nodes\/SendGridSegments\/__schema__\/v1\.0\.0\/[a-zA-Z]+\.json$/,
+			/^dist\/nodes\/SendGridSegments\/([a-zA-Z]+\/){0,2}[a-zA-Z.]+\.js$/,
+			/^dist\/nodes\/SendGridSegments\/__schema__\/v1\.0\.0\/segment\/[a-zA-Z]+\.json$/,
 		];
 		expect(paths.filter((path) => !expected.some((pattern) => pattern.test(path)))).toEqual([]);
 	});

@@ -1,6 +1,6 @@
 import type { INodePropertyOptions } from 'n8n-workflow';
 import { getNames } from './names';
-import { WORKFLOW_TIME_ZONE, WORKFLOW_TIME_ZONE_LABEL } from './resolveTimeZone';
+import { WORKFLOW_TIME_ZONE } from './resolveTimeZone';
 
 /** The offset of a time zone from UTC, such as `+05:30`. */
 function offsetAt(timeZone: string, now: Date): string {
@@ -13,11 +13,9 @@ function offsetAt(timeZone: string, now: Date): string {
  * name in use and with its offset at `now`, in alphabetical order. Needs no network.
  */
 export function timeZoneOptions(now = new Date()): INodePropertyOptions[] {
-	return [
-		{ name: WORKFLOW_TIME_ZONE_LABEL, value: WORKFLOW_TIME_ZONE },
-		...getNames().zones.map(({ name }) => ({
-			name: `${name} (UTC${offsetAt(name, now)})`,
-			value: name,
-		})),
-	];
+	const zones = getNames().zones.map((zone) => ({
+		name: `${zone} (UTC${offsetAt(zone, now)})`,
+		value: zone,
+	}));
+	return [{ name: 'Workflow Time Zone', value: WORKFLOW_TIME_ZONE }, ...zones];
 }
