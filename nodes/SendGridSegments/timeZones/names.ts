@@ -8,7 +8,7 @@ function readNames() {
 	for (const line of timeZoneNames.trim().split('\n')) {
 		const aliases = line.split(' ');
 		// The name in use may be newer than this version of Node.js.
-		const name = aliases.find((alias) => intlNames.has(alias) || resolveWithIntl(alias));
+		const name = aliases.find(resolveWithIntl);
 		if (name) for (const alias of aliases) nameByAlias.set(alias, name);
 	}
 	/** For each time zone once, all its names as they are searched. */

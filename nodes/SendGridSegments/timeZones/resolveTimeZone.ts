@@ -64,7 +64,7 @@ function resolve(typed: string): ResolvedTimeZone {
 	const { intlNames, nameByAlias } = getNames();
 	const intlName = NAME.test(typed) ? resolveWithIntl(typed) : undefined;
 	if (intlName !== undefined) {
-		if (intlNames.has(typed) || nameByAlias.has(typed)) return { timeZone: typed };
+		if (nameByAlias.has(typed)) return { timeZone: typed };
 		// Newer versions of `Intl` keep an alias: "US/Eastern" for "us/eastern".
 		const timeZone = intlNames.has(intlName) ? intlName : nameByAlias.get(intlName);
 		if (timeZone !== undefined) return { timeZone };
