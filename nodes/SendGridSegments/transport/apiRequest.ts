@@ -134,10 +134,13 @@ export async function requestWithRetries(
 		if (isSuccess(endpoint, response)) return response;
 
 		if (response.status === 429) {
+			const receivedAt = Date.now();
 			if (isGeneralRateLimit && !(await isGeneralRateLimit(response))) return response;
 			const { msUntilReset = Infinity } = response.rateLimit;
 			if (++refusals >= MAX_REFUSALS || msUntilReset > MAX_RESET_WAIT_MS) return response;
-			limiter.pauseFor(msUntilReset + backoff(1) / 2);
+			// To find out may have taken until the reset, which is not waited for again.
+			const elapsed = Date.now() - receivedAt;
+			limiter.pauseFor(Math.max(msUntilReset - elapsed, 0) + backoff(1) / 2);
 			continue;
 		}
 		const delay = retryDelay(endpoint, response);
