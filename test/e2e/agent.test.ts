@@ -33,6 +33,7 @@ describeOnEveryN8n((ctx) => {
 					mode: 'id',
 					value: "={{ $fromAI('segment_id', 'ID of the segment', 'string') }}",
 				},
+				...(['create', 'upsert'].includes(operation) && { name: 'Name', queryDsl: 'SELECT 1' }),
 			},
 			// With "Stop Workflow", what an agent is told about a failure depends on the n8n version.
 			onError: 'continueRegularOutput',

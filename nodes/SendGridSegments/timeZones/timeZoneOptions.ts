@@ -10,11 +10,12 @@ function offsetAt(timeZone: string, now: Date): string {
 
 /**
  * The options of the field "Time Zone": the workflow's own, then every IANA time zone once, under the
- * name in use and with its offset at `now`, in alphabetical order. Needs no network.
+ * name in use and with its offset at `now`, in alphabetical order. Needs no network. The drop-down
+ * finds what stands in a name, so "new york" must be in it as people type it.
  */
 export function timeZoneOptions(now = new Date()): INodePropertyOptions[] {
 	const zones = getNames().zones.map((zone) => ({
-		name: `${zone} (UTC${offsetAt(zone, now)})`,
+		name: `${zone.replaceAll('_', ' ')} (UTC${offsetAt(zone, now)})`,
 		value: zone,
 	}));
 	return [{ name: 'Workflow Time Zone', value: WORKFLOW_TIME_ZONE }, ...zones];
