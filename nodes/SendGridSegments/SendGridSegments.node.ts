@@ -1,9 +1,42 @@
-import { NodeConnectionTypes, type INodeType, type INodeTypeDescription } from 'n8n-workflow';
+import {
+	NodeConnectionTypes,
+	type INodeProperties,
+	type INodeType,
+	type INodeTypeDescription,
+} from 'n8n-workflow';
 import { DEFAULT_BASE_URL } from '../../credentials/baseUrl';
 import { hints } from './hints';
 import { getParentLists, getTimeZones, searchLists, searchSegments } from './listSearch';
-import { operationFields, operations } from './operations';
+import { describeForAgents, operationFields, operations } from './operations';
 import { CREDENTIAL_TYPE } from './transport/credential';
+
+const properties: INodeProperties[] = [
+	{
+		displayName: 'Resource',
+		name: 'resource',
+		type: 'options',
+		noDataExpression: true,
+		options: [{ name: 'Segment', value: 'segment' }],
+		default: 'segment',
+	},
+	{
+		displayName: 'Operation',
+		name: 'operation',
+		type: 'options',
+		noDataExpression: true,
+		displayOptions: { show: { resource: ['segment'] } },
+		options: operations,
+		default: 'refresh',
+	},
+	...operationFields,
+];
+
+/** Evaluated when n8n makes the tool, by then with n8n's own request options among the fields. */
+const toolDescription: object = {
+	get properties() {
+		return describeForAgents(properties);
+	},
+};
 
 export class SendGridSegments implements INodeType {
 	description: INodeTypeDescription = {
@@ -16,7 +49,7 @@ export class SendGridSegments implements INodeType {
 			'={{ { create: "Create", delete: "Delete", get: "Get", getAll: "Get Many", refresh: "Refresh", update: "Update", upsert: "Create or Update" }[$parameter["operation"]] }}',
 		description: 'Manage and refresh segments in SendGrid Marketing Campaigns',
 		defaults: { name: 'SendGrid Segments' },
-		usableAsTool: true,
+		usableAsTool: { replacements: toolDescription },
 		inputs: [NodeConnectionTypes.Main],
 		outputs: [NodeConnectionTypes.Main],
 		credentials: [{ name: CREDENTIAL_TYPE, required: true }],
@@ -25,26 +58,7 @@ export class SendGridSegments implements INodeType {
 			// A constant: an expression would be evaluated for every item. The credential has the last word.
 			baseURL: DEFAULT_BASE_URL,
 		},
-		properties: [
-			{
-				displayName: 'Resource',
-				name: 'resource',
-				type: 'options',
-				noDataExpression: true,
-				options: [{ name: 'Segment', value: 'segment' }],
-				default: 'segment',
-			},
-			{
-				displayName: 'Operation',
-				name: 'operation',
-				type: 'options',
-				noDataExpression: true,
-				displayOptions: { show: { resource: ['segment'] } },
-				options: operations,
-				default: 'refresh',
-			},
-			...operationFields,
-		],
+		properties,
 	};
 
 	methods = {
