@@ -169,7 +169,8 @@ async function refresh(context: Context, input: Input): Promise<Result> {
 const refusedByRateLimit: RefreshLimit = {
 	...UNKNOWN_LIMIT,
 	message: "SendGrid's rate limit is reached",
-	description: 'Too many requests were sent, so no refresh was started. Try again in a few minutes.',
+	description:
+		'Too many requests were sent, so no refresh was started. Try again in a few minutes.',
 };
 
 const handler: OperationHandler<Input, Result, Shared> = {

@@ -129,10 +129,13 @@ describe('fails', () => {
 	});
 
 	it('a few seconds after its time at most, if the last read hangs', async () => {
-		const { details, endedAt } = await failure(new FakeSendGrid([job('pending'), job('pending'), 'hang']), {
-			timeout: 20,
-			poll: 15,
-		});
+		const { details, endedAt } = await failure(
+			new FakeSendGrid([job('pending'), job('pending'), 'hang']),
+			{
+				timeout: 20,
+				poll: 15,
+			},
+		);
 		expect(details).toEqual({ import_status: 'pending' });
 		expect(endedAt).toBe(25);
 	});
