@@ -115,7 +115,10 @@ function describeProgress<Input, Result, Shared>(
 	{ changesData }: OperationHandler<Input, Result, Shared>,
 ): string {
 	if (!changesData || run.itemCount === 1) return '';
-	const count = [...run.outputs.values()].filter((json) => json.some(changesData)).length;
+	const count = [...run.executedItems].filter(
+		// Without an output it was stopped while it waited for its effect.
+		(item) => run.outputs.get(item)?.some(changesData) ?? true,
+	).length;
 	const uncertain = run.uncertainRequests;
 	return (
 		` ${count || 'None'} of ${run.itemCount} items had already taken effect when the run was stopped.` +
@@ -202,6 +205,7 @@ function createItemExecutor<Input, Result, Shared>(
 					});
 				});
 			});
+			run.executedItems.add(item);
 			return await handler.toOutput(result, input, context);
 		};
 

@@ -184,6 +184,9 @@ export class RunState {
 	/** The outputs of the items that have succeeded. */
 	readonly outputs = new Map<number, IDataObject[]>();
 
+	/** The items whose request succeeded, whether or not what they wait for has happened. */
+	readonly executedItems = new Set<number>();
+
 	attempt: RunAttempt;
 
 	private readonly accounts = new Map<string, AccountState>();

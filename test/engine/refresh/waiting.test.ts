@@ -1,357 +1,284 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { IDataObject } from 'n8n-workflow';
-import { type Fault, type SegmentRecord, type Simulator, startSimulator } from '../../../simulator';
-import { type NodeRun, type NodeRunResult, startNode } from '../harness';
-import { byId, expectFailure, jsonOf, MISSING } from '../helpers';
+import type { IDataObject, INodeParameters } from 'n8n-workflow';
+import { type Simulator, startSimulator } from '../../../simulator';
+import { type NodeRun, runNode, startNode } from '../harness';
+import { expectFailure, jsonOf, MISSING, pairsOf } from '../helpers';
 
-/**
- * Waits take real time, 5 seconds at least from read to read. So all of them go on at once from the
- * start of this file, each with a SendGrid of its own, and the tests look at what came of them.
- */
-class Waiting {
-	result!: NodeRunResult;
+// How a wait polls, ends and is interrupted is for the unit tests, whose clock is a fake one. These
+// take real time, so they run at the same time, each with a SendGrid of its own.
 
-	ids: string[] = [];
+const JOB = '3bfdc2b6-c627-422e-877f-cc7b926a3c46';
 
-	cancelledAt = NaN;
+const read = (id: string) => `GET /v3/marketing/segments/2.0/${id}?contacts_sample=false`;
+const post = (id: string) => `POST /v3/marketing/segments/2.0/refresh/${id}`;
 
-	endedAt = NaN;
-
-	constructor(readonly simulator: Simulator) {}
-
-	/** Segments whose sample is an hour old and that hold 5 contacts. */
-	addSegments(count: number, partial: Partial<SegmentRecord> = {}) {
-		const sample_updated_at = new Date(Date.now() - 3_600_000).toISOString();
-		const segment = { sample_updated_at, contacts_count: 5, nextContactsCount: 8, ...partial };
-		this.ids = this.simulator.addSegments(count, () => ({ ...segment })).map(({ id }) => id);
-		return this;
-	}
-
-	fault(method: string, fault: Fault) {
-		this.simulator.fault({ ...fault, match: (request) => request.method === method });
-		return this;
-	}
-
-	/** Acts when the read with this number arrives, the one before the refresh being 1. */
-	beforeRead(number: number, act: () => void) {
-		this.simulator.fault({
-			match: ({ method }) => {
-				if (method === 'GET' && this.reads() === number) act();
-				return false;
-			},
-		});
-		return this;
-	}
-
-	completeBeforeRead(number: number) {
-		return this.beforeRead(number, () => this.simulator.completeRefreshes());
-	}
-
-	reads = (id = '') => this.simulator.requests('GET', id).length;
-
-	posts = () => this.simulator.requests('POST');
-
-	/** What the node does with one item per segment, or with the items given. */
-	start = async (
-		options: IDataObject,
-		settings: Partial<NodeRun> & { items?: IDataObject[] } = {},
-	) =>
-		await startNode({
-			parameters: {
-				operation: 'refresh',
-				segmentId: byId('={{ $json.id }}'),
-				timeZone: byId('UTC'),
-				options: { waitForCompletion: true, ...options } as never,
-			},
-			items: this.ids.map((id) => ({ id })),
-			credentials: { apiKey: this.simulator.keys.full, baseUrl: this.simulator.url },
-			...settings,
-		});
-
-	async run(options: IDataObject, settings?: Partial<NodeRun>) {
-		const { finished } = await this.start(options, settings);
-		await this.end(finished);
-	}
-
-	async end(finished: Promise<NodeRunResult>) {
-		this.result = await finished;
-		this.endedAt = Date.now();
-	}
-
-	/** The only item's output. */
-	get json() {
-		expect(this.result.error).toBeUndefined();
-		expect(this.result.success).toHaveLength(1);
-		return this.result.success[0].json;
-	}
-
-	output = (status: string, rest: IDataObject = {}) => ({
-		status,
-		job_id: expect.stringMatching(/^[0-9a-f-]{36}$/),
-		segment_id: this.ids[0],
-		user_time_zone: 'UTC',
-		...rest,
-	});
-
-	sample = (index = 0) => this.simulator.segments.get(this.ids[index])?.sample_updated_at;
-}
-
-const open: Simulator[] = [];
-
-async function waiting() {
+/** A SendGrid whose refreshes complete when the test says so, and segments that are an hour old. */
+async function withSegments(
+	count: number,
+	test: (simulator: Simulator, ids: string[]) => Promise<void>,
+) {
 	const simulator = await startSimulator({ refreshSeconds: Infinity });
-	open.push(simulator);
-	return new Waiting(simulator);
+	try {
+		const segments = simulator.addSegments(count, () => ({
+			sample_updated_at: new Date(Date.now() - 3_600_000).toISOString(),
+			contacts_count: 5,
+			nextContactsCount: 8,
+		}));
+		await test(
+			simulator,
+			segments.map(({ id }) => id),
+		);
+	} finally {
+		await simulator.stop();
+	}
 }
 
-const soon = { timeoutSeconds: 1, pollSeconds: 5 };
-const polls = { timeoutSeconds: 6, pollSeconds: 5 };
-
-const scenarios = {
-	async completes(wait: Waiting) {
-		await wait.addSegments(1).completeBeforeRead(2).run(soon);
-	},
-	async runsOutOfTime(wait: Waiting) {
-		wait.addSegments(1);
-		const segment = wait.simulator.segments.get(wait.ids[0])!;
-		await wait.beforeRead(2, () => (segment.contacts_count = 6)).run(soon);
-	},
-	async polls(wait: Waiting) {
-		await wait.addSegments(1).run({ timeoutSeconds: 11, pollSeconds: 5 });
-	},
-	async everyReadFails(wait: Waiting) {
-		await wait.addSegments(1).fault('GET', { status: 500, times: Infinity }).run(soon);
-	},
-	async everyConnectionIsKilled(wait: Waiting) {
-		wait.addSegments(1).fault('GET', { drop: 'beforeAnswer', times: Infinity });
-		await wait.run(soon);
-	},
-	async everyReadIsBroken(wait: Waiting) {
-		await wait.addSegments(1).fault('GET', { drop: 'midBody', times: Infinity }).run(soon);
-	},
-	async aReadHangs(wait: Waiting) {
-		wait.addSegments(1).fault('GET', {});
-		await wait.fault('GET', { hang: true }).run(soon);
-	},
-	async firstReadFails(wait: Waiting) {
-		wait.addSegments(1).fault('GET', { status: 500 });
-		await wait.completeBeforeRead(2).run(soon);
-	},
-	async firstReadFailsAndNothingIsNew(wait: Waiting) {
-		await wait.addSegments(1).fault('GET', { status: 404 }).run(soon);
-	},
-	async firstReadHasNoSample(wait: Waiting) {
-		wait.addSegments(1, { sample_updated_at: undefined }).completeBeforeRead(2);
-		await wait.run(soon);
-	},
-	async oneReadFails(wait: Waiting) {
-		wait.addSegments(1).fault('GET', {}).fault('GET', { drop: 'beforeAnswer' });
-		await wait.completeBeforeRead(3).run(polls);
-	},
-	async noJobId(wait: Waiting) {
-		wait.addSegments(1).fault('POST', { apply: 'after', status: 202, body: 'OK' });
-		await wait.completeBeforeRead(2).run(soon);
-	},
-	async manyItems(wait: Waiting) {
-		wait.addSegments(3);
-		const [done] = wait.simulator.segments.values();
-		wait.beforeRead(4, () => (done.sample_updated_at = new Date().toISOString()));
-		const items = Array.from({ length: 500 }, (_, n) => ({ id: wait.ids[n % 3] }));
-		await wait.run(polls, { items });
-	},
-	async moreThanAreUnderWay(wait: Waiting) {
-		await wait.addSegments(8).run({ timeoutSeconds: 10, pollSeconds: 60 });
-	},
-	async limitIsReached(wait: Waiting) {
-		wait.addSegments(1, { last_refreshed_at: new Date().toISOString() });
-		await wait.run({ ...polls, whenLimitReached: 'skip' });
-	},
-	async isCancelled(wait: Waiting) {
-		wait.addSegments(2);
-		const { finished, cancel } = await wait.start({ timeoutSeconds: 900, pollSeconds: 5 });
-		while (wait.posts().length < 2) await sleep(50);
-		await sleep(1000);
-		cancel();
-		wait.cancelledAt = Date.now();
-		await wait.end(finished);
-	},
-	async anotherItemFails(wait: Waiting) {
-		wait.addSegments(1);
-		wait.ids.push(MISSING);
-		await wait.run({ timeoutSeconds: 900, pollSeconds: 5 });
-	},
-	async itemsWaitDifferently(wait: Waiting) {
-		wait.addSegments(1);
-		const items = [1, 1, 2].map((seconds) => ({ id: wait.ids[0], seconds }));
-		await wait.run({ timeoutSeconds: '={{ $json.seconds }}', pollSeconds: 5 }, { items });
-	},
-};
-
-const results = {} as Record<keyof typeof scenarios, Promise<Waiting>>;
-
-beforeAll(async () => {
-	for (const [name, scenario] of Object.entries(scenarios)) {
-		results[name as keyof typeof scenarios] = (async () => {
-			const wait = await waiting();
-			await scenario(wait);
-			return wait;
-		})();
-	}
-	await Promise.allSettled(Object.values(results));
-}, 60_000);
-
-afterAll(async () => {
-	await Promise.all(open.map(async (simulator) => await simulator.stop()));
+/** A run of the node that waits, on items with an ID. */
+const waitingRun = (
+	simulator: Simulator,
+	ids: string[],
+	options: IDataObject,
+	settings: Partial<NodeRun> = {},
+): NodeRun => ({
+	parameters: {
+		operation: 'refresh',
+		segmentId: '={{ $json.id }}',
+		timeZone: 'UTC',
+		options: { waitForCompletion: true, ...options },
+	} as INodeParameters,
+	items: ids.map((id) => ({ id })),
+	credentials: { apiKey: simulator.keys.full, baseUrl: simulator.url },
+	...settings,
 });
 
-it('completes when the sample is newer than before the refresh', async () => {
-	const wait = await results.completes;
-	expect(wait.json).toEqual(
-		wait.output('completed', { contacts_count: 8, sample_updated_at: wait.sample() }),
-	);
-	expect(wait.simulator.log.map(({ method, path }) => [method, path])).toEqual([
-		['GET', `/v3/marketing/segments/2.0/${wait.ids[0]}?contacts_sample=false`],
-		['POST', `/v3/marketing/segments/2.0/refresh/${wait.ids[0]}`],
-		['GET', `/v3/marketing/segments/2.0/${wait.ids[0]}?contacts_sample=false`],
-	]);
+const sent = ({ log }: Simulator) => log.map(({ method, path }) => `${method} ${path}`);
+
+const isAccepted = (simulator: Simulator, count = 1) =>
+	simulator.requests('POST').filter(({ status }) => status === 202).length === count;
+
+async function until(condition: () => boolean) {
+	while (!condition()) await sleep(10);
+}
+
+it.concurrent('completes when the sample is newer than before the refresh', async () => {
+	await withSegments(1, async (simulator, [id]) => {
+		const finished = runNode(waitingRun(simulator, [id], { timeoutSeconds: 2 }));
+		await until(() => isAccepted(simulator));
+		simulator.completeRefreshes();
+		const { success } = await finished;
+		expect(success).toEqual([
+			{
+				json: {
+					status: 'completed',
+					job_id: expect.stringMatching(/^[0-9a-f-]{36}$/),
+					segment_id: id,
+					segment_name: simulator.segments.get(id)?.name,
+					user_time_zone: 'UTC',
+					contacts_count: 8,
+					sample_updated_at: simulator.segments.get(id)?.sample_updated_at,
+					refreshes_left: null,
+				},
+				pairedItem: { item: 0 },
+			},
+		]);
+		expect(sent(simulator)).toEqual([read(id), post(id), read(id)]);
+	});
 });
 
-it('is pending when its time is over, with what was last known', async () => {
-	const wait = await results.runsOutOfTime;
-	expect(wait.json).toEqual(
-		wait.output('pending', { contacts_count: 6, sample_updated_at: wait.sample() }),
-	);
-	expect(wait.reads()).toBe(2);
-	expect(wait.endedAt - wait.posts()[0].at).toBeGreaterThanOrEqual(1000);
-});
-
-it('looks as often as it is told to, and once at the end', async () => {
-	const wait = await results.polls;
-	expect(wait.json.status).toBe('pending');
-	const [, ...looks] = wait.simulator.requests('GET').map(({ at }) => at - wait.posts()[0].at);
-	expect(looks).toHaveLength(3);
-	const [first, second, last] = looks;
-	expect(first).toBeGreaterThan(4900);
-	expect(second - first).toBeGreaterThan(4900);
-	expect(last).toBeGreaterThan(10_900);
-});
-
-it.each(['everyReadFails', 'everyConnectionIsKilled', 'everyReadIsBroken'] as const)(
-	'%s: still an output with the job ID',
-	async (scenario) => {
-		const wait = await results[scenario];
-		expect(wait.json).toEqual(
-			wait.output('pending', { contacts_count: null, sample_updated_at: null }),
+it.concurrent('polls in real time, and is pending when its time is over', async () => {
+	await withSegments(1, async (simulator, [id]) => {
+		const { success } = await runNode(
+			waitingRun(simulator, [id], { timeoutSeconds: 6, pollSeconds: 5 }),
 		);
-		expect(wait.posts()).toHaveLength(1);
-		expect(wait.reads()).toBe(2);
+		expect(jsonOf(success)).toMatchObject([
+			{
+				status: 'pending',
+				job_id: expect.stringMatching(/^[0-9a-f-]{36}$/),
+				contacts_count: 5,
+				sample_updated_at: simulator.segments.get(id)?.sample_updated_at,
+			},
+		]);
+		const [{ at: sentAt }] = simulator.requests('POST');
+		const [, first, last] = simulator.requests('GET').map(({ at }) => at - sentAt);
+		expect(simulator.requests('GET')).toHaveLength(3);
+		expect(first).toBeGreaterThan(4900);
+		expect(last).toBeGreaterThan(5900);
+	});
+});
+
+it.concurrent('waits without a job ID and without the read before, too', async () => {
+	await withSegments(1, async (simulator, [id]) => {
+		simulator.fault({ match: ({ method }) => method === 'GET', status: 500 });
+		simulator.fault({ apply: 'after', status: 202, body: {} });
+		const finished = runNode(waitingRun(simulator, [id], { timeoutSeconds: 3 }));
+		await until(() => isAccepted(simulator));
+		// SendGrid's times are in whole seconds.
+		await sleep(1100);
+		simulator.completeRefreshes();
+		const { success } = await finished;
+		expect(jsonOf(success)).toMatchObject([
+			{ status: 'completed', job_id: null, segment_name: null, contacts_count: 8 },
+		]);
+	});
+});
+
+it.concurrent('500 items and 3 segments: one refresh and one wait each', async () => {
+	await withSegments(3, async (simulator, ids) => {
+		const items = Array.from({ length: 500 }, (_, n) => ids[n % 3]);
+		const finished = runNode(waitingRun(simulator, items, { timeoutSeconds: 3 }));
+		await until(() => isAccepted(simulator, 3));
+		simulator.segments.get(ids[0])!.sample_updated_at = new Date().toISOString();
+		const { success } = await finished;
+
+		expect(sent(simulator).sort()).toEqual(
+			ids.flatMap((id) => [read(id), read(id), post(id)]).sort(),
+		);
+		expect(pairsOf(success)).toEqual(items.map((_, item) => ({ item })));
+		expect(jsonOf(success).map(({ status }) => status)).toEqual(
+			items.map((_, n) => (n % 3 === 0 ? 'completed' : 'pending')),
+		);
+		expect(new Set(jsonOf(success).map(({ job_id }) => job_id)).size).toBe(3);
+	});
+});
+
+it.concurrent(
+	'items that wait differently share the refresh, and those alike the reads',
+	async () => {
+		await withSegments(1, async (simulator, [id]) => {
+			const { success } = await runNode({
+				...waitingRun(simulator, [], { timeoutSeconds: '={{ $json.seconds }}' }),
+				items: [1, 1, 2].map((seconds) => ({ id, seconds })),
+			});
+			expect(jsonOf(success).map(({ status }) => status)).toEqual(Array(3).fill('pending'));
+			expect(sent(simulator)).toEqual([read(id), post(id), read(id), read(id)]);
+		});
 	},
 );
 
-it('a read without an answer holds the run up for a few seconds at most', async () => {
-	const wait = await results.aReadHangs;
-	expect(wait.json).toEqual(
-		wait.output('pending', { contacts_count: 5, sample_updated_at: wait.sample() }),
-	);
-	expect(wait.endedAt - wait.posts()[0].at).toBeLessThan(9000);
+it.concurrent('takes no place among the concurrent requests', async () => {
+	await withSegments(8, async (simulator, ids) => {
+		const { success } = await runNode(waitingRun(simulator, ids, { timeoutSeconds: 5 }));
+		expect(jsonOf(success).map(({ status }) => status)).toEqual(Array(8).fill('pending'));
+		// All of them refreshed before the first of the 5 that may run at a time has waited.
+		const order = simulator.log.map(({ method }) => method);
+		expect(order.lastIndexOf('POST')).toBe(15);
+		expect(order).toHaveLength(24);
+	});
 });
 
-it.each(['firstReadFails', 'firstReadHasNoSample'] as const)(
-	'%s: completes when the sample is newer than the refresh',
-	async (scenario) => {
-		const wait = await results[scenario];
-		expect(wait.json).toEqual(
-			wait.output('completed', { contacts_count: 8, sample_updated_at: wait.sample() }),
-		);
+it.concurrent('does not wait for a refresh that was skipped', async () => {
+	await withSegments(1, async (simulator, [id]) => {
+		simulator.segments.get(id)!.last_refreshed_at = simulator.clock.now().toISOString();
+		Object.assign(simulator.segments.get(id)!, { refreshes_used: 1, max_refreshes: 2 });
+		const { success } = await runNode(waitingRun(simulator, [id], { whenLimitReached: 'skip' }));
+		expect(jsonOf(success)).toMatchObject([{ status: 'skipped', reason: 'segment_hourly' }]);
+		expect(sent(simulator)).toEqual([read(id)]);
+	});
+});
+
+describe.each(['stopWorkflow', 'continueRegularOutput', 'continueErrorOutput'] as const)(
+	'canceled, %s',
+	(onError) => {
+		it.concurrent('ends within a second, keeps the job ID and reads no more', async () => {
+			await withSegments(1, async (simulator, [id]) => {
+				simulator.fault({
+					match: ({ method }) => method === 'POST',
+					status: 202,
+					body: { job_id: JOB },
+				});
+				const { finished, cancel } = await startNode(
+					waitingRun(simulator, [id], { timeoutSeconds: 900, pollSeconds: 5 }, { onError }),
+				);
+				await until(() => isAccepted(simulator));
+				await sleep(200);
+				const canceledAt = performance.now();
+				cancel();
+				const { status, success } = await finished;
+
+				expect(performance.now() - canceledAt).toBeLessThan(1000);
+				expect(status).toBe('canceled');
+				expect(jsonOf(success)).toMatchObject([
+					{ status: 'pending', job_id: JOB, segment_id: id, contacts_count: 5 },
+				]);
+				await sleep(200);
+				expect(sent(simulator)).toEqual([read(id), post(id)]);
+			});
+		});
 	},
 );
 
-it('a sample from before the refresh is not taken for its result', async () => {
-	const wait = await results.firstReadFailsAndNothingIsNew;
-	expect(wait.json).toEqual(
-		wait.output('pending', { contacts_count: 5, sample_updated_at: wait.sample() }),
-	);
+it.concurrent('ends when another item stops the workflow', async () => {
+	await withSegments(1, async (simulator, [id]) => {
+		simulator.fault({ match: ({ path }) => path.includes(MISSING), latencyMs: 500 });
+		const { error } = await runNode(
+			waitingRun(simulator, [id, MISSING], { timeoutSeconds: 900, pollSeconds: 5 }),
+		);
+		expect(error?.message).toBe(`Segment ${MISSING} does not exist`);
+		expect(error?.description).toContain('1 of 2 items had already taken effect');
+		expect(sent(simulator).sort()).toEqual([read(id), read(MISSING), post(id)].sort());
+	});
 });
 
-it('a failed read is followed by the next', async () => {
-	const wait = await results.oneReadFails;
-	expect(wait.reads()).toBe(3);
-	expect(wait.json).toMatchObject(wait.output('completed', { contacts_count: 8 }));
-});
+it.concurrent(
+	'is continued by the next try, with the time left and no second refresh',
+	async () => {
+		await withSegments(2, async (simulator, [id, other]) => {
+			// Of the other segment, the first refresh is refused when this one's has been accepted.
+			simulator.fault({
+				match: ({ path }) => path.includes(`refresh/${other}`),
+				latencyMs: 600,
+				status: 403,
+			});
+			const finished = runNode(
+				waitingRun(
+					simulator,
+					[id, other],
+					{ timeoutSeconds: 4 },
+					{ onError: 'stopWorkflow', retryOnFail: true, maxTries: 2, waitBetweenTries: 1500 },
+				),
+			);
+			await until(() => isAccepted(simulator, 2));
+			simulator.completeRefreshes();
+			const { success, error } = await finished;
 
-it('waits without a job ID, too', async () => {
-	const wait = await results.noJobId;
-	expect(wait.json).toMatchObject({ status: 'completed', job_id: null, contacts_count: 8 });
-});
+			expect(error).toBeUndefined();
+			expect(jsonOf(success)).toMatchObject([
+				{ status: 'completed', segment_id: id, contacts_count: 8 },
+				{ status: 'completed', segment_id: other, contacts_count: 8 },
+			]);
+			const [accepted, ...again] = simulator.requests('POST', id);
+			expect(again).toEqual([]);
+			const reads = simulator.requests('GET', id);
+			expect(reads).toHaveLength(2);
+			// 4 seconds from the refresh, not from the second try, which begins 2 seconds later.
+			expect(reads[1].at - accepted.at).toBeGreaterThan(3900);
+			expect(reads[1].at - accepted.at).toBeLessThan(5500);
+		});
+	},
+);
 
-it('500 items and 3 segments: one refresh each, and no read more than one item would make', async () => {
-	const wait = await results.manyItems;
-	expect(wait.posts()).toHaveLength(3);
-	// Before the refresh, after 5 seconds and, of those that are not done, at the end.
-	expect(wait.ids.map((id) => wait.reads(id))).toEqual([2, 3, 3]);
-	expect(wait.result.success.map(({ pairedItem }) => pairedItem)).toEqual(
-		Array.from({ length: 500 }, (_, item) => ({ item })),
-	);
-	const statuses = jsonOf(wait.result.success).map(({ status }) => status);
-	expect(statuses.slice(0, 6)).toEqual(
-		[...Array(2)].flatMap(() => ['completed', 'pending', 'pending']),
-	);
-	expect(new Set(jsonOf(wait.result.success).map(({ job_id }) => job_id)).size).toBe(3);
-});
-
-it('takes no place among the requests under way', async () => {
-	const wait = await results.moreThanAreUnderWay;
-	const [first, ...rest] = wait.posts().map(({ at }) => at);
-	expect(rest).toHaveLength(7);
-	// Long before the first waits end.
-	expect(rest[6] - first).toBeLessThan(8000);
-	expect(jsonOf(wait.result.success).map(({ status }) => status)).toEqual(Array(8).fill('pending'));
-});
-
-it('does not wait for a refresh that was skipped', async () => {
-	const wait = await results.limitIsReached;
-	expect(wait.json).toMatchObject({ status: 'skipped', reason: 'segment_hourly' });
-	// Before the refresh, and for the verdict.
-	expect(wait.reads()).toBe(2);
-});
-
-it('ends within a second of a cancellation, and reads no more', async () => {
-	const wait = await results.isCancelled;
-	expect(wait.result.status).toBe('canceled');
-	expect(wait.endedAt - wait.cancelledAt).toBeLessThan(1000);
-	expect(wait.reads()).toBe(2);
-});
-
-it('ends when another item stops the workflow', async () => {
-	const wait = await results.anotherItemFails;
-	expect(wait.result.error?.message).toBe(`Segment ${MISSING} does not exist`);
-	expect(wait.result.error?.description).toContain('1 of 2 items had taken effect');
-	expect(wait.reads()).toBe(2);
-});
-
-it('items that wait differently share the refresh, and those alike the reads', async () => {
-	const wait = await results.itemsWaitDifferently;
-	expect(wait.posts()).toHaveLength(1);
-	expect(wait.reads()).toBe(3);
-	expect(wait.result.success).toHaveLength(3);
-});
-
-it.each([
-	[{ timeoutSeconds: 0 }, '"Timeout (Seconds)" must be a whole number of at least 1'],
-	[{ timeoutSeconds: '={{ "soon" }}' }, '"Timeout (Seconds)" must be a whole number of at least 1'],
-	[{ pollSeconds: 4 }, '"Poll Interval (Seconds)" must be a whole number of at least 5'],
-	[{ pollSeconds: 5.5 }, '"Poll Interval (Seconds)" must be a whole number of at least 5'],
-	[{ waitForCompletion: '={{ "later" }}' }, '"Wait for Completion" must be true or false'],
+it.concurrent.each([
+	[{ timeoutSeconds: 0 }, "'Timeout (Seconds)' must be a whole number, 1 or greater"],
+	[{ timeoutSeconds: '={{ "soon" }}' }, "'Timeout (Seconds)' must be a whole number, 1 or greater"],
+	[{ pollSeconds: 4 }, "'Poll Interval (Seconds)' must be a whole number, 5 or greater"],
+	[{ pollSeconds: 5.5 }, "'Poll Interval (Seconds)' must be a whole number, 5 or greater"],
+	[{ waitForCompletion: '={{ "later" }}' }, "'Wait for Completion' must be true or false"],
 ])('refuses %j', async (options, message) => {
-	const wait = (await waiting()).addSegments(1);
-	await wait.run(options, { onError: 'continueRegularOutput' });
-	expectFailure(wait.result.success[0], { message });
-	expect(wait.simulator.log).toEqual([]);
+	await withSegments(1, async (simulator, [id]) => {
+		const { success } = await runNode(
+			waitingRun(simulator, [id], options, { onError: 'continueRegularOutput' }),
+		);
+		expectFailure(success[0], { message });
+		expect(simulator.log).toEqual([]);
+	});
 });
 
-it('does not look at how to wait where it does not wait', async () => {
-	const wait = (await waiting()).addSegments(1);
-	await wait.run({ waitForCompletion: false, pollSeconds: 1 });
-	expect(wait.json).toEqual(wait.output('accepted'));
-	expect(wait.reads()).toBe(0);
+it.concurrent('does not look at how to wait where it does not wait', async () => {
+	await withSegments(1, async (simulator, [id]) => {
+		const { success } = await runNode(
+			waitingRun(simulator, [id], { waitForCompletion: false, pollSeconds: 1 }),
+		);
+		expect(jsonOf(success)).toMatchObject([{ status: 'accepted' }]);
+		expect(sent(simulator)).toEqual([read(id), post(id)]);
+	});
 });
