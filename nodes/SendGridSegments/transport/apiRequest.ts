@@ -89,7 +89,8 @@ function retryDelay({ retry }: Endpoint, response: ApiResponse): number | undefi
 			? transportError !== undefined || status === 408 || (status ?? 0) >= 500
 			: retry === 'ifNotDelivered' && !maybeProcessed && status === undefined;
 	if (!mayRetry || attempts >= MAX_ATTEMPTS) return undefined;
-	const { msUntilReset = 0 } = rateLimit;
+	// A success that broke off also says when the rate limit resets, but was not refused by it.
+	const { msUntilReset = 0 } = (status ?? 0) >= 400 ? rateLimit : {};
 	return msUntilReset <= MAX_RESET_WAIT_MS ? msUntilReset + backoff(attempts) : undefined;
 }
 
