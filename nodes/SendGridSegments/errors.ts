@@ -12,7 +12,7 @@ export interface ErrorDetails {
 	/** ISO 8601 with offset, or `null` where it is unknown. */
 	next_refresh_at?: string | null;
 	job_id?: string | null;
-	/** What became of a contact import: a status of SendGrid's, `unknown` or `timeout`. */
+	/** What became of a contact import: the last status that SendGrid gave, or `unknown`. */
 	import_status?: string;
 	/** The scheduled Single Sends that use the segment. */
 	used_by?: IDataObject[];

@@ -27,6 +27,9 @@ export function joinSentences(...parts: Array<string | false | undefined>): stri
 	return parts.filter(Boolean).join(' ');
 }
 
+/** Timers that are to wait longer fire at once. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
 const abortCallbacks = new WeakMap<AbortSignal, Set<() => void>>();
 
 /**
@@ -60,9 +63,9 @@ export async function abortable<T>(signal: AbortSignal, work: Promise<T>): Promi
 	}
 }
 
-/** Resolves after `ms`; rejects with the signal's reason as soon as it is aborted. */
+/** Resolves after `ms`, or after 24 days; rejects with the signal's reason as soon as it is aborted. */
 export async function sleepUnlessAborted(ms: number, signal: AbortSignal): Promise<void> {
-	if (ms > 0) await abortable(signal, sleep(ms));
+	if (ms > 0) await abortable(signal, sleep(Math.min(ms, MAX_TIMER_MS)));
 	else signal.throwIfAborted();
 }
 

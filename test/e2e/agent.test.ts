@@ -33,6 +33,7 @@ describeOnEveryN8n((ctx) => {
 					mode: 'id',
 					value: "={{ $fromAI('segment_id', 'ID of the segment', 'string') }}",
 				},
+				...(['create', 'upsert'].includes(operation) && { name: 'Name', queryDsl: 'SELECT 1' }),
 			},
 			// With "Stop Workflow", what an agent is told about a failure depends on the n8n version.
 			onError: 'continueRegularOutput',
@@ -78,18 +79,21 @@ describeOnEveryN8n((ctx) => {
 
 	describe.each([2.2, 3])('as a tool of AI Agent %s', (agentVersion) => {
 		test('two calls in one turn are both executed', async () => {
-			const ids = ctx.simulator.addSegments(2).map(({ id }) => id);
+			const segments = ctx.simulator.addSegments(2);
+			const ids = segments.map(({ id }) => id);
 			model.willCall(...ids.map((id) => ({ tool: 'Refresh', arguments: { segment_id: id } })));
 			const { response } = await ask(agentVersion, { Refresh: 'refresh' });
 
 			expect(response).toEqual({ status: 200, body: { output: 'Done.' } });
 			expect(model.results()).toEqual(
-				ids.map((id) => [
+				segments.map(({ id, name }) => [
 					{
 						status: 'accepted',
+						segment_name: name,
 						job_id: expect.stringMatching(/^[0-9a-f-]{36}$/),
 						segment_id: id,
 						user_time_zone: 'America/Chicago',
+						refreshes_left: null,
 					},
 				]),
 			);
@@ -111,12 +115,13 @@ describeOnEveryN8n((ctx) => {
 			expect(results).toContainEqual([
 				{
 					error: expect.objectContaining({
-						message: expect.stringContaining('one refresh per hour'),
+						message: expect.stringContaining('was refreshed less than an hour ago'),
 						reason: 'segment_hourly',
 					}),
 				},
 			]);
-			expect(ctx.simulator.requests('POST')).toHaveLength(2);
+			// The second call reads the segment before or after the first has refreshed it.
+			expect(ctx.simulator.accountRefreshesUsed).toBe(1);
 		});
 
 		test('calls of two tool nodes in one turn are both executed', async () => {
@@ -138,17 +143,20 @@ describeOnEveryN8n((ctx) => {
 			model.willCall({ tool: 'Delete', arguments: { segment_id: '../api_keys' } });
 			await ask(agentVersion, { Delete: 'delete' });
 			expect(model.results()).toEqual([
-				[{ error: expect.objectContaining({ message: expect.stringContaining('"Segment"') }) }],
+				[{ error: expect.objectContaining({ message: expect.stringContaining("'Segment'") }) }],
 			]);
 			expect(ctx.simulator.log).toEqual([]);
 		});
 
-		test('the model is told that a delete is permanent', async () => {
+		test('the model is told each operation apart, and that a delete is permanent', async () => {
 			model.willCall();
-			await ask(agentVersion, { Delete: 'delete' });
-			const [tool] = model.requests[0].tools!;
-			expect(tool.function.name).toBe('Delete');
-			expect(tool.function.description).toMatch(/permanent/i);
+			const operations = ['create', 'delete', 'get', 'getAll', 'refresh', 'update', 'upsert'];
+			await ask(agentVersion, Object.fromEntries(operations.map((name) => [name, name])));
+			const tools = model.requests[0].tools!.map((tool) => tool.function);
+			const byName = new Map(tools.map(({ name, description }) => [name, description]));
+			expect([...byName.keys()].sort()).toEqual([...operations].sort());
+			expect(new Set(byName.values()).size).toBe(operations.length);
+			expect(byName.get('delete')).toMatch(/permanent/i);
 		});
 	});
 });

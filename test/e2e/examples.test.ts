@@ -41,23 +41,37 @@ describeOnEveryN8n((ctx) => {
 		},
 	);
 
-	test('webhook → refresh → respond with the job ID', async () => {
+	test('webhook → refresh → respond: 202 with the job ID, then 429 with the time', async () => {
 		const segment = ctx.simulator.addSegment();
-		const { response } = await callWebhook(
-			ctx.n8n,
-			await readConfigured('webhook-refresh-respond', segment),
-			{},
-		);
-		expect(response).toEqual({
-			status: 200,
-			body: { job_id: expect.stringMatching(/^[0-9a-f-]{36}$/), segment_id: segment.id },
+		const call = async () =>
+			await callWebhook(ctx.n8n, await readConfigured('webhook-refresh-respond', segment), {});
+		expect((await call()).response).toEqual({
+			status: 202,
+			body: {
+				status: 'accepted',
+				job_id: expect.stringMatching(/^[0-9a-f-]{36}$/),
+				segment_id: segment.id,
+				reason: null,
+				next_refresh_at: null,
+			},
 		});
+		expect((await call()).response).toEqual({
+			status: 429,
+			body: {
+				status: 'skipped',
+				job_id: null,
+				segment_id: segment.id,
+				reason: 'segment_hourly',
+				next_refresh_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT/),
+			},
+		});
+		expect(ctx.simulator.requests('POST')).toHaveLength(1);
 	});
 
 	test('CRM sync → refresh: one request for all items', async () => {
 		const segment = ctx.simulator.addSegment();
 		const { output } = await run(await readConfigured('crm-sync-refresh', segment));
-		const refreshed = output('Refresh a segment').map(({ json }) => json);
+		const refreshed = output('Refresh segment').map(({ json }) => json);
 		expect(refreshed).toHaveLength(3);
 		expect(new Set(refreshed.map(({ job_id }) => job_id)).size).toBe(1);
 		expect(ctx.simulator.requests('POST')).toHaveLength(1);
@@ -66,20 +80,31 @@ describeOnEveryN8n((ctx) => {
 	test('CRM sync → upsert → refresh and wait → report the new count to Slack', async () => {
 		const segment = ctx.simulator.addSegment({ contacts_count: 10, nextContactsCount: 12 });
 		const example = await readConfigured('crm-sync-upsert-refresh-and-wait-slack', segment);
-		nodeOf(example, 'Refresh a segment').parameters.options = {
-			waitForCompletion: true,
-			pollSeconds: 5,
-		};
+		const { parameters } = nodeOf(example, 'Refresh segment');
+		parameters.options = { ...(parameters.options as object), pollSeconds: 5 };
+		// n8n's own SendGrid node cannot be pointed at the simulator.
+		const contactImport = ctx.simulator.addImport({});
+		ctx.simulator.fault({
+			match: () => {
+				const looks = ctx.simulator.requests('GET', contactImport.id).length;
+				if (looks === 2) ctx.simulator.updateImports({ id: contactImport.id });
+				return false;
+			},
+		});
 		const { status, output } = await run(example, {
-			'Create or update contacts': [{ job_id: 'upsert' }],
-			'Let SendGrid take them in': [{ job_id: 'upsert' }],
-			'Tell Slack': [{ ok: 'pinned' }],
+			'Create or update contacts': [{ job_id: contactImport.id }],
+			'Post to Slack': [{ ok: 'pinned' }],
 		});
 		expect(status).toBe('success');
-		expect(output('Refresh a segment')[0].json).toMatchObject({
+		expect(output('Refresh segment')[0].json).toMatchObject({
 			status: 'completed',
+			segment_name: segment.name,
 			contacts_count: 12,
 		});
+		const lastLook = ctx.simulator.requests('GET', contactImport.id).at(-1)!;
+		const [refresh] = ctx.simulator.requests('POST');
+		expect(ctx.simulator.requests('GET', contactImport.id).length).toBeGreaterThanOrEqual(2);
+		expect(refresh.at).toBeGreaterThanOrEqual(lastLook.at);
 	});
 
 	test('nightly refresh: segments at their limit are skipped, with the time of the next', async () => {
@@ -92,8 +117,8 @@ describeOnEveryN8n((ctx) => {
 		const { status, output } = await run(await readConfigured('nightly-refresh-ten-segments'));
 		expect(status).toBe('success');
 		expect(ctx.simulator.accountRefreshesUsed).toBe(8);
-		expect(output('Skipped ones').map(({ json }) => json.segment_id)).toEqual([limited.id]);
-		expect(output('Say when it is possible').map(({ json }) => json)).toEqual([
+		expect(output('Skipped segments').map(({ json }) => json.segment_id)).toEqual([limited.id]);
+		expect(output('Next refresh time').map(({ json }) => json)).toEqual([
 			{
 				message: expect.stringMatching(
 					/^At its limit was skipped \(segment_hourly\)\. The next refresh is possible at \d{4}-/,
@@ -127,20 +152,34 @@ describeOnEveryN8n((ctx) => {
 				contacts_count: 0,
 				status: { query_validation: 'PENDING' },
 			});
+			const used = ctx.simulator.addSegment({ contacts_count: 0, name: 'In use' });
+			ctx.simulator.addSingleSend({
+				name: 'Newsletter',
+				send_at: '2099-01-01T08:00:00Z',
+				send_to: { segment_ids: [used.id] },
+			});
 			const { example, rows } = await prepare();
-			nodeOf(example, 'Delete a segment').parameters.options = { returnDefinition: true };
+			nodeOf(example, 'Delete segment').parameters.options = { returnDefinition: true };
 
 			expect((await run(example)).status).toBe('success');
-			expect([...ctx.simulator.segments.keys()]).toEqual([full.id, pending.id]);
-			expect(await rows()).toEqual([
-				expect.objectContaining({
-					segment_id: empty.id,
-					name: empty.name,
-					query_dsl: empty.query_dsl,
-					parent_list_id: list.id,
-					deleted: true,
-				}),
-			]);
+			expect([...ctx.simulator.segments.keys()]).toEqual([full.id, pending.id, used.id]);
+			expect(await rows()).toEqual(
+				expect.arrayContaining([
+					expect.objectContaining({
+						segment_id: empty.id,
+						name: empty.name,
+						query_dsl: empty.query_dsl,
+						parent_list_id: list.id,
+						deleted: true,
+						note: 'Deleted',
+					}),
+					expect.objectContaining({
+						segment_id: used.id,
+						deleted: false,
+						note: expect.stringContaining('"Newsletter"'),
+					}),
+				]),
+			);
 		});
 
 		const tables = async () => {
@@ -149,7 +188,7 @@ describeOnEveryN8n((ctx) => {
 		};
 
 		const newDataTable = async (): Promise<string> => {
-			const texts = ['segment_id', 'name', 'query_dsl', 'parent_list_id'];
+			const texts = ['segment_id', 'name', 'query_dsl', 'parent_list_id', 'note'];
 			const { id } = await ctx.n8n.request<{ id: string }>('POST', await tables(), {
 				name: `Definitions ${Date.now()}`,
 				columns: [

@@ -24,7 +24,7 @@ describeOnEveryN8n((ctx) => {
 			{ name: 'Berlin', queryDsl: QUERY, additionalFields: { parentListId } },
 			'any',
 		);
-		const id = created.id as string;
+		const id = created.segment_id as string;
 		expect(created).toMatchObject({ name: 'Berlin', query_dsl: QUERY, parent_list_ids: [list.id] });
 
 		const listed = await run(
@@ -32,13 +32,13 @@ describeOnEveryN8n((ctx) => {
 			{ returnAll: true, filters: { nameContains: 'berl' } },
 			'any',
 		);
-		expect(listed.map((segment) => segment.id)).toEqual([id]);
+		expect(listed.map(({ segment_id }) => segment_id)).toEqual([id]);
 
 		const [read] = await run('get', { simplify: false }, id);
 		expect(read).toMatchObject({ id, name: 'Berlin', query_dsl: QUERY });
 
 		const [renamed] = await run('update', { updateFields: { name: 'City of Berlin' } }, id);
-		expect(renamed).toMatchObject({ id, name: 'City of Berlin', query_dsl: QUERY });
+		expect(renamed).toMatchObject({ segment_id: id, name: 'City of Berlin', query_dsl: QUERY });
 
 		const [refreshed] = await run('refresh', {}, id);
 		expect(refreshed).toMatchObject({ status: 'accepted', segment_id: id });
@@ -79,6 +79,6 @@ describeOnEveryN8n((ctx) => {
 			query_dsl: QUERY,
 			parent_list_ids: [list.id],
 		});
-		expect(restored.id).not.toBe(id);
+		expect(restored.segment_id).not.toBe(id);
 	});
 });

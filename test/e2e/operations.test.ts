@@ -26,21 +26,28 @@ describeOnEveryN8n((ctx) => {
 		{
 			operation: 'delete',
 			method: 'DELETE',
-			output: (id: string) => ({ deleted: true, segment_id: id }),
+			// One search for scheduled Single Sends.
+			lookUps: () => 1,
+			output: ({ id }: { id: string }) => ({ deleted: true, segment_id: id }),
 		},
 		{
 			operation: 'refresh',
 			method: 'POST',
-			output: (id: string) => ({
+			// One read of each segment.
+			lookUps: (segments: number) => segments,
+			output: ({ id, name }: { id: string; name: string }) => ({
 				status: 'accepted',
+				segment_name: name,
 				job_id: expect.stringMatching(/^[0-9a-f-]{36}$/),
 				segment_id: id,
 				user_time_zone: 'America/Chicago',
+				refreshes_left: null,
 			}),
 		},
-	])('$operation', ({ operation, method, output }) => {
+	])('$operation', ({ operation, method, lookUps, output }) => {
 		test('six items of which two do not exist: four results and two failures, each paired', async () => {
-			const known = ctx.simulator.addSegments(4).map(({ id }) => id);
+			const segments = ctx.simulator.addSegments(4);
+			const known = segments.map(({ id }) => id);
 			const ids = [known[0], randomUUID(), known[1], known[2], randomUUID(), known[3]];
 			const missing = [ids[1], ids[4]];
 
@@ -54,7 +61,11 @@ describeOnEveryN8n((ctx) => {
 
 			expect(run.status).toBe('success');
 			expect(run.output('Succeeded').map(({ json }) => json)).toEqual(
-				known.map((id) => ({ ...output(id), from: id, n: ids.indexOf(id) })),
+				segments.map((segment) => ({
+					...output(segment),
+					from: segment.id,
+					n: ids.indexOf(segment.id),
+				})),
 			);
 			expect(run.output('Failed').map(({ json }) => json)).toEqual(
 				missing.map((id) => ({
@@ -70,8 +81,9 @@ describeOnEveryN8n((ctx) => {
 					},
 				})),
 			);
-			expect(ctx.simulator.requests(method)).toHaveLength(6);
-			expect(ctx.simulator.log).toHaveLength(6);
+			const sent = ctx.simulator.requests(method).filter(({ path }) => path.includes('/segments/'));
+			expect(sent).toHaveLength(operation === 'delete' ? 6 : 4);
+			expect(ctx.simulator.log).toHaveLength(sent.length + lookUps(6));
 		});
 
 		test('a segment that does not exist stops the workflow with a clear message', async () => {
@@ -85,7 +97,7 @@ describeOnEveryN8n((ctx) => {
 			expect(run.response.status).toBe(500);
 			expect(run.error).toMatchObject({
 				message: `Segment ${id} does not exist`,
-				description: expect.stringContaining('Pick the segment from the list.'),
+				description: expect.stringContaining('Choose the segment from the list.'),
 				httpCode: '404',
 			});
 			expect(run.output('Succeeded')).toEqual([]);
@@ -137,7 +149,7 @@ describeOnEveryN8n((ctx) => {
 			);
 			const [{ json }] = run.output('Failed');
 			expect(json.error).toMatchObject({
-				message: expect.stringContaining('one refresh per hour'),
+				message: expect.stringContaining('was refreshed less than an hour ago'),
 				http_status: 429,
 				reason: 'segment_hourly',
 				segment_id: id,
@@ -146,7 +158,7 @@ describeOnEveryN8n((ctx) => {
 			const { next_refresh_at: next } = json.error as unknown as { next_refresh_at: string };
 			expect(Date.parse(next)).toBe(last.getTime() + 3_600_000);
 			expect(next).toMatch(/-0[56]:00$/);
-			expect(ctx.simulator.requests('POST')).toHaveLength(1);
+			expect(ctx.simulator.requests('POST')).toEqual([]);
 		});
 
 		test('is skipped with "When Limit Is Reached" set to "Skip"', async () => {
@@ -175,6 +187,7 @@ describeOnEveryN8n((ctx) => {
 		ctx.simulator.fault({
 			status: 429,
 			times: Infinity,
+			match: ({ method }) => method === 'DELETE',
 			headers: { 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': `${reset}` },
 			body: { errors: [{ field: null, message: 'too many requests' }] },
 		});

@@ -63,7 +63,7 @@ describeOnEveryN8n((ctx) => {
 			const { status, error } = await run(operation, {}, [known, randomUUID()]);
 			expect(status).toBe('error');
 			expect((error as { description?: string }).description).toContain(
-				'1 of 2 items had taken effect when the run was stopped.',
+				'1 of 2 items had already taken effect when the run was stopped.',
 			);
 		});
 
@@ -72,7 +72,7 @@ describeOnEveryN8n((ctx) => {
 			async (onError) => {
 				const ids = ctx.simulator.addSegments(10).map(({ id }) => id);
 				ctx.simulator.fault({
-					match: ({ pathname }) => pathname.endsWith(ids[0]),
+					match: ({ method: sent, pathname }) => sent === method && pathname.endsWith(ids[0]),
 					status: 403,
 					body: { errors: [{ field: null, message: 'access forbidden' }] },
 				});
@@ -93,7 +93,8 @@ describeOnEveryN8n((ctx) => {
 			const ids = ctx.simulator.addSegments(3).map(({ id }) => id);
 			const { output } = await run(operation, { executeOnce: true }, ids);
 			expect(output('Succeeded').map(({ json }) => json.from)).toEqual([ids[0]]);
-			expect(ctx.simulator.log.map(({ pathname }) => pathname.split('/').at(-1))).toEqual([ids[0]]);
+			const sent = ctx.simulator.requests(method, '/segments/');
+			expect(sent.map(({ pathname }) => pathname.split('/').at(-1))).toEqual([ids[0]]);
 		});
 	});
 

@@ -1,40 +1,31 @@
 import { timeZoneNames } from './names.generated';
 
-interface Names {
+function readNames() {
 	/** The names that `Intl` uses on this version of Node.js. */
-	intlNames: Set<string>;
-	/** The name in use for each alias, and for itself. */
-	nameByAlias: Map<string, string>;
-	/** Each time zone once, in alphabetical order, with the text to search it by. */
-	zones: Array<{ name: string; searchTexts: string[] }>;
-}
-
-let names: Names | undefined;
-
-/** The time zone names, read when they are first needed. */
-export function getNames(): Names {
-	return (names ??= readNames());
-}
-
-function readNames(): Names {
 	const intlNames = new Set(Intl.supportedValuesOf('timeZone'));
+	/** The name in use for each alias, and for itself. */
 	const nameByAlias = new Map<string, string>();
 	for (const line of timeZoneNames.trim().split('\n')) {
 		const aliases = line.split(' ');
 		// The name in use may be newer than this version of Node.js.
-		const name = aliases.find((alias) => intlNames.has(alias) || resolveWithIntl(alias));
+		const name = aliases.find(resolveWithIntl);
 		if (name) for (const alias of aliases) nameByAlias.set(alias, name);
 	}
+	/** For each time zone once, all its names as they are searched. */
 	const searchTexts = new Map<string, string[]>();
 	for (const alias of new Set([...intlNames, ...nameByAlias.keys()])) {
 		const name = nameByAlias.get(alias) ?? alias;
 		searchTexts.set(name, [...(searchTexts.get(name) ?? []), normalize(alias)]);
 	}
-	const zones = [...searchTexts].map(([name, texts]) => ({ name, searchTexts: texts }));
-	return { intlNames, nameByAlias, zones: zones.sort((a, b) => (a.name < b.name ? -1 : 1)) };
+	return { intlNames, nameByAlias, searchTexts, zones: [...searchTexts.keys()].sort() };
 }
 
-/** How `Intl` calls a time zone, whatever the letter case of `name`; `undefined` if it has none. */
+let names: ReturnType<typeof readNames> | undefined;
+
+/** The names of all time zones, read when they are first needed. */
+export const getNames = () => (names ??= readNames());
+
+/** What `Intl` calls a time zone, whatever the letter case of `name`; `undefined` if it has none. */
 export function resolveWithIntl(name: string): string | undefined {
 	try {
 		return new Intl.DateTimeFormat('en-US', { timeZone: name }).resolvedOptions().timeZone;
@@ -45,9 +36,8 @@ export function resolveWithIntl(name: string): string | undefined {
 
 /** For comparing what people type: no accents, lower-case, spaces for underscores. */
 function normalize(text: string): string {
-	return text
-		.normalize('NFKD')
-		.replace(/[_\s]+/g, ' ')
+	const plain = text.normalize('NFKD').replace(/[_\s]+/g, ' ');
+	return plain
 		.replace(/\p{M}|\p{C}/gu, '')
 		.trim()
 		.toLowerCase();
@@ -55,19 +45,23 @@ function normalize(text: string): string {
 
 /**
  * Up to three time zones that a text may mean: those with a city or an alias of exactly this name,
- * otherwise those with a name that contains its words.
+ * otherwise those whose name, or else an alias, contains words that begin like its words.
  */
 export function searchTimeZones(text: string): string[] {
 	// "New York, NY" and "Eastern Standard Time" are what other programs call them.
 	const wanted = normalize(text).replace(/,.*| (?:standard |daylight |summer )?time$/g, '');
 	const city = wanted.slice(wanted.lastIndexOf('/') + 1);
-	const find = (matches: (searchText: string) => boolean) =>
-		getNames()
-			.zones.filter(({ searchTexts }) => searchTexts.some(matches))
-			.slice(0, 3)
-			.map(({ name }) => name);
-	const exact = find((searchText) => searchText === city || searchText.endsWith(`/${city}`));
-	if (exact.length > 0 || city.length < 3) return city === '' ? [] : exact;
-	const words = city.split(' ');
-	return find((searchText) => words.every((word) => searchText.includes(word)));
+	const isExact = (name: string) => name === city || name.endsWith(`/${city}`);
+	const hasWords = (name: string) => {
+		const parts = name.split(/[/ ]/);
+		return city.split(' ').every((word) => parts.some((part) => part.startsWith(word)));
+	};
+
+	const { searchTexts, zones } = getNames();
+	let found = zones.filter((zone) => searchTexts.get(zone)?.some(isExact));
+	if (found.length === 0 && city.length > 2) {
+		found = zones.filter((zone) => hasWords(normalize(zone)));
+		if (found.length === 0) found = zones.filter((zone) => searchTexts.get(zone)?.some(hasWords));
+	}
+	return found.slice(0, 3);
 }

@@ -6,15 +6,11 @@ export type ResolvedTimeZone = { timeZone: string } | { message: string; descrip
 /** The value of the option "Workflow Time Zone". */
 export const WORKFLOW_TIME_ZONE = 'DEFAULT';
 
-export const WORKFLOW_TIME_ZONE_LABEL = 'Workflow Time Zone';
-
 /** More characters than any time zone name has. */
 const MAX_LENGTH = 64;
-
 const MAX_REMEMBERED = 500;
 
 const NAME = /^(?:[\w+-]+(?:\/[\w+-]+)+|utc|gmt)$/i;
-
 const OFFSET = /^(?:utc|gmt)? ?[+\-\u2010-\u2015\u2212] ?\d{1,2}(?::?\d\d)?$/i;
 
 /** What people type instead of a name, and the time zones it may mean, the likeliest first. */
@@ -26,12 +22,9 @@ const abbreviations: Record<string, string> = {
 	'MT MDT': 'America/Denver',
 	MST: 'America/Denver or America/Phoenix',
 	'PT PST PDT': 'America/Los_Angeles',
-	BRT: 'America/Sao_Paulo',
 	BST: 'Europe/London',
 	'CET CEST': 'Europe/Berlin or Europe/Paris',
-	'EET EEST': 'Europe/Athens or Europe/Kyiv',
 	IST: 'Asia/Kolkata, Europe/Dublin or Asia/Jerusalem',
-	SGT: 'Asia/Singapore',
 	JST: 'Asia/Tokyo',
 	AEST: 'Australia/Sydney or Australia/Brisbane',
 	AEDT: 'Australia/Sydney',
@@ -40,11 +33,8 @@ const abbreviations: Record<string, string> = {
 
 /** Whether the value, chosen, typed or computed, means the time zone of the workflow. */
 export function isWorkflowTimeZone(value: unknown): boolean {
-	if (typeof value !== 'string') return false;
-	const typed = value.trim();
-	return (
-		typed === WORKFLOW_TIME_ZONE || typed.toLowerCase() === WORKFLOW_TIME_ZONE_LABEL.toLowerCase()
-	);
+	const typed = typeof value === 'string' ? value.trim() : '';
+	return typed === WORKFLOW_TIME_ZONE || /^workflow time zone$/i.test(typed);
 }
 
 const resolved = new Map<string, ResolvedTimeZone>();
@@ -74,7 +64,7 @@ function resolve(typed: string): ResolvedTimeZone {
 	const { intlNames, nameByAlias } = getNames();
 	const intlName = NAME.test(typed) ? resolveWithIntl(typed) : undefined;
 	if (intlName !== undefined) {
-		if (intlNames.has(typed) || nameByAlias.has(typed)) return { timeZone: typed };
+		if (nameByAlias.has(typed)) return { timeZone: typed };
 		// Newer versions of `Intl` keep an alias: "US/Eastern" for "us/eastern".
 		const timeZone = intlNames.has(intlName) ? intlName : nameByAlias.get(intlName);
 		if (timeZone !== undefined) return { timeZone };
@@ -106,6 +96,6 @@ function reject(reason: string, suggestions = '') {
 /** On one line, of bounded length, with a visible character for each invisible one. */
 function quote(text: string): string {
 	const visible = text.slice(0, 2 * MAX_LENGTH).replace(/[\p{C}\p{Zl}\p{Zp}]/gu, '\uFFFD');
-	const characters = Array.from(visible);
-	return characters.length > 50 ? `"${characters.slice(0, 50).join('')}…"` : `"${visible}"`;
+	const start = Array.from(visible).slice(0, MAX_LENGTH).join('');
+	return `"${start}${start.length < text.length ? '…' : ''}"`;
 }

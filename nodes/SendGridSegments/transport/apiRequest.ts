@@ -83,15 +83,14 @@ export function isSuccess({ expectedStatuses, isValidBody }: Endpoint, response:
 
 /** How many ms to wait before the next attempt; `undefined` where there must be none. */
 function retryDelay({ retry }: Endpoint, response: ApiResponse): number | undefined {
-	const { status, transportError, maybeProcessed, attempts, rateLimit } = response;
+	const { status, transportError, maybeProcessed, attempts } = response;
 	const mayRetry =
 		retry === 'always'
 			? transportError !== undefined || status === 408 || (status ?? 0) >= 500
 			: retry === 'ifNotDelivered' && !maybeProcessed && status === undefined;
 	if (!mayRetry || attempts >= MAX_ATTEMPTS) return undefined;
-	// A success that broke off also says when the rate limit resets, but was not refused by it.
-	const { msUntilReset = 0 } = (status ?? 0) >= 400 ? rateLimit : {};
-	return msUntilReset <= MAX_RESET_WAIT_MS ? msUntilReset + backoff(attempts) : undefined;
+	const { retryAfterMs = 0 } = response.rateLimit;
+	return retryAfterMs <= MAX_RESET_WAIT_MS ? retryAfterMs + backoff(attempts) : undefined;
 }
 
 /**
@@ -120,12 +119,13 @@ export async function requestWithRetries(
 	};
 	let last = failedResponse('There was no time left to send it', false);
 	for (let attempts = 1, refusals = 0; ;) {
-		if (!(await limiter.acquire(context.signal, deadline))) return last;
+		const release = await limiter.acquire(context.signal, deadline);
+		if (!release) return last;
 		let response: ApiResponse | undefined;
 		try {
 			response = await sendHttpRequest(context.functions, options, context.credential, timeoutMs);
 		} finally {
-			limiter.release(response?.rateLimit);
+			release(response?.rateLimit);
 		}
 		last = response;
 		response.attempts = attempts;
@@ -134,10 +134,13 @@ export async function requestWithRetries(
 		if (isSuccess(endpoint, response)) return response;
 
 		if (response.status === 429) {
+			const receivedAt = Date.now();
 			if (isGeneralRateLimit && !(await isGeneralRateLimit(response))) return response;
 			const { msUntilReset = Infinity } = response.rateLimit;
 			if (++refusals >= MAX_REFUSALS || msUntilReset > MAX_RESET_WAIT_MS) return response;
-			limiter.pauseFor(msUntilReset + backoff(1) / 2);
+			// To find out may have taken until the reset, which is not waited for again.
+			const elapsed = Date.now() - receivedAt;
+			limiter.pauseFor(Math.max(msUntilReset - elapsed, 0) + backoff(1) / 2);
 			continue;
 		}
 		const delay = retryDelay(endpoint, response);

@@ -186,7 +186,7 @@ export async function sendHttpRequest(
 		headers,
 		maybeProcessed: status < 300 || status === 408 || status >= 500,
 		serverTime,
-		rateLimit: parseRateLimit(status, headers, serverTime),
+		rateLimit: parseRateLimit(headers, serverTime),
 		attempts: 1,
 	};
 	if (!isStream(body)) return { ...response, body };

@@ -10,9 +10,6 @@ const UNKNOWN_BUDGET = 5;
 /** Requests that waited for a reset start within this time after it, not in one instant. */
 const SPREAD_MS = 500;
 
-/** Resets are whole seconds, so that two responses of one window can be up to a second apart. */
-const RESET_TOLERANCE_MS = 1500;
-
 /** From here on, `X-RateLimit-Reset` is Unix time; below, the seconds until the reset. */
 const FIRST_UNIX_TIME = 1_000_000_000;
 
@@ -29,6 +26,8 @@ export interface RateLimitHeaders {
 	resetAt?: number;
 	/** Ms from the response to the reset, 0 if it has passed. */
 	msUntilReset?: number;
+	/** Ms that a response asks to wait with the next attempt. */
+	retryAfterMs?: number;
 }
 
 function parseNumericHeader(header: unknown): number | undefined {
@@ -40,40 +39,39 @@ function parseNumericHeader(header: unknown): number | undefined {
 /** `Retry-After`, in seconds or as a date, as an instant in ms. */
 function parseRetryAfter(header: unknown, serverTime: number): number | undefined {
 	const seconds = parseNumericHeader(header);
-	if (seconds !== undefined) return serverTime + seconds * 1000;
-	const instant = Date.parse(String(header));
-	return Number.isNaN(instant) ? undefined : instant;
+	const instant = seconds === undefined ? Date.parse(String(header)) : serverTime + seconds * 1000;
+	return instant < LAST_INSTANT ? instant : undefined;
+}
+
+/** `X-RateLimit-Reset` as an instant in ms. */
+function parseReset(header: unknown, serverTime: number): number | undefined {
+	const reset = parseNumericHeader(header);
+	if (reset === undefined) return undefined;
+	const instant = reset >= FIRST_UNIX_TIME ? reset * 1000 : serverTime + reset * 1000;
+	return instant < LAST_INSTANT ? instant : undefined;
 }
 
 /**
- * Reads `X-RateLimit-Limit`, `-Remaining` and `-Reset`, and `Retry-After` where the last is missing
- * (in a 429) or cannot be meant (in any other status). Twilio's page shows the reset as Unix time;
- * the Marketing API sends the seconds until it.
+ * Reads `X-RateLimit-Limit`, `-Remaining` and `-Reset`, and `Retry-After` where the last is missing.
+ * Twilio's page shows the reset as Unix time; the Marketing API sends the seconds until it.
  *
  * @param serverTime of the response, in ms
  * @see https://www.twilio.com/docs/sendgrid/api-reference/how-to-use-the-sendgrid-v3-api/rate-limits
  */
 export function parseRateLimit(
-	status: number,
 	headers: Record<string, unknown>,
 	serverTime: number,
 ): RateLimitHeaders {
-	const reset = parseNumericHeader(headers['x-ratelimit-reset']);
-	const byRateLimit =
-		reset === undefined
-			? undefined
-			: reset >= FIRST_UNIX_TIME
-				? reset * 1000
-				: serverTime + reset * 1000;
-	const byRetryAfter = parseRetryAfter(headers['retry-after'], serverTime);
-	const isLimited = status === 429 || status < 400;
-	const resetAt = isLimited ? (byRateLimit ?? byRetryAfter) : byRetryAfter;
-	const isInstant = resetAt !== undefined && resetAt < LAST_INSTANT;
+	const retryAt = parseRetryAfter(headers['retry-after'], serverTime);
+	const resetAt = parseReset(headers['x-ratelimit-reset'], serverTime) ?? retryAt;
+	const msUntil = (instant?: number) =>
+		instant === undefined ? undefined : Math.max(instant - serverTime, 0);
 	return {
 		limit: parseNumericHeader(headers['x-ratelimit-limit']),
 		remaining: parseNumericHeader(headers['x-ratelimit-remaining']),
-		resetAt: isInstant ? resetAt : undefined,
-		msUntilReset: isInstant ? Math.max(resetAt - serverTime, 0) : undefined,
+		resetAt,
+		msUntilReset: msUntil(resetAt),
+		retryAfterMs: msUntil(retryAt),
 	};
 }
 
@@ -88,81 +86,94 @@ export class RateLimiter {
 	/** By the lowest number that a response of this window gave. */
 	private remaining = UNKNOWN_BUDGET;
 
-	/** Infinity until a response tells. */
+	/**
+	 * By the earliest end that a response of this window gave: each is late by the time that the
+	 * response took. Infinity until a response tells.
+	 */
 	private windowEndsAt = Infinity;
+
+	/** Counts the windows. A request that started in an earlier one says nothing about this one. */
+	private window = 0;
+
+	/** After a response that refused a request. */
+	private pausedUntil = 0;
 
 	private inProgress = 0;
 
 	private waiting: Array<() => void> = [];
 
-	private wakesAt?: number;
+	private readonly timers = new Set<number>();
 
 	/**
 	 * Waits until a request may start.
 	 *
 	 * @param deadline instant after which it need not start any more
-	 * @returns whether it may start; `false` if that will only be after the deadline
+	 * @returns a function to call, once, with what the response says of the rate limit; `undefined`
+	 * if the request could only start after the deadline
 	 * @throws the signal's reason
 	 */
-	async acquire(signal: AbortSignal, deadline = Infinity): Promise<boolean> {
+	async acquire(
+		signal: AbortSignal,
+		deadline = Infinity,
+	): Promise<((headers?: RateLimitHeaders) => void) | undefined> {
 		for (;;) {
 			signal.throwIfAborted();
 			const now = Date.now();
-			if (now >= this.windowEndsAt) this.startWindow(this.limit, Infinity);
-			if (this.remaining > this.inProgress) {
+			if (now >= this.windowEndsAt) this.startWindow();
+			if (now >= this.pausedUntil && this.remaining > this.inProgress) {
 				this.inProgress++;
-				return true;
+				const { window } = this;
+				return (headers) => this.release(window, headers);
 			}
-			const isUsedUp = this.remaining <= 0 && this.windowEndsAt < Infinity;
-			if (now >= deadline || (isUsedUp && this.windowEndsAt >= deadline)) return false;
-			await abortable(signal, this.responseOrReset());
-			if (Date.now() >= this.windowEndsAt) {
-				await sleepUnlessAborted(Math.random() * SPREAD_MS, signal);
-			}
+			const isPaused = now < this.pausedUntil;
+			const isUsedUp = this.remaining <= 0;
+			let opensAt = isPaused ? this.pausedUntil : this.windowEndsAt;
+			if (isUsedUp) opensAt = Math.max(opensAt, this.windowEndsAt);
+			if (now >= deadline || ((isPaused || isUsedUp) && opensAt >= deadline)) return undefined;
+			await abortable(signal, this.responseOr(Math.min(opensAt, deadline)));
+			if (Date.now() >= opensAt) await sleepUnlessAborted(Math.random() * SPREAD_MS, signal);
 		}
-	}
-
-	/** Must follow every `acquire` that returned `true`. */
-	release({ limit, remaining, msUntilReset }: RateLimitHeaders = {}): void {
-		this.inProgress--;
-		if (remaining !== undefined && msUntilReset !== undefined) {
-			if (limit) this.limit = limit;
-			if (msUntilReset <= MAX_RESET_WAIT_MS) this.learn(remaining, Date.now() + msUntilReset);
-		} else if (this.windowEndsAt === Infinity) {
-			// A server that names no limit has none that could be kept.
-			this.limit = this.remaining = Infinity;
-		}
-		this.wake();
 	}
 
 	/** Starts nothing for `ms`, after a response that refused a request. */
 	pauseFor(ms: number): void {
-		const until = Date.now() + ms;
-		const isPaused = this.remaining <= 0 && this.windowEndsAt < Infinity;
-		this.startWindow(0, isPaused ? Math.max(this.windowEndsAt, until) : until);
+		this.pausedUntil = Math.max(this.pausedUntil, Date.now() + ms);
 	}
 
-	private learn(remaining: number, resetAt: number): void {
-		const isNewWindow =
-			this.windowEndsAt === Infinity || resetAt > this.windowEndsAt + RESET_TOLERANCE_MS;
-		if (isNewWindow) this.startWindow(remaining, resetAt);
-		// A response of the window before says nothing about this one.
-		else if (resetAt >= this.windowEndsAt - RESET_TOLERANCE_MS) {
-			this.remaining = Math.min(this.remaining, remaining);
+	private release(window: number, headers: RateLimitHeaders = {}): void {
+		this.inProgress--;
+		if (window === this.window) this.learn(headers);
+		this.wake();
+	}
+
+	private learn({ limit, remaining, msUntilReset = Infinity }: RateLimitHeaders): void {
+		const isFirst = this.windowEndsAt === Infinity;
+		if (remaining !== undefined && msUntilReset <= MAX_RESET_WAIT_MS) {
+			if (limit) this.limit = limit;
+			this.remaining = isFirst ? remaining : Math.min(this.remaining, remaining);
+			this.windowEndsAt = Math.min(this.windowEndsAt, Date.now() + msUntilReset);
+		} else if (isFirst) {
+			// A server that names no limit, or one of hours, has none that could be kept.
+			this.limit = this.remaining = Infinity;
 		}
 	}
 
-	private startWindow(remaining: number, endsAt: number): void {
-		this.remaining = remaining;
-		this.windowEndsAt = endsAt;
+	private startWindow(): void {
+		this.window++;
+		this.remaining = this.limit;
+		this.windowEndsAt = Infinity;
 	}
 
-	private async responseOrReset(): Promise<void> {
-		const at = this.windowEndsAt;
-		// One timer for all requests that wait for the same reset.
-		if (at < Infinity && this.wakesAt !== at) {
-			this.wakesAt = at;
-			void sleep(Math.max(at - Date.now(), 0)).then(() => this.wake());
+	/** Resolves after the next response, and at the given instant at the latest. */
+	private async responseOr(at: number): Promise<void> {
+		// One timer for all requests that wait for the same instant.
+		if (at < Infinity && !this.timers.has(at)) {
+			this.timers.add(at);
+			void sleep(Math.max(Math.ceil(at - Date.now()), 0)).then(() => {
+				// It may be early by this machine's clock; whoever still waits then sets the next one.
+				this.timers.delete(at);
+				this.wake();
+			});
 		}
 		await new Promise<void>((resolve) => this.waiting.push(resolve));
 	}

@@ -33,7 +33,7 @@ export function searchScheduledSingleSends(
 	context: RequestContext,
 ): AsyncGenerator<Array<IDataObject & { id: string }>> {
 	return paginate(context, searchSingleSendsEndpoint, 'result', {
-		query: new URLSearchParams({ page_size: '100' }),
+		query: new URLSearchParams({ page_size: '50' }),
 		body: { status: ['scheduled'] },
 	});
 }

@@ -14,24 +14,13 @@ import {
 
 useSimulator();
 
+const methods = () => simulator.log.map(({ method }) => method);
 const posts = () => simulator.requests('POST').length;
-const reads = () => simulator.requests('GET').length;
-
-/** SendGrid's clock, at the same instant for every request. */
-function stopClockAt(instant: string) {
-	simulator.clock.set(instant);
-	simulator.fault({
-		match: () => {
-			simulator.clock.set(instant);
-			return false;
-		},
-	});
-}
 
 const refresh = async (
 	ids: string[],
 	whenLimitReached: 'skip' | 'fail',
-	timeZone: string,
+	timeZone = 'UTC',
 	settings: Partial<NodeRun> = {},
 ) =>
 	await runOn(
@@ -41,301 +30,134 @@ const refresh = async (
 		{ onError: 'continueRegularOutput', ...settings },
 	);
 
-describe('the limit that was met, and when it ends', () => {
+const onPost = (fault: Fault): Fault => ({ ...fault, match: ({ method }) => method === 'POST' });
+
+const unknown = (id: string) => ({
+	job_id: null,
+	segment_id: id,
+	user_time_zone: 'UTC',
+	reason: 'unknown',
+	next_refresh_at: null,
+});
+
+describe('a refresh that SendGrid refuses, although the segment had room, is followed by a read', () => {
 	type Case = [
-		now: string,
-		state: { used?: number; last?: string; account?: number; zone?: string },
-		expected: 'accepted' | [reason: string, next: string],
+		what: string,
+		whileItIsSent: { segment?: Partial<SegmentRecord>; account?: number },
+		expected: { reason: string; next_refresh_at: string; message: string },
 	];
 
-	// Local times in the comments. America/Chicago is 5 hours behind UTC in June.
+	// Something else refreshes meanwhile. 12:20 UTC is 7:20 in Chicago.
+	const now = '2025-06-10T12:20:00Z';
 	const zone = 'America/Chicago';
-	const cases: Case[] = [
-		// One refresh per segment and hour.
-		[
-			'2025-06-10T12:59:59Z',
-			{ used: 1, last: '12:00:00Z' },
-			['segment_hourly', '2025-06-10T13:00:00Z'],
-		],
-		['2025-06-10T13:00:00Z', { used: 1, last: '12:00:00Z' }, 'accepted'],
-		['2025-06-10T13:00:01Z', { used: 1, last: '12:00:00Z' }, 'accepted'],
-		[
-			'2025-06-10T12:00:01Z',
-			{ used: 1, last: '12:00:00.5Z', zone: 'Asia/Kolkata' },
-			['segment_hourly', '2025-06-10T18:30:00.500+05:30'],
-		],
 
-		// Two per segment and local day.
+	it.each<Case>([
 		[
-			'2025-06-11T04:59:59Z',
-			{ used: 2, last: '15:00:00Z', zone },
-			['segment_daily', '2025-06-11T00:00:00-05:00'],
+			'the hour of the segment',
+			{ segment: { refreshes_used: 1, max_refreshes: 2, last_refreshed_at: now } },
+			{
+				reason: 'segment_hourly',
+				next_refresh_at: '2025-06-10T08:20:00-05:00',
+				message: '"Customers" was refreshed less than an hour ago',
+			},
 		],
-		['2025-06-11T05:00:00Z', { used: 2, last: '15:00:00Z', zone }, 'accepted'],
-		['2025-06-11T05:00:01Z', { used: 2, last: '15:00:00Z', zone }, 'accepted'],
-		['2025-06-11T04:59:59Z', { used: 1, last: '15:00:00Z', zone }, 'accepted'],
+		[
+			'the day of the segment',
+			{ segment: { refreshes_used: 2, max_refreshes: 2, last_refreshed_at: now } },
+			{
+				reason: 'segment_daily',
+				next_refresh_at: '2025-06-11T00:00:00-05:00',
+				message: '"Customers" has reached its limit of 2 refreshes per day',
+			},
+		],
+		[
+			'the day of the account',
+			{ account: 10 },
+			{
+				reason: 'account_daily',
+				next_refresh_at: '2025-06-10T19:00:00-05:00',
+				message: 'The account has used its 10 refreshes for today',
+			},
+		],
+	])('%s', async (_what, { segment, account = 0 }, { message, ...limit }) => {
+		for (const whenLimitReached of ['skip', 'fail'] as const) {
+			simulator.reset();
+			simulator.clock.set(now);
+			const record = simulator.addSegment({ name: 'Customers' });
+			simulator.fault({
+				match: ({ method }) => {
+					if (method === 'POST') {
+						Object.assign(record, segment, { lastTimeZone: zone });
+						simulator.accountRefreshesUsed = account;
+					}
+					return false;
+				},
+			});
 
-		// Ten per account and UTC day.
-		['2025-06-10T23:59:59Z', { account: 10, zone }, ['account_daily', '2025-06-10T19:00:00-05:00']],
-		['2025-06-11T00:00:00Z', { account: 10, zone }, 'accepted'],
-		['2025-06-11T00:00:01Z', { account: 10, zone }, 'accepted'],
-		['2025-06-10T23:59:59Z', { account: 9, zone }, 'accepted'],
+			const { success } = await refresh([record.id], whenLimitReached, zone);
 
-		// Hour and day: the day ends last, then the hour (23:30 is half an hour before midnight).
-		[
-			'2025-06-10T15:59:59Z',
-			{ used: 2, last: '15:00:00Z', zone },
-			['segment_daily', '2025-06-11T00:00:00-05:00'],
-		],
-		[
-			'2025-06-10T16:00:01Z',
-			{ used: 2, last: '15:00:00Z', zone },
-			['segment_daily', '2025-06-11T00:00:00-05:00'],
-		],
-		[
-			'2025-06-11T04:59:59Z',
-			{ used: 2, last: '2025-06-11T04:30:00Z', zone },
-			['segment_hourly', '2025-06-11T00:30:00-05:00'],
-		],
-		[
-			'2025-06-11T05:00:01Z',
-			{ used: 2, last: '2025-06-11T04:30:00Z', zone },
-			['segment_hourly', '2025-06-11T00:30:00-05:00'],
-		],
-		[
-			'2025-06-11T05:29:59Z',
-			{ used: 2, last: '2025-06-11T04:30:00Z', zone },
-			['segment_hourly', '2025-06-11T00:30:00-05:00'],
-		],
-		['2025-06-11T05:30:01Z', { used: 2, last: '2025-06-11T04:30:00Z', zone }, 'accepted'],
-		// They end at the same instant: 23:00.
-		[
-			'2025-06-11T04:59:59Z',
-			{ used: 2, last: '2025-06-11T04:00:00Z', zone },
-			['segment_daily', '2025-06-11T00:00:00-05:00'],
-		],
-		['2025-06-11T05:00:01Z', { used: 2, last: '2025-06-11T04:00:00Z', zone }, 'accepted'],
-
-		// Hour and account: the hour ends last.
-		[
-			'2025-06-10T23:59:59Z',
-			{ used: 1, last: '23:30:00Z', account: 10 },
-			['segment_hourly', '2025-06-11T00:30:00Z'],
-		],
-		[
-			'2025-06-11T00:00:01Z',
-			{ used: 1, last: '23:30:00Z', account: 10, zone },
-			['segment_hourly', '2025-06-10T19:30:00-05:00'],
-		],
-		['2025-06-11T00:30:01Z', { used: 1, last: '23:30:00Z', account: 10, zone }, 'accepted'],
-		// What the account has left cannot be read while the segment itself is at a limit.
-		[
-			'2025-06-10T12:59:59Z',
-			{ used: 1, last: '12:00:00Z', account: 10 },
-			['segment_hourly', '2025-06-10T13:00:00Z'],
-		],
-		[
-			'2025-06-10T13:00:01Z',
-			{ used: 1, last: '12:00:00Z', account: 10 },
-			['account_daily', '2025-06-11T00:00:00Z'],
-		],
-
-		// Day and account: the local midnight is later than 0:00 UTC, then earlier.
-		[
-			'2025-06-10T23:59:59Z',
-			{ used: 2, last: '15:00:00Z', account: 10, zone },
-			['segment_daily', '2025-06-11T00:00:00-05:00'],
-		],
-		[
-			'2025-06-11T00:00:01Z',
-			{ used: 2, last: '15:00:00Z', account: 10, zone },
-			['segment_daily', '2025-06-11T00:00:00-05:00'],
-		],
-		[
-			'2025-06-10T14:59:59Z',
-			{ used: 2, last: '13:00:00Z', account: 10, zone: 'Asia/Tokyo' },
-			['segment_daily', '2025-06-11T00:00:00+09:00'],
-		],
-		[
-			'2025-06-10T15:00:01Z',
-			{ used: 2, last: '13:00:00Z', account: 10, zone: 'Asia/Tokyo' },
-			['account_daily', '2025-06-11T09:00:00+09:00'],
-		],
-
-		// All three.
-		[
-			'2025-06-10T23:59:59Z',
-			{ used: 2, last: '23:15:00Z', account: 10, zone },
-			['segment_daily', '2025-06-11T00:00:00-05:00'],
-		],
-		[
-			'2025-06-10T23:59:59Z',
-			{ used: 2, last: '23:15:00Z', account: 10 },
-			['segment_hourly', '2025-06-11T00:15:00Z'],
-		],
-
-		// Far from UTC, and a midnight that does not exist: Santiago's 7 September begins at 1:00.
-		[
-			'2025-06-10T09:59:59Z',
-			{ used: 2, last: '08:00:00Z', zone: 'Pacific/Kiritimati' },
-			['segment_daily', '2025-06-11T00:00:00+14:00'],
-		],
-		[
-			'2025-06-10T10:00:01Z',
-			{ used: 2, last: '08:00:00Z', zone: 'Pacific/Kiritimati' },
-			'accepted',
-		],
-		[
-			'2025-06-10T10:59:59Z',
-			{ used: 2, last: '08:00:00Z', zone: 'Pacific/Pago_Pago' },
-			['segment_daily', '2025-06-10T00:00:00-11:00'],
-		],
-		['2025-06-10T11:00:01Z', { used: 2, last: '08:00:00Z', zone: 'Pacific/Pago_Pago' }, 'accepted'],
-		[
-			'2025-09-07T03:59:59Z',
-			{ used: 2, last: '2025-09-06T12:00:00Z', zone: 'America/Santiago' },
-			['segment_daily', '2025-09-07T01:00:00-03:00'],
-		],
-		[
-			'2025-09-07T04:00:01Z',
-			{ used: 2, last: '2025-09-06T12:00:00Z', zone: 'America/Santiago' },
-			'accepted',
-		],
-	];
-
-	it.each(cases)('%s, %j: %s', async (now, state, expected) => {
-		const { used = 0, last, account = 0, zone: timeZone = 'UTC' } = state;
-		simulator.clock.set('2025-06-10T12:00:00Z');
-		simulator.accountRefreshesUsed = account;
-		const { id } = simulator.addSegment({
-			refreshes_used: used,
-			last_refreshed_at: last?.replace(/^(\d\d:)/, '2025-06-10T$1'),
-			lastTimeZone: timeZone,
-		});
-		stopClockAt(now);
-
-		const skipped = await refresh([id], 'skip', timeZone);
-		if (expected === 'accepted') {
-			expect(jsonOf(skipped.success)).toMatchObject([{ status: 'accepted' }]);
-			expect([posts(), reads()]).toEqual([1, 0]);
-			return;
+			const fields = { job_id: null, segment_id: record.id, user_time_zone: zone, ...limit };
+			if (whenLimitReached === 'skip') {
+				expect(jsonOf(success)).toEqual([{ status: 'skipped', ...fields }]);
+			} else {
+				expectFailure(success[0], {
+					message,
+					description: expect.stringMatching(
+						/^Next refresh possible: .+ \(America\/Chicago\), in .+\. To skip it/,
+					),
+					http_status: 429,
+					...fields,
+				});
+			}
+			expect(methods()).toEqual(['GET', 'POST', 'GET']);
 		}
-		const [reason, instant] = expected;
-		const next_refresh_at = instant.replace(/Z$/, timeZone === 'UTC' ? 'Z' : '');
-		expect(jsonOf(skipped.success)).toEqual([
-			{
-				status: 'skipped',
-				job_id: null,
-				segment_id: id,
-				user_time_zone: timeZone,
-				reason,
-				next_refresh_at,
-			},
-		]);
-		expect([posts(), reads()]).toEqual([1, 1]);
-
-		const failed = await refresh([id], 'fail', timeZone);
-		expectFailure(failed.success[0], {
-			message: expect.stringMatching(/ The next refresh is possible at .+, in .+\.$/),
-			description: expect.stringContaining('set "When Limit Is Reached" to Skip'),
-			http_status: 429,
-			job_id: null,
-			segment_id: id,
-			user_time_zone: timeZone,
-			reason,
-			next_refresh_at,
-		});
 	});
 });
 
-describe('in words', () => {
-	const messageAt = async (now: string, segment: Partial<SegmentRecord>, account = 0) => {
-		stopClockAt(now);
-		simulator.accountRefreshesUsed = account;
-		const { id } = simulator.addSegment({ ...segment, lastTimeZone: 'America/Chicago' });
-		const { error } = await refresh([id], 'fail', 'America/Chicago', { onError: 'stopWorkflow' });
-		return error;
-	};
-
-	it('the day of a segment', async () => {
-		const last_refreshed_at = '2025-06-10T15:00:00Z';
-		const error = await messageAt('2025-06-11T00:48:00Z', { refreshes_used: 2, last_refreshed_at });
-		expect(error?.message).toBe(
-			'This segment was refreshed 2 of 2 times today (America/Chicago). The next refresh is possible at 2025-06-11 00:00 (America/Chicago), in 4 hours 12 minutes.',
-		);
-		expect(error?.description).toContain('Schedule the refresh after that time');
-	});
-
-	it('the hour of a segment', async () => {
-		const last_refreshed_at = '2025-06-10T15:00:00Z';
-		const error = await messageAt('2025-06-10T15:20:00Z', { refreshes_used: 1, last_refreshed_at });
-		expect(error?.message).toBe(
-			'This segment was refreshed less than an hour ago, and SendGrid allows one refresh per hour. The next refresh is possible at 2025-06-10 11:00 (America/Chicago), in 40 minutes.',
-		);
-	});
-
-	it('the day of the account', async () => {
-		const error = await messageAt('2025-06-10T22:59:00Z', {}, 10);
-		expect(error?.message).toBe(
-			'All 10 refreshes that SendGrid allows per account and day are used up. The next refresh is possible at 2025-06-10 19:00 (America/Chicago), in 1 hour 1 minute.',
-		);
-	});
-});
-
-describe('where the segment does not tell', () => {
-	const unreadable: Array<[string, Fault | undefined, Partial<SegmentRecord>]> = [
-		['403', { status: 403 }, {}],
-		['404', { status: 404 }, {}],
-		['500', { status: 500, times: 3 }, {}],
-		['a broken body', { body: '{"id": "', times: 3 }, {}],
-		['no counts', undefined, { refreshes_used: undefined, max_refreshes: undefined }],
-		['no count', undefined, { refreshes_used: undefined }],
-		['no maximum', undefined, { max_refreshes: undefined }],
-		['a count without a date', undefined, { refreshes_used: 2 }],
-		['odd counts', undefined, { refreshes_used: '2' as never }],
-		['an odd date', undefined, { refreshes_used: 1, last_refreshed_at: 'yesterday' }],
+describe('the reason is unknown', () => {
+	const notReadable: Array<[string, Fault]> = [
+		['where that read fails', { status: 500 }],
+		['where it is a page', { contentType: 'text/html', body: '<html></html>' }],
+		['where the counts make no sense', { body: { id: 'x', refreshes_used: 2 } }],
 	];
 
-	it.each(unreadable)('%s: the reason is unknown', async (_, fault, segment) => {
-		const { id } = simulator.addSegment(segment);
-		const setFaults = () => {
-			simulator.fault({ match: ({ method }) => method === 'POST', status: 429 });
-			if (fault) simulator.fault({ ...fault, match: ({ method }) => method === 'GET' });
-		};
+	it.each(notReadable)('%s', async (_what, fault) => {
+		for (const whenLimitReached of ['skip', 'fail'] as const) {
+			simulator.resetLog();
+			const { id } = simulator.addSegment();
+			simulator.fault({ ...fault, times: 2, match: ({ method }) => method === 'GET' });
+			simulator.fault(onPost({ status: 429 }));
 
-		setFaults();
-		const skipped = await refresh([id], 'skip', 'UTC');
-		expect(jsonOf(skipped.success)).toEqual([
-			{
-				status: 'skipped',
-				job_id: null,
-				segment_id: id,
-				user_time_zone: 'UTC',
-				reason: 'unknown',
-				next_refresh_at: null,
-			},
-		]);
+			const { success } = await refresh([id], whenLimitReached);
 
-		setFaults();
-		const failed = await refresh([id], 'fail', 'UTC');
-		expectFailure(failed.success[0], {
-			message: expect.stringMatching(
-				/2 per segment and day, 1 per segment and hour, 10 per account and day/,
-			),
-			description: expect.stringContaining('Refresh again after an hour, after midnight'),
-			http_status: 429,
-			job_id: null,
-			segment_id: id,
-			user_time_zone: 'UTC',
-			reason: 'unknown',
-			next_refresh_at: null,
-		});
-		expect(posts()).toBe(2);
+			if (whenLimitReached === 'skip') {
+				expect(jsonOf(success)).toEqual([{ status: 'skipped', ...unknown(id) }]);
+			} else {
+				expectFailure(success[0], {
+					message: 'A SendGrid refresh limit is reached',
+					description: expect.stringContaining(
+						'2 refreshes per segment per day, 1 per segment per hour and 10 per account per day',
+					),
+					http_status: 429,
+					...unknown(id),
+				});
+			}
+			expect(methods()).toEqual(['GET', 'POST', 'GET']);
+		}
+	});
+
+	it('but what the first read said counts where only the second fails', async () => {
+		simulator.clock.set('2025-06-10T12:00:00Z');
+		const { id } = simulator.addSegment();
+		simulator.accountRefreshesUsed = 10;
+		simulator.fault({ match: () => posts() > 0 && methods().at(-1) === 'GET', status: 500 });
+		const { success } = await refresh([id], 'skip');
+		expect(jsonOf(success)).toMatchObject([{ reason: 'account_daily' }]);
 	});
 });
 
 describe('the account', () => {
-	it('25 segments, 10 left: 10 accepted, 15 skipped, and the rest spends no request', async () => {
+	it('25 segments, 10 left: 10 accepted, 15 skipped, and the rest sends no request', async () => {
 		simulator.clock.set('2025-06-10T12:00:00Z');
 		const ids = simulator.addSegments(25).map(({ id }) => id);
 		simulator.setLatency(20);
@@ -352,13 +174,15 @@ describe('the account', () => {
 			});
 		}
 		expect(simulator.accountRefreshesUsed).toBe(10);
-		// 10, and the 5 that were under way when the first was turned away.
+		// 10, and at most the 5 that were in progress when the first was refused.
 		expect(posts()).toBeGreaterThan(10);
 		expect(posts()).toBeLessThanOrEqual(15);
-		expect(reads()).toBe(posts() - 10);
+		// Of the segments whose turn came later, none was even read.
+		const read = new Set(simulator.requests('GET').map(({ pathname }) => pathname));
+		expect(read.size).toBeLessThanOrEqual(15);
 	});
 
-	it('the verdict is told to everyone in their own time zone', async () => {
+	it('its limit is told to every item in its own time zone', async () => {
 		simulator.clock.set('2025-06-10T12:00:00Z');
 		simulator.accountRefreshesUsed = 10;
 		const zones = ['Asia/Tokyo', 'UTC', 'America/Chicago', 'Asia/Kathmandu'];
@@ -380,7 +204,7 @@ describe('the account', () => {
 		expect(failuresIn(success)).toEqual(
 			items.map(({ id, zone }, index) =>
 				expect.objectContaining({
-					message: expect.stringContaining(`(${zone})`),
+					description: expect.stringContaining(`(${zone})`),
 					http_status: 429,
 					segment_id: id,
 					user_time_zone: zone,
@@ -392,10 +216,10 @@ describe('the account', () => {
 		expect(posts()).toBeLessThanOrEqual(5);
 	});
 
-	it('a verdict on one segment says nothing of others', async () => {
+	it('the limit of one segment says nothing of others', async () => {
 		const now = simulator.clock.now().toISOString();
 		const [a, b] = [{ last_refreshed_at: now }, {}].map((part) => simulator.addSegment(part).id);
-		const { success } = await refresh([a, b], 'skip', 'UTC');
+		const { success } = await refresh([a, b], 'skip');
 		expect(jsonOf(success)).toMatchObject([{ reason: 'segment_hourly' }, { status: 'accepted' }]);
 	});
 
@@ -403,77 +227,146 @@ describe('the account', () => {
 		simulator.clock.set('2025-06-10T12:00:00Z');
 		simulator.accountRefreshesUsed = 10;
 		const { id } = simulator.addSegment();
-		const reset = String(Date.parse('2025-06-10T14:00:00Z') / 1000);
-		simulator.fault({
-			match: ({ method }) => method === 'POST',
-			apply: 'after',
-			headers: { 'x-ratelimit-reset': reset },
-		});
-		const { success } = await refresh([id], 'skip', 'UTC');
-		expect(jsonOf(success)).toMatchObject([
-			{ reason: 'account_daily', next_refresh_at: '2025-06-10T14:00:00Z' },
-		]);
+		simulator.fault(onPost({ apply: 'after', headers: { 'x-ratelimit-reset': '7200' } }));
+		const { success } = await refresh([id], 'skip');
+		const [{ reason, next_refresh_at }] = jsonOf(success);
+		expect(reason).toBe('account_daily');
+		expect(next_refresh_at).toMatch(/^2025-06-10T14:00:0\dZ$/);
+	});
+
+	it('a 429 without the headers of SendGrid does not end the rest of the run', async () => {
+		const ids = simulator.addSegments(8).map(({ id }) => id);
+		simulator.fault(
+			onPost({
+				status: 429,
+				headers: {
+					'x-ratelimit-limit': null,
+					'x-ratelimit-remaining': null,
+					'x-ratelimit-reset': null,
+				},
+			}),
+		);
+		const { success } = await refresh(ids, 'skip');
+		const statuses = jsonOf(success).map(({ status }) => status);
+		expect(statuses.filter((status) => status === 'accepted')).toHaveLength(7);
+		expect(posts()).toBe(8);
 	});
 });
 
 describe('the general rate limit', () => {
-	const turnedAway = (inSeconds: number): Fault => ({
-		match: ({ method }) => method === 'POST',
-		status: 429,
-		body: { errors: [{ field: null, message: 'too many requests' }] },
-		headers: {
-			'x-ratelimit-remaining': '0',
-			'x-ratelimit-reset': String(Math.floor(Date.now() / 1000) + inSeconds),
-		},
-	});
+	const secondsFromNow = (seconds: number) => String(Math.floor(Date.now() / 1000) + seconds);
 
-	it('is waited for, and the refresh is sent again', async () => {
+	it.each([
+		['seconds', (seconds: number) => String(seconds)],
+		['Unix time', secondsFromNow],
+	])('is waited for, and the refresh is sent again: reset in %s', async (_form, format) => {
 		const { id } = simulator.addSegment();
-		const fault = turnedAway(2);
-		simulator.fault(fault);
-		const { success } = await refresh([id], 'fail', 'UTC');
+		simulator.fault(
+			onPost({
+				status: 429,
+				body: { errors: [{ field: null, message: 'too many requests' }] },
+				headers: { 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': format(3) },
+			}),
+		);
+		const { success } = await refresh([id], 'fail');
 
 		expect(jsonOf(success)).toMatchObject([{ status: 'accepted' }]);
-		expect(simulator.log.map(({ method }) => method)).toEqual(['POST', 'GET', 'POST']);
-		expect(simulator.log[2].at).toBeGreaterThanOrEqual(
-			Number(fault.headers?.['x-ratelimit-reset']) * 1000,
-		);
+		expect(methods()).toEqual(['GET', 'POST', 'GET', 'POST']);
+		const [first, second] = simulator.requests('POST').map(({ at }) => at);
+		// `Date` is in whole seconds, so a second less is possible.
+		expect(second - first).toBeGreaterThanOrEqual(2000);
+		// Once, not again after the read, which waited for it, too.
+		expect(second - first).toBeLessThan(5000);
 	});
 
-	it('of a real limiter costs no segment its refresh', async () => {
-		const other = await startSimulator({ rateLimit: { limit: 4, windowSeconds: 1 } });
-		const ids = other.addSegments(7).map(({ id }) => id);
-		const { success } = await refresh(ids, 'fail', 'UTC', {
-			credentials: { ...credentials(), baseUrl: other.url },
-		});
-		await other.stop();
-		expect(failuresIn(success)).toEqual([]);
-		expect(success).toHaveLength(7);
-	});
+	it.each(['seconds', 'unixTime'] as const)(
+		'of SendGrid, reset in %s, costs no segment its refresh',
+		async (resetFormat) => {
+			const other = await startSimulator({
+				rateLimit: { limit: 8, windowSeconds: 1, resetFormat },
+			});
+			const ids = other.addSegments(10).map(({ id }) => id);
+			const { success } = await refresh(ids, 'fail', 'UTC', {
+				credentials: { ...credentials(), baseUrl: other.url },
+			});
+			await other.stop();
+			expect(failuresIn(success)).toEqual([]);
+			expect(success).toHaveLength(10);
+		},
+	);
 
-	it('time and again is a failure with the same fields', async () => {
+	it('ten times in a row is a failure with the same fields', async () => {
 		const { id } = simulator.addSegment();
-		simulator.fault({ ...turnedAway(0), times: 3 });
-		const { success } = await refresh([id], 'fail', 'UTC');
+		simulator.fault(
+			onPost({
+				status: 429,
+				headers: { 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': '0' },
+				times: Infinity,
+			}),
+		);
+		const { success } = await refresh([id], 'fail');
 		expectFailure(success[0], {
 			message: "SendGrid's rate limit is reached",
 			http_status: 429,
-			job_id: null,
-			segment_id: id,
-			user_time_zone: 'UTC',
-			reason: 'unknown',
-			next_refresh_at: null,
+			...unknown(id),
 		});
-		expect(posts()).toBe(3);
+		expect(posts()).toBe(10);
 	});
 
 	it('is not taken for it where the segment itself is at a limit', async () => {
-		const last_refreshed_at = simulator.clock.now().toISOString();
-		const { id } = simulator.addSegment({ refreshes_used: 1, last_refreshed_at });
-		simulator.fault(turnedAway(2));
-		const { success } = await refresh([id], 'skip', 'UTC');
+		const record = simulator.addSegment();
+		simulator.fault({
+			match: ({ method }) => {
+				if (method === 'POST') {
+					record.last_refreshed_at = simulator.clock.now().toISOString();
+					Object.assign(record, { refreshes_used: 1, max_refreshes: 2 });
+				}
+				return method === 'POST';
+			},
+			status: 429,
+			headers: { 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': '1' },
+		});
+		const { success } = await refresh([record.id], 'skip');
 		expect(jsonOf(success)).toMatchObject([{ reason: 'segment_hourly' }]);
 		expect(posts()).toBe(1);
+	});
+});
+
+describe('a 429 of a server in between', () => {
+	const page = { status: 429, contentType: 'text/html', body: '<html>Slow down</html>' };
+	const withoutHeaders = {
+		'x-ratelimit-limit': null,
+		'x-ratelimit-remaining': null,
+		'x-ratelimit-reset': null,
+	};
+
+	it('that says when to come back is waited for', async () => {
+		const { id } = simulator.addSegment();
+		simulator.fault(onPost({ ...page, headers: { ...withoutHeaders, 'retry-after': '1' } }));
+		const { success } = await refresh([id], 'fail');
+		expect(jsonOf(success)).toMatchObject([{ status: 'accepted' }]);
+		expect(methods()).toEqual(['GET', 'POST', 'POST']);
+	});
+
+	it('that does not is an unknown limit, after one request', async () => {
+		for (const whenLimitReached of ['skip', 'fail'] as const) {
+			simulator.reset();
+			const { id } = simulator.addSegment();
+			simulator.fault(onPost({ ...page, headers: withoutHeaders }));
+			const { success } = await refresh([id], whenLimitReached);
+			if (whenLimitReached === 'skip') {
+				expect(jsonOf(success)).toEqual([{ status: 'skipped', ...unknown(id) }]);
+			} else {
+				expectFailure(success[0], {
+					message: "SendGrid's rate limit is reached",
+					description:
+						'Too many requests were sent, so no refresh was started. Try again in a few minutes.',
+					http_status: 429,
+					...unknown(id),
+				});
+			}
+			expect(methods()).toEqual(['GET', 'POST']);
+		}
 	});
 });
 
@@ -487,6 +380,6 @@ it.each(['never', '', null, true] as unknown[])('refuses whenLimitReached %j', a
 		},
 		{ items: [{ value } as IDataObject], onError: 'continueRegularOutput' },
 	);
-	expectFailure(success[0], { message: '"When Limit Is Reached" must be "fail" or "skip"' });
-	expect(posts()).toBe(0);
+	expectFailure(success[0], { message: '\'When Limit Is Reached\' must be "fail" or "skip"' });
+	expect(simulator.log).toEqual([]);
 });

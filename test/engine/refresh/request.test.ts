@@ -2,15 +2,20 @@ import { byId, credentials, jsonOf, run, runOn, sent, simulator, useSimulator } 
 
 useSimulator();
 
-const refresh = (id: string) => `POST /v3/marketing/segments/2.0/refresh/${id}`;
+const read = (id: string) => `GET /v3/marketing/segments/2.0/${id}?contacts_sample=false`;
+const post = (id: string) => `POST /v3/marketing/segments/2.0/refresh/${id}`;
 
-it('sends one request with the time zone alone', async () => {
-	const [{ id }] = simulator.addSegments(1);
-	simulator.fault({ status: 202, body: { job_id: 'a job' } });
-	const { success } = await runOn('refresh', [id], { timeZone: byId('America/Chicago') });
+it('reads the segment, then sends one request with the time zone alone', async () => {
+	const { id } = simulator.addSegment({ name: 'Customers in Germany' });
+	simulator.fault({
+		match: ({ method }) => method === 'POST',
+		status: 202,
+		body: { job_id: 'a job' },
+	});
+	const { success } = await runOn('refresh', [id], { timeZone: 'America/Chicago' });
 
-	expect(sent()).toEqual([refresh(id)]);
-	const [{ body, headers }] = simulator.log;
+	expect(sent()).toEqual([read(id), post(id)]);
+	const [, { body, headers }] = simulator.log;
 	expect(body).toEqual({ user_time_zone: 'America/Chicago' });
 	expect(headers['content-type']).toMatch(/^application\/json/);
 	expect(headers.authorization).toBe(`Bearer ${credentials().apiKey}`);
@@ -20,7 +25,9 @@ it('sends one request with the time zone alone', async () => {
 				status: 'accepted',
 				job_id: 'a job',
 				segment_id: id,
+				segment_name: 'Customers in Germany',
 				user_time_zone: 'America/Chicago',
+				refreshes_left: null,
 			},
 			pairedItem: { item: 0 },
 		},
@@ -34,29 +41,27 @@ it('gives the job ID that SendGrid made', async () => {
 	expect(simulator.accountRefreshesUsed).toBe(1);
 });
 
-it.each([
-	undefined,
-	'',
-	'{',
-	'OK',
-	'<html>',
-	'null',
-	'[]',
-	{},
-	{ job_id: null },
-	{ job_id: '' },
-	{ job_id: 42 },
-])('is accepted without a readable job ID: %j', async (body) => {
-	const [{ id }] = simulator.addSegments(1);
-	simulator.fault({ status: 202, body });
-	const { success } = await runOn('refresh', [id], { timeZone: 'UTC' });
-	expect(jsonOf(success)).toEqual([
-		{ status: 'accepted', job_id: null, segment_id: id, user_time_zone: 'UTC' },
-	]);
-	expect(sent()).toHaveLength(1);
-});
+it.each([undefined, '', '{', 'null', '[]', {}, { job_id: null }, { job_id: '' }, { job_id: 42 }])(
+	'is accepted without a readable job ID: %j',
+	async (body) => {
+		const [{ id }] = simulator.addSegments(1);
+		simulator.fault({ match: ({ method }) => method === 'POST', status: 202, body });
+		const { success } = await runOn('refresh', [id], { timeZone: 'UTC' });
+		expect(jsonOf(success)).toEqual([
+			{
+				status: 'accepted',
+				job_id: null,
+				segment_id: id,
+				segment_name: expect.any(String),
+				user_time_zone: 'UTC',
+				refreshes_left: null,
+			},
+		]);
+		expect(sent()).toEqual([read(id), post(id)]);
+	},
+);
 
-it('has at most 5 requests under way', async () => {
+it('refreshes at most 5 segments at a time', async () => {
 	const ids = simulator.addSegments(8).map(({ id }) => id);
 	simulator.setLatency(100);
 	const { success } = await runOn('refresh', ids);
@@ -64,7 +69,7 @@ it('has at most 5 requests under way', async () => {
 	expect(simulator.maxInFlight).toBe(5);
 });
 
-it('heeds the options where the operation is not stored, being the one that the node begins with', async () => {
+it('uses the options where the operation, being the default, is not stored', async () => {
 	const [{ id }] = simulator.addSegments(1);
 	const parameters = { segmentId: byId(id), options: { whenLimitReached: 'skip' } };
 	expect((await run(parameters)).success[0].json.status).toBe('accepted');

@@ -165,11 +165,11 @@ async function refresh(context: Context, input: Input): Promise<Result> {
 	};
 }
 
-/** What is left to say when the general rate limit refuses a refresh again and again. */
+/** What is left to say of a rate limit that is none of the limits on refreshes. */
 const refusedByRateLimit: RefreshLimit = {
 	...UNKNOWN_LIMIT,
 	message: "SendGrid's rate limit is reached",
-	description: 'SendGrid refused the refresh several times. Try again in a few minutes.',
+	description: 'Too many requests were sent, so no refresh was started. Try again in a few minutes.',
 };
 
 const handler: OperationHandler<Input, Result, Shared> = {

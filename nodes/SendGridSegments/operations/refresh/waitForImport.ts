@@ -7,7 +7,7 @@ import {
 } from '../../transport/contactImports';
 import { toApiError } from '../../transport/responseErrors';
 import { isObject, sleepUnlessAborted } from '../../utils';
-import type { WaitOptions } from './waitForRefresh';
+import { readLimits, type WaitOptions } from './waitForRefresh';
 
 const NOTHING_SPENT = 'No refresh was used.';
 
@@ -41,10 +41,13 @@ export async function waitForImport(
 	const deadline = Date.now() + timeoutMs;
 	let lastStatus = 'unknown';
 	for (;;) {
-		const { response, contactImport } = await tryGetContactImport(context, jobId, { deadline });
+		const { response, contactImport } = await tryGetContactImport(
+			context,
+			jobId,
+			readLimits(context, deadline),
+		);
 		if (contactImport) {
 			lastStatus = contactImport.status;
-			if (isFinished(contactImport)) return;
 			if (lastStatus === 'failed') {
 				throw importError(
 					`The contact import ${jobId} failed`,
@@ -52,6 +55,7 @@ export async function waitForImport(
 					lastStatus,
 				);
 			}
+			if (isFinished(contactImport)) return;
 		} else if (response.status !== undefined && [400, 401, 403, 404].includes(response.status)) {
 			const { message, description, details } = toApiError(getContactImportEndpoint, response, {
 				id: jobId,

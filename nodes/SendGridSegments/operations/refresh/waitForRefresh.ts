@@ -28,6 +28,15 @@ export interface WaitResult extends IDataObject {
 	sample_updated_at: IDataObject[string];
 }
 
+/**
+ * For a read of a wait that ends at `deadline`: it ends a few seconds later at most, and does not
+ * start where the rate limit would keep it waiting past the deadline.
+ */
+export function readLimits({ timeoutMs }: RequestContext, deadline: number) {
+	const readMs = Math.max(deadline - Date.now(), MIN_READ_MS);
+	return { deadline, timeoutMs: Math.min(readMs, timeoutMs) };
+}
+
 function sampleTime(segment?: Segment): number {
 	return Date.parse(String(segment?.sample_updated_at));
 }
@@ -57,9 +66,7 @@ export async function waitForRefresh(
 	const poll = async (): Promise<boolean> => {
 		while (Date.now() < deadline) {
 			await sleepUnlessAborted(Math.min(pollMs, deadline - Date.now()), context.signal);
-			const readMs = Math.max(deadline - Date.now(), MIN_READ_MS);
-			// Where the rate limit would keep it waiting past the deadline, no read starts.
-			const limits = { deadline, timeoutMs: Math.min(readMs, context.timeoutMs) };
+			const limits = readLimits(context, deadline);
 			last = (await tryGetSegment(context, segmentId, limits)).segment ?? last;
 			if (sampleTime(last) > baseline) return true;
 		}

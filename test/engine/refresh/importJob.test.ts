@@ -1,0 +1,225 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { IDataObject } from 'n8n-workflow';
+import type { ImportRecord } from '../../../simulator/contactImports';
+import { startNode } from '../harness';
+import {
+	credentials,
+	expectFailure,
+	jsonOf,
+	MISSING,
+	pairsOf,
+	run,
+	simulator,
+	useSimulator,
+} from '../helpers';
+
+useSimulator({ importSeconds: Infinity });
+
+const parameters = (options: IDataObject = {}) => ({
+	operation: 'refresh',
+	segmentId: '={{ $json.id }}',
+	timeZone: 'UTC',
+	options: { importJobId: '={{ $json.job }}', timeoutSeconds: 1, ...options },
+});
+
+/** One item for each segment and job. */
+const refresh = async (items: Array<{ id: string; job: unknown }>, options?: IDataObject) =>
+	await run(parameters(options), {
+		items: items as IDataObject[],
+		onError: 'continueRegularOutput',
+	});
+
+const importReads = (job = '') => simulator.requests('GET', `/contacts/imports/${job}`);
+const posts = () => simulator.requests('POST');
+
+const addImport = (status: ImportRecord['status'], counts: Partial<ImportRecord['results']> = {}) =>
+	simulator.addImport({ status, results: { requested_count: 3, ...counts } }).id;
+
+describe('the refresh is sent when the import has finished', () => {
+	it.each<[string, ImportRecord['status'], Partial<ImportRecord['results']>]>([
+		['all contacts imported', 'completed', { created_count: 3 }],
+		['some contacts failed', 'errored', { created_count: 2, errored_count: 1 }],
+		['pending, but its counts add up', 'pending', { created_count: 1, updated_count: 2 }],
+	])('%s', async (_what, status, counts) => {
+		const { id } = simulator.addSegment();
+		const job = addImport(status, counts);
+		const { success } = await refresh([{ id, job }]);
+		expect(jsonOf(success)).toMatchObject([{ status: 'accepted', segment_id: id }]);
+		expect(simulator.log.map(({ method, pathname }) => `${method} ${pathname}`)).toEqual([
+			`GET /v3/marketing/contacts/imports/${job}`,
+			`GET /v3/marketing/segments/2.0/${id}`,
+			`POST /v3/marketing/segments/2.0/refresh/${id}`,
+		]);
+	});
+
+	it('not before: it is looked at until then', async () => {
+		const { id } = simulator.addSegment();
+		const job = addImport('pending');
+		const finished = refresh([{ id, job }], { timeoutSeconds: 3 });
+		while (importReads().length === 0) await sleep(10);
+		await sleep(200);
+		const sentBefore = posts().length;
+		simulator.updateImports();
+		const { success } = await finished;
+		expect(sentBefore).toBe(0);
+		expect(importReads()).toHaveLength(2);
+		expect(jsonOf(success)).toMatchObject([{ status: 'accepted' }]);
+	});
+
+	it('works with the job ID of an upsert', async () => {
+		const { id } = simulator.addSegment();
+		const response = await fetch(`${simulator.url}/v3/marketing/contacts`, {
+			method: 'PUT',
+			headers: {
+				authorization: `Bearer ${simulator.keys.full}`,
+				'content-type': 'application/json',
+			},
+			body: JSON.stringify({ contacts: [{ email: 'contact@example.com' }] }),
+		});
+		const { job_id: job } = (await response.json()) as { job_id: string };
+		simulator.updateImports();
+		const { success } = await refresh([{ id, job: ` ${job.toUpperCase()}\n` }]);
+		expect(jsonOf(success)).toMatchObject([{ status: 'accepted' }]);
+		expect(importReads(job)).toHaveLength(1);
+	});
+
+	it.each([undefined, null, '', ' '])('without one (%j) it is sent at once', async (job) => {
+		const { id } = simulator.addSegment();
+		const { success } = await refresh([{ id, job }]);
+		expect(jsonOf(success)).toMatchObject([{ status: 'accepted' }]);
+		expect(importReads()).toHaveLength(0);
+	});
+});
+
+describe('no refresh is spent', () => {
+	it.each<[string, () => string, { message: string } & IDataObject]>([
+		[
+			'where the import failed',
+			() => addImport('failed', { errored_count: 3 }),
+			{ message: 'The contact import {job} failed', import_status: 'failed' },
+		],
+		[
+			'where the job is unknown',
+			() => MISSING,
+			{
+				message: 'The contact import {job} does not exist',
+				http_status: 404,
+				import_status: 'unknown',
+			},
+		],
+		[
+			'where it does not end in time',
+			() => addImport('pending', { created_count: 2 }),
+			{ message: 'The contact import {job} did not finish in time', import_status: 'pending' },
+		],
+	])('%s', async (_what, addJob, { message, ...details }) => {
+		const { id } = simulator.addSegment();
+		const job = addJob();
+		const { success } = await refresh([{ id, job }], { whenLimitReached: 'skip' });
+		expectFailure(success[0], {
+			message: message.replace('{job}', job),
+			description: expect.stringMatching(/No refresh was used\.$/),
+			...details,
+		});
+		expect(simulator.requests(undefined, '/segments/')).toEqual([]);
+	});
+
+	it('where it is no job ID', async () => {
+		const { id } = simulator.addSegment();
+		const { success } = await refresh([{ id, job: '../segments' }]);
+		expectFailure(success[0], { message: "'Import Job ID' is not a valid ID" });
+		expect(simulator.log).toEqual([]);
+	});
+
+	it('by a run that another item stops', async () => {
+		const ids = simulator.addSegments(2).map(({ id }) => id);
+		const [failed, pending] = [addImport('failed'), addImport('pending')];
+		const { error } = await run(parameters({ timeoutSeconds: 900 }), {
+			items: [
+				{ id: ids[0], job: pending },
+				{ id: ids[1], job: failed },
+			],
+		});
+		expect(error?.message).toBe(`The contact import ${failed} failed`);
+		expect(error?.description).toContain('None of 2 items had already taken effect');
+		expect(posts()).toEqual([]);
+	});
+});
+
+it('items that name one job share its reads', async () => {
+	const ids = simulator.addSegments(5).map(({ id }) => id);
+	const [job, other] = [addImport('pending'), addImport('completed')];
+	const items = Array.from({ length: 50 }, (_, index) => ({ id: ids[index % 5], job }));
+	items.push({ id: simulator.addSegment().id, job: other });
+	const finished = refresh(items, { timeoutSeconds: 2 });
+	while (importReads(job).length === 0) await sleep(10);
+	simulator.updateImports();
+	const { success } = await finished;
+
+	expect(jsonOf(success).map(({ status }) => status)).toEqual(Array(51).fill('accepted'));
+	expect(pairsOf(success)).toEqual(items.map((_, item) => ({ item })));
+	expect(importReads(job)).toHaveLength(2);
+	expect(importReads(other)).toHaveLength(1);
+	expect(posts()).toHaveLength(6);
+});
+
+it('waiting takes no place among the concurrent requests', async () => {
+	const waiting = Array.from({ length: 7 }, () => ({
+		id: simulator.addSegment().id,
+		job: addImport('pending') as unknown,
+	}));
+	const { id } = simulator.addSegment();
+	const { success } = await refresh([...waiting, { id, job: undefined }], { timeoutSeconds: 2 });
+
+	expect(success).toHaveLength(8);
+	const [{ at: sentAt, pathname }] = posts();
+	expect(pathname).toContain(id);
+	expect(posts()).toHaveLength(1);
+	// Before any of the waits had its last look.
+	const lastLooks = waiting.map(({ job }) => importReads(String(job)).at(-1)!.at);
+	expect(sentAt).toBeLessThan(Math.min(...lastLooks));
+});
+
+it.each(['stopWorkflow', 'continueRegularOutput'] as const)(
+	'ends within a second of a cancellation, and sends nothing more: %s',
+	async (onError) => {
+		const { id } = simulator.addSegment();
+		const { finished, cancel } = await startNode({
+			parameters: parameters({ timeoutSeconds: 900, pollSeconds: 5 }) as never,
+			items: [{ id, job: addImport('pending') }],
+			credentials: credentials(),
+			onError,
+		});
+		while (importReads().length === 0) await sleep(10);
+		await sleep(100);
+		const canceledAt = performance.now();
+		cancel();
+		const { status, success } = await finished;
+		expect(performance.now() - canceledAt).toBeLessThan(1000);
+		expect(status).toBe('canceled');
+		if (onError === 'continueRegularOutput') {
+			expectFailure(success[0], { message: 'The execution was canceled' });
+		}
+		expect(simulator.log).toHaveLength(1);
+	},
+);
+
+it('then waits for the refresh, too, each for its own time', async () => {
+	const { id } = simulator.addSegment({ sample_updated_at: '2025-06-10T11:00:00Z' });
+	const { success } = await refresh([{ id, job: addImport('completed') }], {
+		waitForCompletion: true,
+		timeoutSeconds: 3,
+	});
+	// The simulator refreshes within two seconds.
+	expect(jsonOf(success)).toMatchObject([{ status: 'completed', segment_id: id }]);
+});
+
+it.each([
+	[{ timeoutSeconds: 0 }, "'Timeout (Seconds)' must be a whole number, 1 or greater"],
+	[{ pollSeconds: 4 }, "'Poll Interval (Seconds)' must be a whole number, 5 or greater"],
+])('refuses %j', async (options, message) => {
+	const { id } = simulator.addSegment();
+	const { success } = await refresh([{ id, job: addImport('completed') }], options);
+	expectFailure(success[0], { message });
+	expect(simulator.log).toEqual([]);
+});

@@ -1,0 +1,97 @@
+import type { IAllExecuteFunctions, IDataObject, IHttpRequestOptions } from 'n8n-workflow';
+import {
+	type RequestContext,
+	RateLimits,
+} from '../../../../nodes/SendGridSegments/transport/apiRequest';
+
+/** A response as n8n's request helper gives it, no response, or one that never comes. */
+type FakeResponse =
+	{ status?: number; headers?: Record<string, string>; body?: unknown } | Error | 'hang';
+
+/**
+ * SendGrid as the functions that wait see it: it responds at once with what the test gives for each
+ * request, the last for all that follow. All times are seconds of the fake clock since it was made.
+ */
+export class FakeSendGrid {
+	/** When each request was sent. */
+	readonly sentAt: number[] = [];
+
+	readonly urls: string[] = [];
+
+	readonly controller = new AbortController();
+
+	readonly context: RequestContext;
+
+	private readonly start = Date.now();
+
+	constructor(private readonly responses: FakeResponse[]) {
+		this.context = {
+			functions: {
+				helpers: {
+					httpRequestWithAuthentication: async (_type: string, { url }: IHttpRequestOptions) =>
+						await this.respond(url),
+				},
+			} as unknown as IAllExecuteFunctions,
+			options: { url: '' },
+			credential: { data: {}, apiKey: 'SG.key', baseUrl: 'https://api.sendgrid.com' },
+			rateLimits: new RateLimits(),
+			signal: this.controller.signal,
+			timeoutMs: 60_000,
+		};
+	}
+
+	get now(): number {
+		return (Date.now() - this.start) / 1000;
+	}
+
+	/** Lets the time pass until the work has ended, and tells when that was. */
+	async finish<T>(work: Promise<T>): Promise<{ result: T; endedAt: number }> {
+		let endedAt = NaN;
+		const timed = work.finally(() => (endedAt = this.now));
+		// Looked at in the end; until then, a rejection is no unhandled one.
+		timed.catch(() => {});
+		for (let minutes = 0; minutes < 60 && Number.isNaN(endedAt); minutes++) {
+			await jest.advanceTimersByTimeAsync(60_000);
+		}
+		expect(endedAt).not.toBeNaN();
+		return { result: await timed, endedAt };
+	}
+
+	private async respond(url: string): Promise<IDataObject> {
+		this.sentAt.push(this.now);
+		this.urls.push(url);
+		const response = this.responses[Math.min(this.sentAt.length, this.responses.length) - 1];
+		if (response === 'hang') return await new Promise(() => {});
+		if (response instanceof Error) throw response;
+		const { status = 200, headers = {}, body } = response;
+		const date = new Date().toUTCString();
+		return {
+			statusCode: status,
+			headers: { date, 'content-type': 'application/json', ...headers },
+			body,
+		} as IDataObject;
+	}
+}
+
+/** A fake clock for each test of the file, which also drives the time limit of a request. */
+export function useFakeClock() {
+	beforeEach(() => {
+		jest.useFakeTimers({ now: Date.parse('2025-06-10T12:00:00Z') });
+		jest.spyOn(AbortSignal, 'timeout').mockImplementation((ms) => {
+			const controller = new AbortController();
+			setTimeout(() => controller.abort(new DOMException('Timed out', 'TimeoutError')), ms);
+			return controller.signal;
+		});
+	});
+	afterEach(() => {
+		jest.restoreAllMocks();
+		jest.useRealTimers();
+	});
+}
+
+/** The general rate limit, used up until so many seconds from now. */
+export const usedUp = (seconds: number) => ({
+	'x-ratelimit-limit': '600',
+	'x-ratelimit-remaining': '0',
+	'x-ratelimit-reset': String(seconds),
+});
