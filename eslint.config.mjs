@@ -18,6 +18,7 @@ const nodeFiles = ['SendGridSegments.node.ts', 'SendGridSegmentsTrigger.node.ts'
 /** The layers of the node, and which other layers each one may import. */
 const layers = {
 	operations: ['parameters', 'execution', 'transport', 'timeZones', 'errors.ts', 'utils.ts'],
+	trigger: ['parameters', 'transport', 'errors.ts', 'utils.ts'],
 	parameters: ['timeZones', 'errors.ts', 'utils.ts'],
 	execution: ['transport', 'errors.ts', 'utils.ts'],
 	transport: ['errors.ts', 'utils.ts'],

@@ -23,9 +23,9 @@ describe('the package', () => {
 			/^LICENSE\.md$/,
 			/^dist\/credentials\/(baseUrl|SendGridSegmentsApi\.credentials)\.js$/,
 			/^dist\/icons\/segments(\.dark)?\.svg$/,
-			/^dist\/nodes\/SendGridSegments\/SendGridSegments\.node\.(js|json)$/,
+			/^dist\/nodes\/SendGridSegments\/SendGridSegments(Trigger)?\.node\.(js|json)$/,
 			/^dist\/nodes\/SendGridSegments\/([a-zA-Z]+\/){0,2}[a-zA-Z.]+\.js$/,
-			/^dist\/nodes\/SendGridSegments\/__schema__\/v1\.0\.0\/segment\/[a-zA-Z]+\.json$/,
+			/^dist\/nodes\/SendGridSegments\/__schema__\/v1\.0\.0(\/segment\/[a-zA-Z]+)?\.json$/,
 		];
 		expect(paths.filter((path) => !expected.some((pattern) => pattern.test(path)))).toEqual([]);
 	});

@@ -93,6 +93,12 @@ export async function searchSegments(
 	return { results };
 }
 
+/** The same, for a drop-down. */
+export async function getSegments(this: ILoadOptionsFunctions): Promise<INodePropertyOptions[]> {
+	const { results } = await searchSegments.call(this);
+	return results.map(({ name, value, description }) => ({ name, value, description }));
+}
+
 /** The account's contact lists by name, with contact counts. */
 export async function searchLists(
 	this: ILoadOptionsFunctions,

@@ -24,6 +24,7 @@ import {
 	logged,
 	nodeTypeName,
 	toolTypeName,
+	triggerTypeName,
 } from './load-package';
 import { core, n8n } from './n8n';
 
@@ -254,6 +255,67 @@ export async function callTools({
 	const { error, runData } = (await running).data.resultData;
 	if (error) throw error;
 	return output(runData, 'Agent', 0).map(({ json }) => json);
+}
+
+/** One activation of a workflow "Trigger" in an n8n, which keeps its static data as n8n does. */
+export interface Activation {
+	/** Polls as the schedule does. Rejects where the poll fails. */
+	poll(): Promise<IDataObject[]>;
+	/** The static data as n8n would save it now. */
+	readonly staticData: string;
+}
+
+/**
+ * Makes the SendGrid Segments Trigger ready to be polled.
+ *
+ * @param staticData as it was saved by an earlier activation
+ * @param getPollBudgetMs how long n8n lets a poll last; n8n 1 does not say
+ */
+export async function activateTrigger({
+	parameters,
+	credentials,
+	activationMode = 'activate',
+	manual = false,
+	staticData = '{}',
+	getPollBudgetMs,
+}: {
+	parameters: INodeParameters;
+	credentials?: CredentialValues;
+	activationMode?: 'activate' | 'init' | 'update';
+	manual?: boolean;
+	staticData?: string;
+	getPollBudgetMs?: () => number;
+}): Promise<Activation> {
+	const loaded = await loadPackage();
+	const polling = node('Trigger', triggerTypeName, {
+		...withCredentials(credentials),
+		parameters,
+	});
+	const workflow = new n8n.Workflow({
+		id: '1',
+		nodes: [structuredClone(polling)],
+		connections: {},
+		active: true,
+		nodeTypes: loaded.nodeTypes,
+		staticData: JSON.parse(staticData) as IDataObject,
+	});
+	const context = new core.PollContext(
+		workflow,
+		workflow.getNode('Trigger')!,
+		additionalData(loaded, credentials),
+		manual ? 'manual' : 'trigger',
+		manual ? 'manual' : activationMode,
+	);
+	if (getPollBudgetMs) Object.assign(context, { getPollBudgetMs });
+	return {
+		poll: async () => {
+			const output = await loaded.trigger.poll!.call(context);
+			return output?.[0].map(({ json }) => json) ?? [];
+		},
+		get staticData() {
+			return JSON.stringify(workflow.staticData);
+		},
+	};
 }
 
 /** Asks one of the node's pickers for its entries, as the editor does. */

@@ -11,6 +11,7 @@ import { Container, core, Logger, n8n, nodeRequire, SSHClientsManager } from './
 const packageRoot = path.resolve(__dirname, '../..');
 
 export const nodeTypeName = 'n8n-nodes-sendgrid-segments.sendGridSegments';
+export const triggerTypeName = `${nodeTypeName}Trigger`;
 export const toolTypeName = `${nodeTypeName}Tool`;
 export const credentialName = 'sendGridSegmentsApi';
 
@@ -19,6 +20,7 @@ export const logged: string[] = [];
 
 export type LoadedPackage = {
 	node: INodeType;
+	trigger: INodeType;
 	credential: ICredentialType;
 	nodeTypes: INodeTypes;
 };
@@ -80,15 +82,18 @@ async function load(): Promise<LoadedPackage> {
 	await loader.loadAll();
 	const node = loader.getNode('sendGridSegments').type as INodeType;
 	addExecute(node);
+	const trigger = loader.getNode('sendGridSegmentsTrigger').type as INodeType;
 	const types: Record<string, INodeType> = {
 		source,
 		evaluate,
 		agent,
 		[nodeTypeName]: node,
+		[triggerTypeName]: trigger,
 		[toolTypeName]: asTool(node),
 	};
 	return {
 		node,
+		trigger,
 		credential: loader.getCredential(credentialName).type,
 		nodeTypes: {
 			getByName: (name) => types[name],

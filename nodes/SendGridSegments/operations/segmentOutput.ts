@@ -1,7 +1,6 @@
 import type { IDataObject } from 'n8n-workflow';
 import type { RequestContext } from '../transport/apiRequest';
-import type { Segment } from '../transport/segments';
-import { isObject } from '../utils';
+import { segmentValidation, type Segment } from '../transport/segments';
 import { throwIfInvalid, waitUntilCounted } from './waitUntilCounted';
 
 /** The segment's refreshes that are left today, or `null` where SendGrid does not say. */
@@ -11,7 +10,7 @@ function refreshesLeft({ refreshes_used: used, max_refreshes: max }: Segment): n
 
 /** What most workflows need of a segment; what SendGrid leaves out is `null`. */
 export function simplifySegment(segment: Segment): IDataObject {
-	const status = isObject(segment.status) ? segment.status : {};
+	const status = segmentValidation(segment);
 	return {
 		segment_id: segment.id,
 		name: segment.name ?? null,

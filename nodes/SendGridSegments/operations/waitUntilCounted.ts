@@ -1,10 +1,10 @@
-import type { IDataObject, INodeProperties } from 'n8n-workflow';
+import type { INodeProperties } from 'n8n-workflow';
 import { ItemError, type ErrorDetails } from '../errors';
 import { parseOptions } from '../parameters/options';
 import { parseBoolean, parseNumber } from '../parameters/values';
 import type { RequestContext } from '../transport/apiRequest';
-import { tryGetSegment, type Segment } from '../transport/segments';
-import { isObject, joinSentences, sleepUnlessAborted, truncate, type GetParameter } from '../utils';
+import { isCounted, segmentValidation, tryGetSegment, type Segment } from '../transport/segments';
+import { joinSentences, sleepUnlessAborted, truncate, type GetParameter } from '../utils';
 
 const POLL_INTERVAL_MS = 2_000;
 
@@ -16,16 +16,12 @@ export function parseWaitUntilCounted(getParameter: GetParameter): number | unde
 		: undefined;
 }
 
-function validation({ status }: Segment): IDataObject {
-	return isObject(status) ? status : {};
-}
-
 /**
  * @throws ItemError with SendGrid's words where it calls the segment's query invalid; the error has
  * the segment's ID, since the segment exists
  */
 export function throwIfInvalid(segment: Segment): void {
-	const { query_validation, error_message } = validation(segment);
+	const { query_validation, error_message } = segmentValidation(segment);
 	if (query_validation !== 'INVALID') return;
 	const details: ErrorDetails = { segment_id: segment.id };
 	throw new ItemError(
@@ -37,17 +33,6 @@ export function throwIfInvalid(segment: Segment): void {
 			`The segment ${segment.id} exists. Correct its query with Update.`,
 		),
 		details,
-	);
-}
-
-/** A new or changed segment has no sample time until SendGrid has counted its contacts. */
-function isCounted(segment: Segment): boolean {
-	const { sample_updated_at: sampleTime } = segment;
-	return (
-		typeof sampleTime === 'string' &&
-		sampleTime !== '' &&
-		segment.next_sample_update !== null &&
-		validation(segment).query_validation !== 'PENDING'
 	);
 }
 

@@ -23,6 +23,22 @@ export function isSegment(body: unknown): body is Segment {
 	return isObject(body) && typeof body.id === 'string' && body.id !== '';
 }
 
+/** What SendGrid says of a segment's query: `query_validation` and `error_message`. */
+export function segmentValidation({ status }: Segment): IDataObject {
+	return isObject(status) ? status : {};
+}
+
+/** A new or changed segment has no sample time until SendGrid has counted its contacts. */
+export function isCounted(segment: Segment): boolean {
+	const { sample_updated_at: sampleTime } = segment;
+	return (
+		typeof sampleTime === 'string' &&
+		sampleTime !== '' &&
+		segment.next_sample_update !== null &&
+		segmentValidation(segment).query_validation !== 'PENDING'
+	);
+}
+
 const notFound = {
 	404: {
 		message: 'Segment {id} does not exist',

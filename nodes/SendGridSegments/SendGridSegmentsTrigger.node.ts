@@ -1,0 +1,39 @@
+import {
+	NodeConnectionTypes,
+	type INodeExecutionData,
+	type INodeType,
+	type INodeTypeDescription,
+	type IPollFunctions,
+} from 'n8n-workflow';
+import { getSegments } from './listSearch';
+import { CREDENTIAL_TYPE } from './transport/credential';
+import { triggerFields } from './trigger/fields';
+import { pollSegments } from './trigger/poll';
+
+export class SendGridSegmentsTrigger implements INodeType {
+	description: INodeTypeDescription = {
+		displayName: 'SendGrid Segments Trigger',
+		name: 'sendGridSegmentsTrigger',
+		icon: { light: 'file:../../icons/segments.svg', dark: 'file:../../icons/segments.dark.svg' },
+		group: ['trigger'],
+		version: 1,
+		subtitle:
+			'={{ $parameter["events"].map((event) => ({ countChanged: "Count Changed", created: "Created", deleted: "Deleted", invalid: "Query Invalid", refreshed: "Refreshed", updated: "Updated" })[event]).join(", ") }}',
+		description:
+			'Starts the workflow when a SendGrid segment is refreshed, grows, shrinks, breaks, or is created, edited or deleted',
+		defaults: { name: 'SendGrid Segments Trigger' },
+		polling: true,
+		inputs: [],
+		outputs: [NodeConnectionTypes.Main],
+		credentials: [{ name: CREDENTIAL_TYPE, required: true }],
+		properties: triggerFields,
+	};
+
+	methods = {
+		loadOptions: { getSegments },
+	};
+
+	async poll(this: IPollFunctions): Promise<INodeExecutionData[][] | null> {
+		return await pollSegments(this);
+	}
+}

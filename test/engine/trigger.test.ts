@@ -1,0 +1,280 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import Ajv from 'ajv';
+import { startSimulator } from '../../simulator';
+import { activateTrigger } from './harness';
+import { credentials, MISSING, sent, simulator, useSimulator } from './helpers';
+
+useSimulator({ refreshSeconds: Infinity, countSeconds: Infinity });
+
+type Options = Omit<Parameters<typeof activateTrigger>[0], 'parameters'>;
+
+const ALL = ['countChanged', 'created', 'deleted', 'invalid', 'refreshed', 'updated'];
+
+const activate = async (parameters: object = {}, options: Options = {}) =>
+	await activateTrigger({
+		parameters: { events: ALL, ...parameters },
+		credentials: credentials(),
+		...options,
+	});
+
+const eventsOf = (items: Array<Record<string, unknown>>) =>
+	items.map(({ event, segment_name: name }) => `${event} ${name}`);
+
+/** SendGrid has counted a segment again. */
+const recount = ({ id }: { id: string }, contactsCount: number) => {
+	simulator.clock.advance(60_000);
+	const now = simulator.clock.now().toISOString();
+	Object.assign(simulator.segments.get(id)!, {
+		contacts_count: contactsCount,
+		sample_updated_at: now,
+	});
+};
+
+const addBerlin = () => simulator.addSegment({ name: 'Berlin', contacts_count: 100 });
+
+describe('a poll', () => {
+	it('reports nothing at first, then what has changed, once', async () => {
+		const berlin = addBerlin();
+		const { poll } = await activate();
+		expect(await poll()).toEqual([]);
+		recount(berlin, 120);
+		expect(await poll()).toEqual(
+			['refreshed', 'countChanged'].map((event) => ({
+				event,
+				segment_id: berlin.id,
+				segment_name: 'Berlin',
+				contacts_count: 120,
+				previous_count: 100,
+				change: 20,
+				sample_updated_at: berlin.sample_updated_at,
+				status: 'VALID',
+				error_message: null,
+				occurred_at: berlin.sample_updated_at!.replace(/\.\d+Z$/, 'Z'),
+			})),
+		);
+		expect(await poll()).toEqual([]);
+	});
+
+	it('is one request for 1,000 segments', async () => {
+		const segments = simulator.addSegments(1000);
+		const { poll } = await activate();
+		await poll();
+		segments.forEach((segment) => recount(segment, 7));
+		simulator.resetLog();
+		expect(await poll()).toHaveLength(2000);
+		expect(sent()).toEqual(['GET /v3/marketing/segments/2.0']);
+	});
+
+	it('watches the chosen segments only', async () => {
+		const berlin = addBerlin();
+		const other = simulator.addSegment();
+		const { poll } = await activate({ segments: [berlin.id.toUpperCase()], events: ['refreshed'] });
+		await poll();
+		recount(berlin, 1);
+		recount(other, 1);
+		expect(eventsOf(await poll())).toEqual(['refreshed Berlin']);
+	});
+
+	it.each([
+		[{ options: { minChange: 21 } }, []],
+		[{ options: { minChange: 20, minChangePercent: 20 } }, ['countChanged Berlin']],
+		[{ options: { minChangePercent: 21 } }, []],
+		[{ options: {} }, ['countChanged Berlin']],
+	])('reports changes of the count that are large enough: %j', async (parameters, events) => {
+		const berlin = addBerlin();
+		const { poll } = await activate({ events: ['countChanged'], ...parameters });
+		await poll();
+		recount(berlin, 120);
+		expect(eventsOf(await poll())).toEqual(events);
+	});
+
+	it.each<[object, string]>([
+		[{ events: [] }, "'Trigger On' is empty"],
+		[{ events: ['refreshed', 'opened'] }, "'Trigger On' has an unknown value"],
+		[{ segments: ['Berlin'] }, "'Segment Names or IDs' is not a valid ID"],
+		[{ options: { minChange: 0 } }, "'Minimum Change' must be a whole number, 1 or greater"],
+		[
+			{ options: { minChangePercent: -1 } },
+			"'Minimum Change (Percent)' must be a whole number, 0 or greater",
+		],
+	])('sends nothing where a parameter cannot be used: %j', async (parameters, message) => {
+		const { poll } = await activate(parameters);
+		await expect(poll()).rejects.toMatchObject({ name: 'NodeApiError', message });
+		expect(simulator.log).toEqual([]);
+	});
+});
+
+describe('the life of n8n', () => {
+	it('reports at the next start what has changed meanwhile', async () => {
+		const berlin = addBerlin();
+		const gone = simulator.addSegment({ name: 'Gone' });
+		const first = await activate();
+		await first.poll();
+
+		recount(berlin, 120);
+		simulator.segments.delete(gone.id);
+		const second = await activate({}, { activationMode: 'init', staticData: first.staticData });
+		expect(eventsOf(await second.poll())).toEqual([
+			'refreshed Berlin',
+			'countChanged Berlin',
+			'deleted Gone',
+		]);
+	});
+
+	it('takes a new baseline when the workflow is switched on again, and only then', async () => {
+		const berlin = addBerlin();
+		const first = await activate();
+		await first.poll();
+		recount(berlin, 120);
+		const second = await activate({}, { staticData: first.staticData });
+		expect(await second.poll()).toEqual([]);
+		recount(berlin, 140);
+		expect(eventsOf(await second.poll())).toEqual(['refreshed Berlin', 'countChanged Berlin']);
+	});
+
+	it('keeps the state when the active workflow is edited', async () => {
+		const berlin = addBerlin();
+		const first = await activate();
+		await first.poll();
+		recount(berlin, 120);
+		const second = await activate({}, { activationMode: 'update', staticData: first.staticData });
+		expect(eventsOf(await second.poll())).toEqual(['refreshed Berlin', 'countChanged Berlin']);
+	});
+
+	it('does not poll twice at once', async () => {
+		const berlin = addBerlin();
+		const { poll } = await activate();
+		await poll();
+		recount(berlin, 120);
+		simulator.setLatency(50);
+		const [one, other] = await Promise.all([poll(), poll()]);
+		expect([...one, ...other]).toHaveLength(2);
+	});
+
+	it('leaves what an earlier activation is still reading to the next one', async () => {
+		const berlin = addBerlin();
+		const first = await activate();
+		await first.poll();
+		const { staticData } = first;
+		recount(berlin, 120);
+		simulator.fault({ latencyMs: 200 });
+		const late = first.poll();
+		const second = await activate({}, { activationMode: 'update', staticData });
+		expect(await second.poll()).toHaveLength(2);
+		expect(await late).toEqual([]);
+		expect(first.staticData).toBe(staticData);
+	});
+});
+
+describe('a poll that fails', () => {
+	const readError = { status: 400, body: { results: [] } };
+	test.each<[string, Parameters<typeof simulator.fault>[0], object]>([
+		['an error with an empty list', readError, { httpCode: '400' }],
+		[
+			'an error with no segments',
+			{ status: 500, body: { results: [] }, times: 3 },
+			{ httpCode: '500' },
+		],
+		['something else than a list', { body: { result: [] } }, {}],
+		['a page of a proxy', { body: '<html></html>', contentType: 'text/html' }, {}],
+		['nothing', { body: '' }, {}],
+		['a list that is cut off', { drop: 'midBody', times: 3 }, {}],
+	])('changes no state: %s', async (_name, fault, error) => {
+		const berlin = addBerlin();
+		const { poll, ...activation } = await activate();
+		await poll();
+		const before = activation.staticData;
+		recount(berlin, 120);
+		simulator.fault(fault);
+		await expect(poll()).rejects.toMatchObject({ name: 'NodeApiError', ...error });
+		expect(activation.staticData).toBe(before);
+		expect(eventsOf(await poll())).toEqual(['refreshed Berlin', 'countChanged Berlin']);
+	});
+
+	it('fails where one page cannot be read, and takes no segment for deleted', async () => {
+		const paged = await startSimulator({ pageSize: 10 });
+		paged.addSegments(25);
+		const { poll } = await activate({}, { credentials: { ...credentials(), baseUrl: paged.url } });
+		await poll();
+		paged.fault({ status: 403, match: ({ path }) => path.includes('page_token') });
+		await expect(poll()).rejects.toThrow();
+		const after = await poll();
+		await paged.stop();
+		expect(after).toEqual([]);
+	});
+
+	it('says that the key is wrong, as it does for items', async () => {
+		const { poll } = await activate({}, { credentials: { ...credentials(), apiKey: 'SG.wrong' } });
+		await expect(poll()).rejects.toMatchObject({
+			message: 'SendGrid rejected the API key',
+			description:
+				'Check the API key in the credential, or replace it with a new one from SendGrid.',
+			httpCode: '401',
+		});
+		expect(simulator.log).toHaveLength(1);
+	});
+
+	it('ends before n8n gives up on it', async () => {
+		addBerlin();
+		const { poll } = await activate({}, { getPollBudgetMs: () => 100 });
+		simulator.fault({ hang: true, times: 3 });
+		await expect(poll()).rejects.toMatchObject({
+			message: 'SendGrid did not return the segments in time',
+		});
+	});
+});
+
+describe('Fetch Test Event', () => {
+	it.each(ALL)('shows a real segment and changes nothing: %s', async (event) => {
+		const berlin = addBerlin();
+		const { poll, ...activation } = await activate({ events: [event] }, { manual: true });
+		const [item, ...others] = await poll();
+		expect(item).toMatchObject({
+			event,
+			segment_id: berlin.id,
+			segment_name: 'Berlin',
+			previous_count: 100,
+			change: event === 'deleted' ? null : 0,
+			occurred_at: expect.stringMatching(/^\d{4}-.*Z$/),
+		});
+		expect(others).toEqual([]);
+		expect(activation.staticData).toBe('{}');
+	});
+
+	it('shows a chosen segment', async () => {
+		const berlin = addBerlin();
+		simulator.addSegment();
+		const { poll } = await activate({ segments: [berlin.id] }, { manual: true });
+		expect(await poll()).toMatchObject([{ segment_id: berlin.id }]);
+	});
+
+	it.each<[string, object]>([
+		['The account has no segments', {}],
+		["None of the segments in 'Segment Names or IDs' exists", { segments: [MISSING] }],
+	])('says why there is none: %s', async (message, parameters) => {
+		const { poll } = await activate(parameters, { manual: true });
+		await expect(poll()).rejects.toMatchObject({ message });
+	});
+});
+
+it('gives items in the form that the schema says', async () => {
+	const schema = JSON.parse(
+		readFileSync(
+			path.resolve(__dirname, '../../nodes/SendGridSegments/__schema__/v1.0.0.json'),
+			'utf8',
+		),
+	);
+	const { version: _version, ...rest } = schema;
+	const validate = new Ajv().compile({ ...rest, additionalProperties: false });
+	const berlin = addBerlin();
+	const { poll } = await activate();
+	await poll();
+	simulator.segments.delete(berlin.id);
+	simulator.addSegment({ sample_updated_at: null });
+	const items = await poll();
+	expect(items).toHaveLength(2);
+	for (const item of items) {
+		expect(validate(item) || validate.errors).toBe(true);
+	}
+});
