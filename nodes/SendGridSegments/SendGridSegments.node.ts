@@ -7,7 +7,7 @@ import {
 import { DEFAULT_BASE_URL } from '../../credentials/baseUrl';
 import { hints } from './hints';
 import { getParentLists, getTimeZones, searchLists, searchSegments } from './listSearch';
-import { describeForAgents, operationFields, operations } from './operations';
+import { operationFields, operations } from './operations';
 import { CREDENTIAL_TYPE } from './transport/credential';
 
 const properties: INodeProperties[] = [
@@ -31,13 +31,6 @@ const properties: INodeProperties[] = [
 	...operationFields,
 ];
 
-/** Evaluated when n8n makes the tool, by then with n8n's own request options among the fields. */
-const toolDescription: object = {
-	get properties() {
-		return describeForAgents(properties);
-	},
-};
-
 export class SendGridSegments implements INodeType {
 	description: INodeTypeDescription = {
 		displayName: 'SendGrid Segments',
@@ -49,7 +42,7 @@ export class SendGridSegments implements INodeType {
 			'={{ { create: "Create", delete: "Delete", get: "Get", getAll: "Get Many", refresh: "Refresh", update: "Update", upsert: "Create or Update" }[$parameter["operation"]] }}',
 		description: 'Manage and refresh segments in SendGrid Marketing Campaigns',
 		defaults: { name: 'SendGrid Segments' },
-		usableAsTool: { replacements: toolDescription },
+		usableAsTool: true,
 		inputs: [NodeConnectionTypes.Main],
 		outputs: [NodeConnectionTypes.Main],
 		credentials: [{ name: CREDENTIAL_TYPE, required: true }],

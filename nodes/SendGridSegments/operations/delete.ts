@@ -150,7 +150,8 @@ const handler: OperationHandler<Input, Result> = {
 export const deleteOperation: INodePropertyOptions = {
 	name: 'Delete',
 	value: 'delete',
-	action: 'Delete segment',
+	// All that n8n tells an agent of an operation is its action, so this one has the warning.
+	action: 'Delete segment permanently',
 	description:
 		'Permanently delete a segment. Cannot be undone, unless its definition was kept with Return Definition.',
 	routing: buildRouting(deleteSegmentEndpoint, handler),

@@ -40,19 +40,3 @@ export const operationFields: INodeProperties[] = [
 	]),
 	...requestOptionsFields,
 ];
-
-/**
- * The same fields for the node as a tool. All that n8n tells an agent of an operation is its action,
- * so there, Delete's has the warning.
- */
-export function describeForAgents(properties: INodeProperties[]): INodeProperties[] {
-	const warned = { ...deleteOperation, action: 'Delete segment permanently' };
-	return properties.map((property) =>
-		property.options === operations
-			? {
-					...property,
-					options: operations.map((each) => (each === deleteOperation ? warned : each)),
-				}
-			: property,
-	);
-}
