@@ -7,7 +7,6 @@ import {
 	runNode,
 	searchList,
 	startNode,
-	testCredential,
 } from './harness';
 
 const MISSING = '00000000-0000-4000-8000-00000000dead';
@@ -29,6 +28,7 @@ const deletion = (ids: string[]): NodeRun => ({
 	parameters: {
 		operation: 'delete',
 		segmentId: { __rl: true, mode: 'id', value: '={{ $json.id }}' },
+		options: { ifScheduled: 'delete' },
 	},
 	items: ids.map((id) => ({ id })),
 	credentials: credentials(),
@@ -63,7 +63,7 @@ it('reports what stopped the workflow', async () => {
 });
 
 it('tries again where the node is set to', async () => {
-	simulator.fault({ status: 403, body: '{}' });
+	simulator.fault({ status: 403 });
 	const [{ id }] = simulator.addSegments(1);
 	const run = await runNode({ ...deletion([id]), retryOnFail: true });
 	expect(run.success).toHaveLength(1);
@@ -109,15 +109,9 @@ it('asks pickers', async () => {
 	expect(found.results.map(({ value }) => value)).toEqual([id]);
 });
 
-it('tests credentials', async () => {
-	const good = await testCredential(credentials());
-	expect(good.status).toBe('OK');
-	const wrong = await testCredential({ ...credentials(), apiKey: simulator.keys.revoked });
-	expect(wrong.status).toBe('Error');
-});
-
-it('loads the package once, with the options that n8n adds to declarative nodes', async () => {
+it('has the request options of n8n, and the default for them', async () => {
 	const { node } = await loadPackage();
 	const added = node.description.properties.filter(({ name }) => name === 'requestOptions');
-	expect(added).toHaveLength(1);
+	expect(added.map(({ type }) => type)).toEqual(['collection', 'hidden']);
+	expect(added[0].options).not.toEqual([]);
 });

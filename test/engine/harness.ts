@@ -4,11 +4,10 @@ import type {
 	IConnections,
 	IDataObject,
 	INode,
-	INodeCredentialTestResult,
 	INodeExecutionData,
 	INodeListSearchResult,
 	INodeParameters,
-	INodeType,
+	INodePropertyOptions,
 	IRun,
 	IRunData,
 	IWorkflowExecuteAdditionalData,
@@ -352,73 +351,22 @@ export async function searchList(
 	return await search.call(context, filter, paginationToken);
 }
 
-/** Tests a credential as n8n does when it is saved, by the rules of the credential's own test. */
-export async function testCredential(values: CredentialValues): Promise<INodeCredentialTestResult> {
+/** Asks for the options of one of the node's drop-downs, as the editor does. */
+export async function loadOptions(
+	method: string,
+	credentials?: CredentialValues,
+): Promise<INodePropertyOptions[]> {
 	const loaded = await loadPackage();
-	const { test } = loaded.credential;
-	if (!test) throw new Error('The credential has no test');
-	const rules = test.rules ?? [];
-	const decrypted = { id: '1', name: 'SendGrid', type: credentialName, data: values };
-	// n8n, too, makes a node of one property whose routing is the test's request.
-	const nodeType = {
-		description: {
-			...loaded.node.description,
-			credentials: [{ name: credentialName, required: true }],
-			requestDefaults: undefined,
-			requestOperations: undefined,
-			properties: [
-				{
-					displayName: 'Temp',
-					name: 'temp',
-					type: 'string',
-					default: '',
-					routing: { request: test.request },
-				},
-			],
-		},
-	} as INodeType;
-	const testing = node('Temp', nodeTypeName, withCredentials(values));
+	const load = loaded.node.methods?.loadOptions?.[method];
+	if (!load) throw new Error(`The node has no options ${method}`);
+	const asking = node(NODE, nodeTypeName, withCredentials(credentials));
 	const workflow = new n8n.Workflow({
-		nodes: [testing],
+		nodes: [asking],
 		connections: {},
 		active: false,
-		nodeTypes: { ...loaded.nodeTypes, getByNameAndVersion: () => nodeType },
+		nodeTypes: loaded.nodeTypes,
 	});
-	const context = new core.ExecuteContext(
-		workflow,
-		testing,
-		additionalData(loaded, values),
-		'internal',
-		n8n.createEmptyRunExecutionData(),
-		0,
-		[],
-		{ main: [[{ json: {} }]] },
-		{ node: testing, data: {}, source: null },
-		[],
-	);
-	try {
-		const answer = await new core.RoutingNode(context, nodeType, decrypted).runNode();
-		const json = answer?.[0]?.[0]?.json ?? {};
-		for (const rule of rules) {
-			if (
-				rule.type === 'responseSuccessBody' &&
-				json[rule.properties.key] === rule.properties.value
-			) {
-				return { status: 'Error', message: rule.properties.message };
-			}
-		}
-		return { status: 'OK', message: 'Connection successful!' };
-	} catch (error) {
-		const { message, cause } = error as Error & {
-			cause?: { code?: string; response?: { status: number; statusText: string } };
-		};
-		if (!cause?.response) return { status: 'Error', message: cause?.code ?? message };
-		const { status, statusText } = cause.response;
-		for (const rule of rules) {
-			if (rule.type === 'responseCode' && rule.properties.value === status) {
-				return { status: 'Error', message: rule.properties.message };
-			}
-		}
-		return { status: 'Error', message: statusText || `Received HTTP status code: ${status}` };
-	}
+	const data = additionalData(loaded, credentials);
+	data.currentNodeParameters = {};
+	return await load.call(new core.LoadOptionsContext(workflow, asking, data, ''));
 }

@@ -1,5 +1,5 @@
 import { startSimulator } from '../../simulator';
-import { searchList } from './harness';
+import { loadOptions, searchList } from './harness';
 import { credentials, sent, simulator, useSimulator } from './helpers';
 
 useSimulator();
@@ -11,20 +11,41 @@ const names = async (...args: Parameters<typeof search>) =>
 	(await search(...args)).map(({ name }) => name);
 
 describe('searchSegments', () => {
-	it('shows all 1,000 segments of an account, sorted by name, with their counts', async () => {
+	it('shows all 1,000 segments of an account, in natural order, each with its address', async () => {
 		const segments = simulator.addSegments(1000, (index) => ({
-			name: `Segment ${String((index * 7) % 1000).padStart(3, '0')}`,
+			name: `Segment ${(index * 7) % 1000}`,
 			contacts_count: index * 1500,
 		}));
 		const found = await search('searchSegments');
 
 		expect(found).toHaveLength(1000);
 		expect(found.slice(0, 2)).toEqual([
-			{ name: 'Segment 000 (0 contacts)', value: segments[0].id },
-			{ name: 'Segment 001 (214,500 contacts)', value: segments[143].id },
+			{
+				name: 'Segment 0',
+				value: segments[0].id,
+				url: `https://mc.sendgrid.com/segments/${segments[0].id}`,
+				description: '0 contacts',
+			},
+			expect.objectContaining({ name: 'Segment 1', description: '214,500 contacts' }),
 		]);
-		expect(found[999].name).toMatch(/^Segment 999 /);
+		expect(found[999].name).toBe('Segment 999');
 		expect(sent()).toEqual(['GET /v3/marketing/segments/2.0']);
+	});
+
+	it('tells segments of one name apart by what is known of them', async () => {
+		simulator.addSegment({ name: 'Twin', contacts_count: 1 });
+		simulator.addSegment({
+			name: 'Twin',
+			contacts_count: 2000,
+			refreshes_used: 1,
+			status: { query_validation: 'INVALID' },
+		});
+		simulator.addSegment({ name: 'Single' });
+		expect((await names('searchSegments')).sort()).toEqual([
+			'Single',
+			'Twin (1 contact)',
+			'Twin (2,000 contacts, 1 of 2 refreshes used today, invalid query)',
+		]);
 	});
 
 	it.each([
@@ -55,13 +76,13 @@ describe('searchSegments', () => {
 		await paged.stop();
 
 		expect(all).toHaveLength(250);
-		expect(last).toEqual(['Number 249 (2 contacts)']);
+		expect(last).toEqual(['Number 249']);
 		expect(length).toBe(6);
 	});
 
-	it('shows a segment without a count or a name, too', async () => {
+	it('shows a segment without a count, too', async () => {
 		simulator.fault({ body: { results: [{ id: '1', name: 'Bare' }] } });
-		expect(await search('searchSegments')).toEqual([{ name: 'Bare', value: '1' }]);
+		expect(await search('searchSegments')).toMatchObject([{ name: 'Bare', value: '1' }]);
 	});
 
 	it.each([
@@ -78,28 +99,25 @@ describe('searchSegments', () => {
 	it.each(['searchSegments', 'searchLists'])('%s says that nothing was reached', async (method) => {
 		await expect(search(method, '', 'http://127.0.0.1:1')).rejects.toMatchObject({
 			message: 'SendGrid could not be reached',
-			description: expect.stringContaining('Check the connection, and the Base URL'),
+			description: expect.stringContaining("Check your connection and the credential's Base URL"),
 		});
 	});
 
-	it.each([{}, { results: {} }, { results: [null] }, '<html>'])(
-		'takes %j for no list',
-		async (body) => {
-			simulator.fault({ body });
-			await expect(search('searchSegments')).rejects.toThrow("SendGrid's answer could not be read");
-		},
-	);
+	it.each([{}, { results: {} }, { results: [null] }])('takes %j for no list', async (body) => {
+		simulator.fault({ body });
+		await expect(search('searchSegments')).rejects.toThrow("SendGrid's response could not be read");
+	});
 });
 
 describe('searchLists', () => {
-	it('shows lists by name with their counts', async () => {
+	it('shows lists by name', async () => {
 		const newsletter = simulator.addList({ name: 'Newsletter', contact_count: 12_345 });
 		const buyers = simulator.addList({ name: 'Buyers' });
 		expect(await search('searchLists')).toEqual([
-			{ name: 'Buyers (0 contacts)', value: buyers.id },
-			{ name: 'Newsletter (12,345 contacts)', value: newsletter.id },
+			{ name: 'Buyers', value: buyers.id },
+			{ name: 'Newsletter', value: newsletter.id },
 		]);
-		expect(await names('searchLists', 'LETTER')).toEqual(['Newsletter (12,345 contacts)']);
+		expect(await names('searchLists', 'LETTER')).toEqual(['Newsletter']);
 	});
 
 	it('follows pages', async () => {
@@ -108,27 +126,36 @@ describe('searchLists', () => {
 		expect(sent()).toHaveLength(3);
 		expect(sent()[0]).toBe('GET /v3/marketing/lists?page_size=1000');
 		expect(sent()[2]).toContain('page_token=');
-		expect(await names('searchLists', ' list 2499 ')).toEqual(['List 2499 (0 contacts)']);
+		expect(await names('searchLists', ' list 2499 ')).toEqual(['List 2499']);
 	});
 });
 
-describe('searchTimeZones', () => {
-	it('lists the time zone of the workflow, then all others, without any request', async () => {
-		const { results } = await searchList('searchTimeZones', {});
-		expect(results[0]).toEqual({ name: 'Workflow Time Zone', value: 'DEFAULT' });
-		expect(results.length).toBeGreaterThan(400);
-		expect(results).toContainEqual({ name: 'Asia/Tokyo (UTC+09:00)', value: 'Asia/Tokyo' });
-		expect(sent()).toEqual([]);
+describe('getParentLists', () => {
+	it('shows the lists by name, with their counts where names are equal', async () => {
+		simulator.addList({ name: 'Same', contact_count: 1 });
+		simulator.addList({ name: 'Same', contact_count: 2 });
+		simulator.addList({ name: 'Other' });
+		const options = await loadOptions('getParentLists', credentials());
+		expect(options.map(({ name }) => name).sort()).toEqual([
+			'Other',
+			'Same (1 contact)',
+			'Same (2 contacts)',
+		]);
 	});
+});
 
-	it.each([
-		['berlin', 'Europe/Berlin'],
-		['new york', 'America/New_York'],
-		['+05:30', 'Asia/Kolkata'],
-		['utc', 'UTC'],
-	])('finds by city or offset: %s', async (filter, zone) => {
-		const { results } = await searchList('searchTimeZones', { filter });
-		expect(results.map(({ value }) => value)).toContain(zone);
-		expect(results.length).toBeLessThan(50);
+describe('getTimeZones', () => {
+	it('lists the time zone of the workflow, then all others, without any request', async () => {
+		const options = await loadOptions('getTimeZones');
+		expect(options[0]).toEqual({ name: 'Workflow Time Zone', value: 'DEFAULT' });
+		expect(options.length).toBeGreaterThan(400);
+		expect(options).toContainEqual({ name: 'Asia/Tokyo (UTC+09:00)', value: 'Asia/Tokyo' });
+		expect(options).toContainEqual(
+			expect.objectContaining({
+				name: expect.stringMatching(/^America\/New York \(/),
+				value: 'America/New_York',
+			}),
+		);
+		expect(sent()).toEqual([]);
 	});
 });

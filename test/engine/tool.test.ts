@@ -36,7 +36,8 @@ describe('what a language model is told', () => {
 		for (const operation of operationsOf(properties)) {
 			expect(operation.description).toMatch(/^[A-Z].{20}/);
 		}
-		const ours = properties.filter(({ name }) => !['operation', 'requestOptions'].includes(name));
+		const withoutText = ['resource', 'operation', 'requestOptions', 'deleteNotice'];
+		const ours = properties.filter(({ name }) => !withoutText.includes(name));
 		const fields = ours.flatMap((field) =>
 			field.type === 'collection' ? (field.options as INodeProperties[]) : [field],
 		);
@@ -52,7 +53,7 @@ describe('what a language model is told', () => {
 		expect(deletion?.description).toMatch(/permanent.*cannot be undone/i);
 
 		// What an agent is given as the tool's description where nobody wrote one.
-		const parameters = { operation: 'delete', descriptionType: 'auto' };
+		const parameters = { resource: 'segment', operation: 'delete', descriptionType: 'auto' };
 		const told = n8n.NodeHelpers.getToolDescriptionForNode(
 			{ parameters } as never,
 			{ description: nodeType } as never,
@@ -66,7 +67,7 @@ describe.each(['call', 'request'] as const)('called (%s)', (style) => {
 		const { id } = simulator.addSegment({ name: 'Old' });
 
 		const got = await call(style, { operation: 'get', segmentId }, { segment: id });
-		expect(got.response).toMatchObject([{ id, name: 'Old', status: 'VALID' }]);
+		expect(got.response).toMatchObject([{ segment_id: id, name: 'Old', status: 'VALID' }]);
 
 		const updateFields = { name: "={{ $fromAI('name') }}" };
 		const updated = await call(
@@ -74,7 +75,7 @@ describe.each(['call', 'request'] as const)('called (%s)', (style) => {
 			{ operation: 'update', segmentId, updateFields },
 			{ segment: id, name: 'New' },
 		);
-		expect(updated.response).toMatchObject([{ id, name: 'New' }]);
+		expect(updated.response).toMatchObject([{ segment_id: id, name: 'New' }]);
 
 		const timeZone = byId("={{ $fromAI('zone') }}");
 		const refreshed = await call(
@@ -87,7 +88,7 @@ describe.each(['call', 'request'] as const)('called (%s)', (style) => {
 		]);
 
 		const listed = await call(style, { operation: 'getAll', returnAll: true });
-		expect(listed.response).toMatchObject([{ id, name: 'New' }]);
+		expect(listed.response).toMatchObject([{ segment_id: id, name: 'New' }]);
 
 		const created = await call(
 			style,
@@ -138,8 +139,27 @@ describe.each(['call', 'request'] as const)('called (%s)', (style) => {
 				{ segment },
 				{ onError: 'continueRegularOutput' },
 			);
-			expect(error ?? JSON.stringify(response)).toContain('is not a valid ID');
+			expect(error ?? JSON.stringify(response)).toMatch(/'Segment' is (not a valid ID|empty)/);
 			expect(sent()).toEqual([]);
+		},
+	);
+
+	it.each([
+		['refresh', {}],
+		['create', { name: 'New', queryDsl: 'SELECT 1' }],
+	])(
+		'Retry On Fail does not repeat an uncertain %s, separate calls do',
+		async (operation, more) => {
+			const { id } = simulator.addSegment();
+			const isPost = ({ method }: { method: string }) => method === 'POST';
+			simulator.fault({ match: isPost, drop: 'beforeAnswer', times: Infinity });
+			const settings = { retryOnFail: true, maxTries: 3, waitBetweenTries: 1 };
+			const parameters = { operation, segmentId, ...more };
+			for (const calls of [1, 2]) {
+				const { error, response } = await call(style, parameters, { segment: id }, settings);
+				expect(error ?? JSON.stringify(response)).toContain('SendGrid could not be reached');
+				expect(simulator.requests('POST')).toHaveLength(calls);
+			}
 		},
 	);
 
