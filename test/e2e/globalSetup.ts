@@ -47,6 +47,8 @@ export default async function startServers(): Promise<void> {
 	publishServers(
 		globalThis.n8nInstances.map(({ url, client }, index) => ({
 			version: versions[index],
+			installed: installed[index],
+			tarball,
 			url,
 			session: client.session,
 		})),

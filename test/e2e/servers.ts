@@ -1,8 +1,13 @@
 import { N8nClient } from '../../tools/n8n/client';
+import type { InstalledN8n } from '../../tools/n8n/install';
 
 /** An n8n that was started for the tests. */
 interface Server {
 	version: string;
+	/** Where it is installed, to start another one. */
+	installed: InstalledN8n;
+	/** The packed package that is installed in it. */
+	tarball: string;
 	/** Address of its editor and webhooks. */
 	url: string;
 	/** Cookie of its owner. */
@@ -16,9 +21,9 @@ export function publishServers(servers: Server[]): void {
 	process.env[VARIABLE] = JSON.stringify(servers);
 }
 
-/** For `describe.each`: the version of every n8n that was started, and a client for it. */
-export function servers(): Array<{ version: string; client: N8nClient }> {
+/** For `describe.each`: every n8n that was started, and a client for it. */
+export function servers(): Array<Omit<Server, 'url' | 'session'> & { client: N8nClient }> {
 	return (JSON.parse(process.env[VARIABLE] ?? '[]') as Server[]).map(
-		({ version, url, session }) => ({ version, client: new N8nClient(url, session) }),
+		({ url, session, ...server }) => ({ ...server, client: new N8nClient(url, session) }),
 	);
 }

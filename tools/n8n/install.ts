@@ -6,7 +6,7 @@ import { runCommand } from '../runCommand';
 import { cacheFolder } from './cache';
 import { ensureNodejs, type Nodejs } from './nodejs';
 import { npm, plainEnvironment } from './npm';
-import { requirementsOf, type N8nVersion } from './versions';
+import { n8nScript, requirementsOf, type N8nVersion } from './versions';
 
 /** An installed n8n that can be started. */
 export interface InstalledN8n {
@@ -79,9 +79,6 @@ async function install({ version, folder, nodejs }: InstalledN8n, progress: Prog
 		if (reported !== version) throw new Error(`n8n in ${folder} reports version ${reported}`);
 	});
 }
-
-/** n8n's command-line script. Run it with the Node.js that n8n was installed for. */
-export const n8nScript = (folder: string): string => join(folder, 'node_modules/n8n/bin/n8n');
 
 async function loadsSqlite(folder: string, { bin }: Nodejs): Promise<boolean> {
 	return await runCommand(join(bin, 'node'), ['-e', 'require("sqlite3")'], { cwd: folder }).then(

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { freePort } from '../freePort';
 import { startProcess, type RunningProcess } from '../startProcess';
-import { n8nScript, type InstalledN8n } from './install';
-import { requirementsOf } from './versions';
+import type { InstalledN8n } from './install';
+import { n8nScript, requirementsOf } from './versions';
 
 /** The variables that n8n inherits: settings of the user's own n8n must not apply here. */
 const INHERITED =

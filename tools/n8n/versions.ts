@@ -1,3 +1,5 @@
+import { join } from 'node:path';
+
 /** What an n8n version needs besides its own npm package. */
 interface Requirements {
 	/** The Node.js version that it runs on. */
@@ -24,3 +26,6 @@ export type N8nVersion = keyof typeof N8N_VERSIONS;
 export const requirementsOf = (version: N8nVersion): Requirements => N8N_VERSIONS[version];
 
 export const isN8nVersion = (text: string): text is N8nVersion => text in N8N_VERSIONS;
+
+/** n8n's command-line script, in the folder that it is installed in. */
+export const n8nScript = (folder: string): string => join(folder, 'node_modules/n8n/bin/n8n');

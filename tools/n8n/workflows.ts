@@ -3,6 +3,7 @@ import type { IConnections, INode, NodeConnectionType } from 'n8n-workflow';
 import type { SavedCredential, WorkflowFile } from './client';
 
 export const SEGMENTS_NODE = 'n8n-nodes-sendgrid-segments.sendGridSegments';
+export const TRIGGER_NODE = `${SEGMENTS_NODE}Trigger`;
 export const SEGMENTS_CREDENTIAL = 'sendGridSegmentsApi';
 
 /** A node without the properties that `createNodes` fills in. */

@@ -1,0 +1,224 @@
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { startSimulator, type Simulator } from '../../simulator';
+import { freePort } from '../../tools/freePort';
+import type { SavedCredential, SavedWorkflow, WorkflowFile } from '../../tools/n8n/client';
+import { executionIds, runManually, waitForExecution } from '../../tools/n8n/executions';
+import { startInstance, type Instance } from '../../tools/n8n/instance';
+import { startN8n, type RunningN8n } from '../../tools/n8n/server';
+import { connect, createNodes, SEGMENTS_CREDENTIAL, TRIGGER_NODE } from '../../tools/n8n/workflows';
+import { temporaryFolder } from '../../tools/temporaryFolder';
+import { servers } from './servers';
+
+const TRIGGER = 'SendGrid Segments Trigger';
+
+/** n8n polls at most once a minute by one expression, but by any number of them. */
+const EVERY_SECOND = {
+	item: Array.from({ length: 60 }, (_, second) => ({
+		mode: 'custom',
+		cronExpression: `${second} * * * * *`,
+	})),
+};
+
+const triggerWorkflow = (credential: SavedCredential, parameters: object): WorkflowFile => ({
+	name: 'Trigger',
+	nodes: createNodes(
+		{
+			name: TRIGGER,
+			type: TRIGGER_NODE,
+			parameters: { pollTimes: EVERY_SECOND, events: ['refreshed'], ...parameters },
+			credentials: { [SEGMENTS_CREDENTIAL]: credential },
+		},
+		{ name: 'After', type: 'n8n-nodes-base.noOp' },
+	),
+	connections: connect({ [TRIGGER]: ['After'] }),
+});
+
+async function until(isDone: () => boolean | Promise<boolean>): Promise<void> {
+	while (!(await isDone())) await sleep(100);
+}
+
+// Each n8n is started a second time, since these tests stop and start it.
+describe.each(servers())('n8n $version', ({ installed, tarball }) => {
+	const userFolder = join(temporaryFolder(), installed.version);
+	let instance: Instance;
+	let running: RunningN8n;
+	let simulator: Simulator;
+	let credential: SavedCredential;
+	let start: () => Promise<RunningN8n>;
+
+	beforeAll(async () => {
+		simulator = await startSimulator({ refreshSeconds: Infinity });
+		const port = await freePort();
+		instance = await startInstance(installed, { tarball, userFolder, port });
+		running = instance;
+		start = async () => await startN8n(installed, { userFolder, port });
+		credential = await createCredential(simulator.keys.full);
+	}, 180_000);
+
+	afterAll(async () => {
+		await running.stop();
+		await simulator.stop();
+	});
+
+	beforeEach(() => simulator.reset());
+
+	const createCredential = async (apiKey: string) =>
+		await instance.client.createCredential('SendGrid Segments', SEGMENTS_CREDENTIAL, {
+			apiKey,
+			baseUrl: simulator.url,
+		});
+
+	const activate = async (parameters: object, using = credential) => {
+		const saved = await instance.client.createWorkflow(triggerWorkflow(using, parameters));
+		await instance.client.activate(saved);
+		return saved;
+	};
+
+	const deactivate = async ({ id }: SavedWorkflow) =>
+		await instance.client.request('POST', `/workflows/${id}/deactivate`, {});
+
+	const polls = () => simulator.requests('GET', '/v3/marketing/segments/2.0').length;
+
+	const untilPolled = async (times: number) => {
+		const before = polls();
+		await until(() => polls() >= before + times);
+	};
+
+	/** The items of all executions that the trigger has started so far, oldest first. */
+	const itemsOf = async (workflow: SavedWorkflow) => {
+		const executions = [];
+		for (const id of await executionIds(instance.client, workflow)) {
+			const { status, output } = await waitForExecution(instance.client, id);
+			if (status === 'success') executions.unshift(output('After').map(({ json }) => json));
+		}
+		return executions;
+	};
+
+	/** The same, once there are so many. */
+	const executionsOf = async (workflow: SavedWorkflow, count: number) => {
+		await until(async () => (await itemsOf(workflow)).length >= count);
+		await untilPolled(2);
+		return await itemsOf(workflow);
+	};
+
+	const refresh = async (id: string, contactsCount: number) => {
+		simulator.segments.get(id)!.nextContactsCount = contactsCount;
+		const { status } = await fetch(`${simulator.url}/v3/marketing/segments/2.0/refresh/${id}`, {
+			method: 'POST',
+			headers: {
+				authorization: `Bearer ${simulator.keys.full}`,
+				'content-type': 'application/json',
+			},
+			body: JSON.stringify({ user_time_zone: 'UTC' }),
+		});
+		expect(status).toBe(202);
+		simulator.completeRefreshes();
+	};
+
+	test('a refresh starts one execution, also after a restart; what happened while n8n was down, and while polls failed, is not lost', async () => {
+		const [a, b, c] = simulator.addSegments(3, (index) => ({ name: `Number ${index}` }));
+		const workflow = await activate({ events: ['refreshed', 'deleted'] });
+		expect(polls()).toBe(1);
+
+		await refresh(a.id, 12);
+		expect(await executionsOf(workflow, 1)).toEqual([
+			[
+				{
+					event: 'refreshed',
+					segment_id: a.id,
+					segment_name: 'Number 0',
+					contacts_count: 12,
+					previous_count: 2,
+					change: 10,
+					sample_updated_at: a.sample_updated_at,
+					status: 'VALID',
+					error_message: null,
+					occurred_at: a.sample_updated_at,
+				},
+			],
+		]);
+
+		// Nothing to report: what was reported before the restart is not reported again.
+		await running.stop();
+		running = await start();
+		await untilPolled(3);
+		expect(await itemsOf(workflow)).toHaveLength(1);
+
+		await running.stop();
+		await refresh(b.id, 30);
+		simulator.segments.delete(c.id);
+		running = await start();
+		const [, whileDown, ...others] = await executionsOf(workflow, 2);
+		expect(whileDown).toMatchObject([
+			{ event: 'refreshed', segment_id: b.id, contacts_count: 30, change: 28 },
+			{ event: 'deleted', segment_id: c.id, segment_name: 'Number 2', previous_count: 2 },
+		]);
+		expect(others).toEqual([]);
+
+		simulator.fault({ status: 400, times: Infinity });
+		await untilPolled(2);
+		simulator.segments.delete(a.id);
+		await untilPolled(1);
+		simulator.clearFaults();
+		const [, , whileFailing, ...more] = await executionsOf(workflow, 3);
+		expect(whileFailing).toMatchObject([{ event: 'deleted', segment_id: a.id }]);
+		expect(more).toEqual([]);
+		await deactivate(workflow);
+	}, 240_000);
+
+	test('ten polls without a change are ten requests and no execution', async () => {
+		simulator.addSegments(3);
+		const workflow = await activate({});
+		await untilPolled(10);
+		await deactivate(workflow);
+		const requests = simulator.log.length;
+		expect(polls()).toBe(requests);
+		expect(requests).toBeGreaterThanOrEqual(11);
+		expect(await executionIds(instance.client, workflow)).toEqual([]);
+	}, 60_000);
+
+	test('a segment that breaks is reported, a small change of the count is not', async () => {
+		const segment = simulator.addSegment({ contacts_count: 100 });
+		const workflow = await activate({
+			events: ['countChanged', 'invalid'],
+			segments: [segment.id],
+			options: { minChange: 10 },
+		});
+		await refresh(segment.id, 109);
+		await untilPolled(2);
+		segment.status = { query_validation: 'INVALID', error_message: 'no such field' };
+		expect(await executionsOf(workflow, 1)).toEqual([
+			[
+				expect.objectContaining({
+					event: 'invalid',
+					status: 'INVALID',
+					error_message: 'no such field',
+				}),
+			],
+		]);
+		await deactivate(workflow);
+	}, 60_000);
+
+	test('activation with a wrong key says so', async () => {
+		const wrong = await createCredential('SG.wrong');
+		const workflow = await instance.client.createWorkflow(triggerWorkflow(wrong, {}));
+		const said = await instance.client.activate(workflow).then(
+			async () =>
+				JSON.stringify(
+					await instance.client.request('GET', `/workflows/${workflow.id}/publication-status`),
+				),
+			(reason: Error) => reason.message,
+		);
+		expect(said).toContain('SendGrid rejected the API key');
+	});
+
+	test('Fetch Test Event shows a real segment and changes no state', async () => {
+		const segment = simulator.addSegment({ name: 'Berlin' });
+		const workflow = triggerWorkflow(credential, { events: ['countChanged'] });
+		const { output } = await runManually(instance.client, workflow, { trigger: TRIGGER });
+		expect(output(TRIGGER).map(({ json }) => json)).toMatchObject([
+			{ event: 'countChanged', segment_id: segment.id, segment_name: 'Berlin' },
+		]);
+	});
+});
