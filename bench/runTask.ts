@@ -4,6 +4,7 @@ import { callWebhook } from '../tools/n8n/executions';
 import type { InstalledN8n } from '../tools/n8n/install';
 import { startInstance, type Instance } from '../tools/n8n/instance';
 import { itemsWorkflow, SEGMENTS_CREDENTIAL } from '../tools/n8n/workflows';
+import { startProbe, type Probe } from './startProbe';
 import type { Server } from './startServer';
 import type { Operation, Subject } from './subjects';
 
@@ -12,6 +13,7 @@ export interface Setup {
 	n8n: Instance;
 	credential: SavedCredential;
 	server: Server;
+	probe: Probe;
 }
 
 /** @param userFolder a new folder for everything that this n8n stores */
@@ -24,15 +26,15 @@ export async function setUp(
 	const n8n = await startInstance(installed, {
 		tarball,
 		userFolder,
-		// n8n's engine prepares all items without a pause. Meanwhile it cannot ping its database, and
-		// would then consider the connection lost.
+		// With HTTP Request and many items, n8n cannot ping its database in time, and would consider
+		// the connection lost.
 		env: { DB_PING_INTERVAL_SECONDS: '86400' },
 	});
 	const credential = await n8n.client.createCredential('SendGrid', SEGMENTS_CREDENTIAL, {
 		apiKey: 'SG.bench',
 		baseUrl: server.url,
 	});
-	return { n8n, credential, server };
+	return { n8n, credential, server, probe: startProbe(n8n.url) };
 }
 
 /** What a subject has to do. */
@@ -50,11 +52,15 @@ export interface Measurement {
 	milliseconds: number;
 	/** Number of requests that arrived at the server. */
 	requests: number;
+	/** Ms from the call of the webhook to the first of them. */
+	firstRequestMs: number;
+	/** The longest time in ms in which n8n responded to nobody. */
+	freezeMs: number;
 }
 
 /** Runs the task once. Rejects if the node did not output every item. */
 export async function runTask(
-	{ n8n, credential, server }: Setup,
+	{ n8n, credential, server, probe }: Setup,
 	subject: Subject,
 	{ operation, items, latencyMs = 0, sameSegment }: Task,
 ): Promise<Measurement> {
@@ -64,12 +70,19 @@ export async function runTask(
 	};
 	const node = subject(operation, server.url, credential);
 	await server.setLatency(latencyMs);
+	await probe.longestFreeze();
 	const { data, error, output } = await callWebhook(n8n.client, itemsWorkflow(node), body);
-	const requests = await server.setLatency(0);
+	const freezeMs = await probe.longestFreeze();
+	const { received, firstAfterMs } = await server.setLatency(0);
 	const outputs = output(node.name).length;
 	if (error || outputs !== items) {
 		throw new Error(`${outputs} of ${items} items were output. ${error?.message ?? ''}`);
 	}
 	const [{ executionTime }] = data.resultData.runData[node.name];
-	return { milliseconds: executionTime, requests };
+	return {
+		milliseconds: executionTime,
+		requests: received,
+		firstRequestMs: firstAfterMs,
+		freezeMs,
+	};
 }

@@ -4,22 +4,25 @@ import type { AddressInfo } from 'node:net';
 
 /*
  * A stub of SendGrid in a process of its own: accepts every delete and every refresh with as little
- * work as possible. The reply to a message `{ latencyMs }` is `{ received }`, the number of requests
- * since the previous message.
+ * work as possible. The reply to a message `{ latencyMs }` is `{ received, firstAfterMs }`: the number
+ * of requests since the previous message, and how long after it the first arrived.
  */
 
 let latencyMs = 0;
 let received = 0;
+let since = performance.now();
+let firstAfterMs = NaN;
 
 const server = createServer((request, response) => {
-	received++;
+	if (received++ === 0) firstAfterMs = performance.now() - since;
+	const { method, url = '' } = request;
+	const json = (status: number, body: object) =>
+		response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
 	const respond = () => {
-		if (request.method === 'DELETE') {
-			response.writeHead(202).end();
-		} else {
-			const body = JSON.stringify({ job_id: randomUUID() });
-			response.writeHead(202, { 'content-type': 'application/json' }).end(body);
-		}
+		if (method === 'DELETE') response.writeHead(202).end();
+		else if (url.includes('/singlesends/')) json(200, { result: [] });
+		else if (method === 'GET') json(200, { id: randomUUID(), name: 'A segment' });
+		else json(202, { job_id: randomUUID() });
 	};
 	request.resume().on('end', () => {
 		if (latencyMs > 0) setTimeout(respond, latencyMs);
@@ -28,9 +31,10 @@ const server = createServer((request, response) => {
 });
 
 process.on('message', (message: { latencyMs: number }) => {
-	process.send!({ received });
+	process.send!({ received, firstAfterMs });
 	({ latencyMs } = message);
 	received = 0;
+	since = performance.now();
 });
 process.on('disconnect', () => process.exit());
 

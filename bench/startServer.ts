@@ -2,11 +2,17 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 
+/** The requests since the last call, and how long after it the first arrived. */
+export interface Arrivals {
+	received: number;
+	firstAfterMs: number;
+}
+
 /** The server that receives the measured requests. */
 export interface Server {
 	url: string;
-	/** Delays responses from now on. Returns the number of requests since the last call. */
-	setLatency: (latencyMs: number) => Promise<number>;
+	/** Delays responses from now on. Returns what arrived since the last call. */
+	setLatency: (latencyMs: number) => Promise<Arrivals>;
 	stop: () => void;
 }
 
@@ -18,8 +24,8 @@ export async function startServer(): Promise<Server> {
 		url,
 		setLatency: async (latencyMs) => {
 			child.send({ latencyMs });
-			const [{ received }] = (await once(child, 'message')) as [{ received: number }];
-			return received;
+			const [arrivals] = (await once(child, 'message')) as [Arrivals];
+			return arrivals;
 		},
 		stop: () => child.disconnect(),
 	};

@@ -14,8 +14,8 @@ export type Subject = (
 
 export const thisNode: Subject = (operation, _serverUrl, credential) =>
 	segmentsNode(operation, credential, {
-		parameters:
-			operation === 'refresh' ? { timeZone: { __rl: true, mode: 'id', value: TIME_ZONE } } : {},
+		parameters: operation === 'refresh' ? { timeZone: TIME_ZONE } : {},
+		onError: 'continueRegularOutput',
 	});
 
 /** Configured from SendGrid's API reference, with n8n's defaults for everything else. */
@@ -25,6 +25,7 @@ export const httpRequest: Subject = (operation, serverUrl, credential) => {
 		name: 'HTTP Request',
 		type: 'n8n-nodes-base.httpRequest',
 		typeVersion: 4.5,
+		onError: 'continueRegularOutput',
 		parameters: {
 			authentication: 'predefinedCredentialType',
 			nodeCredentialType: SEGMENTS_CREDENTIAL,

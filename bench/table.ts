@@ -26,6 +26,16 @@ export function timeRow(title: string, items: number, { ours, theirs, ratio }: C
 	);
 }
 
+/** Times in milliseconds as they are. */
+export function millisecondsRow(title: string, { ours, theirs, ratio }: Comparison): string {
+	return row(
+		title,
+		`${number(ours)} ms`,
+		`${number(theirs)} ms`,
+		`${number(ratio.median, 2)} (${number(ratio.lowest, 2)} to ${number(ratio.highest, 2)})`,
+	);
+}
+
 export function requestsRow(title: string, ours: number, theirs: number): string {
 	return row(`${title}: requests sent`, number(ours), number(theirs), number(ours / theirs, 3));
 }
