@@ -4,7 +4,7 @@ import { callWebhook } from '../tools/n8n/executions';
 import type { InstalledN8n } from '../tools/n8n/install';
 import { startInstance, type Instance } from '../tools/n8n/instance';
 import { itemsWorkflow, SEGMENTS_CREDENTIAL } from '../tools/n8n/workflows';
-import { startProbe, type Probe } from './startProbe';
+import { startProbe, type Probe } from '../tools/n8n/startProbe';
 import type { Server } from './startServer';
 import type { Operation, Subject } from './subjects';
 
