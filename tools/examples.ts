@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { INodeParameterResourceLocator } from 'n8n-workflow';
 import type { SavedCredential, WorkflowFile } from './n8n/client';
-import { SEGMENTS_CREDENTIAL, SEGMENTS_NODE } from './n8n/workflows';
+import { SEGMENTS_CREDENTIAL, SEGMENTS_NODE, TRIGGER_NODE } from './n8n/workflows';
 
 /** The example workflows, by file name in `examples/`. */
 export const EXAMPLES = [
@@ -11,6 +11,8 @@ export const EXAMPLES = [
 	'crm-sync-upsert-refresh-and-wait-slack',
 	'nightly-refresh-ten-segments',
 	'clean-up-empty-segments',
+	'broken-query-slack',
+	'nightly-refresh-count-to-sheet',
 ] as const;
 
 export type ExampleName = (typeof EXAMPLES)[number];
@@ -32,6 +34,8 @@ export function configureExample(
 	{ credential, segment }: ExampleSelection,
 ): WorkflowFile {
 	const nodes = workflow.nodes.map((node) => {
+		const credentials = { [SEGMENTS_CREDENTIAL]: credential };
+		if (node.type === TRIGGER_NODE) return { ...node, credentials };
 		if (node.type !== SEGMENTS_NODE) return node;
 		const locator = node.parameters.segmentId as INodeParameterResourceLocator | undefined;
 		const segmentId =
@@ -41,7 +45,7 @@ export function configureExample(
 		return {
 			...node,
 			parameters: { ...node.parameters, segmentId },
-			credentials: { [SEGMENTS_CREDENTIAL]: credential },
+			credentials,
 		};
 	});
 	return { ...workflow, nodes };
