@@ -3,7 +3,7 @@ import { buildRouting, type OperationHandler } from '../execution/executeItem';
 import { nameField, parseName, parseQuery, queryField } from '../parameters/nameAndQuery';
 import { parentListField, parseParentListId } from '../parameters/parentList';
 import { parseSimplify } from '../parameters/simplify';
-import { parseCollection } from '../parameters/values';
+import { parseCollection, unreadableValueField } from '../parameters/values';
 import { apiRequest, type RequestContext, type RequestParameters } from '../transport/apiRequest';
 import { createSegmentEndpoint, type Segment } from '../transport/segments';
 import { toSavedOutput } from './segmentOutput';
@@ -77,6 +77,6 @@ export const createFields: INodeProperties[] = [
 		placeholder: 'Add field',
 		default: {},
 		displayOptions: { show },
-		options: [parentListField],
+		options: [parentListField, unreadableValueField],
 	},
 ];

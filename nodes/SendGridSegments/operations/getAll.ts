@@ -3,7 +3,13 @@ import { InvalidParameterError } from '../errors';
 import { buildRouting, type OperationHandler } from '../execution/executeItem';
 import { parseSimplify } from '../parameters/simplify';
 import { toSegmentOutput } from './segmentOutput';
-import { parseBoolean, parseCollection, parseIds, parseNumber } from '../parameters/values';
+import {
+	parseBoolean,
+	parseCollection,
+	parseIds,
+	parseNumber,
+	unreadableValueField,
+} from '../parameters/values';
 import { listSegments, listSegmentsEndpoint, type Segment } from '../transport/segments';
 import { nameContains } from '../utils';
 
@@ -140,6 +146,7 @@ export const getManyFields: INodeProperties[] = [
 				description:
 					'Return only the segments with these comma-separated IDs. Cannot be combined with the parent-list filters.',
 			},
+			unreadableValueField,
 			{
 				displayName: 'Without Parent List',
 				name: 'noParentList',

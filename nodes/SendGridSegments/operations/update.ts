@@ -4,7 +4,7 @@ import { buildRouting, type OperationHandler } from '../execution/executeItem';
 import { nameField, parseName, parseQuery, queryField } from '../parameters/nameAndQuery';
 import { parseSegmentId } from '../parameters/segment';
 import { parseSimplify } from '../parameters/simplify';
-import { parseCollection } from '../parameters/values';
+import { parseCollection, unreadableValueField } from '../parameters/values';
 import { apiRequest, type RequestContext, type RequestParameters } from '../transport/apiRequest';
 import { updateSegmentEndpoint, type Segment } from '../transport/segments';
 import { toSavedOutput } from './segmentOutput';
@@ -71,6 +71,6 @@ export const updateFields: INodeProperties[] = [
 		placeholder: 'Add field',
 		default: {},
 		displayOptions: { show: { operation: ['update'] } },
-		options: [nameField, queryField],
+		options: [nameField, queryField, unreadableValueField],
 	},
 ];

@@ -1,6 +1,6 @@
 import type { IDataObject, INodeProperties } from 'n8n-workflow';
 import type { GetParameter } from '../utils';
-import { parseCollection } from './values';
+import { parseCollection, unreadableValueField } from './values';
 
 /**
  * The field "Options": one for all operations, since the engine evaluates every field of a name for
@@ -17,7 +17,7 @@ export function optionsField(options: INodeProperties[]): INodeProperties {
 		displayOptions: {
 			show: { operation: ['create', 'delete', 'get', 'refresh', 'update', 'upsert'] },
 		},
-		options,
+		options: [...options, unreadableValueField],
 	};
 }
 

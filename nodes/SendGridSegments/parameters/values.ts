@@ -1,4 +1,4 @@
-import type { IDataObject } from 'n8n-workflow';
+import type { IDataObject, INodeProperties } from 'n8n-workflow';
 import { InvalidParameterError } from '../errors';
 import { describeValue, isObject } from '../utils';
 
@@ -16,17 +16,30 @@ export function isBlank(value: unknown): boolean {
 }
 
 /**
+ * n8n empties a collection that is text or a list, an expression included, before the node can see it.
+ * Of both, a field named `length` is left. People never see it: in an object there is no such field.
+ */
+export const unreadableValueField: INodeProperties = {
+	displayName: 'Unreadable Value',
+	name: 'length',
+	type: 'hidden',
+	default: '',
+	displayOptions: { show: { length: [{ _cnd: { exists: true } }] } },
+};
+
+/**
  * The fields that were added to a collection.
  *
  * @param label the parameter, as the editor calls it
- * @throws InvalidParameterError for text or a list: ignoring it could delete what was to be kept
+ * @throws InvalidParameterError for anything but an object: ignoring it could delete what was to be
+ * kept
  */
 export function parseCollection(value: unknown, label: string): IDataObject {
 	if (value === undefined || value === null || value === '') return {};
-	if (isObject(value)) return value;
+	if (isObject(value) && !(unreadableValueField.name in value)) return value;
 	throw new InvalidParameterError(
 		`'${label}' must be an object`,
-		`The value is ${describeValue(value)}. Use an expression that returns an object, such as {{ { "name": "value" } }}, or set the fields one by one.`,
+		'It is text, a list or an expression, which n8n cannot read here. Set its fields one by one; each of them can be an expression.',
 	);
 }
 
