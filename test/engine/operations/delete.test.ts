@@ -1,5 +1,6 @@
 import type { IDataObject } from 'n8n-workflow';
 import {
+	byId,
 	expectFailure,
 	jsonOf,
 	MISSING,
@@ -14,6 +15,7 @@ import {
 useSimulator();
 
 const path = (id: string) => `/v3/marketing/segments/2.0/${id}`;
+const LOOK_UP = 'POST /v3/marketing/singlesends/search?page_size=50';
 const read = (id: string) => `GET ${path(id)}?contacts_sample=false`;
 const deletion = (id: string) => `DELETE ${path(id)}`;
 
@@ -38,8 +40,8 @@ it('sends one request, without a body', async () => {
 	const { success } = await runOn('delete', [id]);
 
 	expect(success).toEqual([{ json: { deleted: true, segment_id: id }, pairedItem: { item: 0 } }]);
-	expect(sent()).toEqual([deletion(id)]);
-	const [{ headers, body }] = simulator.log;
+	expect(sent()).toEqual([LOOK_UP, deletion(id)]);
+	const { headers, body } = simulator.log[1];
 	expect(body).toBeUndefined();
 	expect(headers.authorization).toBe(`Bearer ${simulator.keys.full}`);
 	expect(headers['content-length']).toBeUndefined();
@@ -52,32 +54,31 @@ describe.each([
 	{ options: { ignoreNotFound: true } },
 	{ options: { dryRun: true } },
 	{ options: { returnDefinition: true, ignoreNotFound: true } },
-	{ options: { returnDefinition: true, dryRun: true } },
-	{ options: { dryRun: true, ignoreNotFound: true } },
 	{ options: { dryRun: true, ignoreNotFound: true, returnDefinition: true } },
 	{ options: { dryRun: 'true', ignoreNotFound: 'false', returnDefinition: null } },
 ])('with $options', ({ options }) => {
 	const { dryRun, ignoreNotFound, returnDefinition } = options as IDataObject;
 	const reads = Boolean(dryRun) || returnDefinition === true;
 
-	it('answers for a segment that exists', async () => {
+	it('a segment that exists', async () => {
 		const segment = addSegment();
 		const { success } = await runOn('delete', [segment.id], { options });
 
 		const definition = { segment: definitionOf({ ...segment }) };
 		expect(jsonOf(success)).toEqual([
 			dryRun
-				? { deleted: false, dry_run: true, segment_id: segment.id, ...definition }
+				? { deleted: false, dry_run: true, segment_id: segment.id, ...definition, used_by: [] }
 				: { deleted: true, segment_id: segment.id, ...(reads && definition) },
 		]);
 		expect(sent()).toEqual([
+			LOOK_UP,
 			...(reads ? [read(segment.id)] : []),
 			...(dryRun ? [] : [deletion(segment.id)]),
 		]);
 		expect(simulator.segments.has(segment.id)).toBe(Boolean(dryRun));
 	});
 
-	it('answers for a segment that does not exist', async () => {
+	it('a segment that does not exist', async () => {
 		const { success } = await runOn(
 			'delete',
 			[MISSING],
@@ -86,7 +87,9 @@ describe.each([
 		);
 
 		if (ignoreNotFound === true) {
-			expect(jsonOf(success)).toEqual([{ deleted: false, segment_id: MISSING }]);
+			expect(jsonOf(success)).toEqual([
+				{ deleted: false, segment_id: MISSING, reason: 'not_found' },
+			]);
 		} else {
 			expectFailure(success[0], {
 				message: `Segment ${MISSING} does not exist`,
@@ -94,19 +97,23 @@ describe.each([
 				segment_id: MISSING,
 			});
 		}
-		expect(sent()).toEqual([reads ? read(MISSING) : deletion(MISSING)]);
+		expect(sent()).toEqual([LOOK_UP, reads ? read(MISSING) : deletion(MISSING)]);
 	});
 });
 
-it.each([{ returnDefinition: true }, { returnDefinition: true, ignoreNotFound: true }])(
-	'deletes nothing with %j if the read before it fails',
+it.each([{ returnDefinition: true }, { dryRun: true }])(
+	'deletes nothing with %j where the read before it fails',
 	async (options) => {
 		const { id } = addSegment();
-		simulator.fault({ status: 403 });
+		simulator.fault({
+			match: ({ method }) => method === 'GET',
+			status: 403,
+			body: { errors: [{ message: 'access forbidden' }] },
+		});
 		const { success } = await runOn(
 			'delete',
 			[id],
-			{ options },
+			{ options: { ...options, ignoreNotFound: true } },
 			{ onError: 'continueRegularOutput' },
 		);
 
@@ -115,41 +122,70 @@ it.each([{ returnDefinition: true }, { returnDefinition: true, ignoreNotFound: t
 			http_status: 403,
 			segment_id: id,
 		});
-		expect(sent()).toEqual([read(id)]);
+		expect(sent()).toEqual([LOOK_UP, read(id)]);
 		expect(simulator.segments.has(id)).toBe(true);
 	},
 );
 
-it('lives with a segment that goes away between read and delete, if asked to', async () => {
+it.each([
+	['nested 20,000 deep', `${'['.repeat(20_000)}${']'.repeat(20_000)}`],
+	['nested in an object', '{"0":"1588e03b-50aa-454a-97d1-e1530345a5ec"}'],
+	['numbers', '[1]'],
+])('deletes nothing where the parent lists to return are %s', async (_, parentLists) => {
+	const { id } = addSegment();
+	simulator.fault({
+		times: Infinity,
+		match: ({ method }) => method === 'GET',
+		body: `{"id":"${id}","name":"A","query_dsl":"SELECT 1","parent_list_ids":${parentLists}}`,
+	});
+	const { success } = await runOn(
+		'delete',
+		[id],
+		{ options: { returnDefinition: true } },
+		{ onError: 'continueRegularOutput' },
+	);
+	expectFailure(success[0], {
+		message: "SendGrid's response could not be read",
+		description: expect.stringContaining('Nothing was deleted.'),
+		segment_id: id,
+	});
+	expect(simulator.requests('DELETE')).toEqual([]);
+});
+
+it('ignores, if asked to, a segment that goes away between read and delete', async () => {
 	const { id } = addSegment();
 	simulator.fault({ match: ({ method }) => method === 'DELETE', status: 404 });
 	const { success } = await runOn('delete', [id], {
 		options: { returnDefinition: true, ignoreNotFound: true },
 	});
-	expect(jsonOf(success)).toEqual([{ deleted: false, segment_id: id }]);
+	expect(jsonOf(success)).toEqual([{ deleted: false, segment_id: id, reason: 'not_found' }]);
 });
 
-it.each(['returnDefinition', 'dryRun', 'ignoreNotFound'])(
-	'refuses %s unless it is true or false',
-	async (option) => {
-		const { id } = addSegment();
-		const { success } = await runOn(
-			'delete',
-			[id],
-			{ options: { [option]: '={{ "yes" }}' } },
-			{ onError: 'continueRegularOutput' },
-		);
-		expectFailure(success[0], { message: expect.stringMatching(/^".+" must be true or false$/) });
-		expect(sent()).toEqual([]);
-	},
-);
+it.each([
+	['returnDefinition', "'Return Definition' must be true or false"],
+	['dryRun', "'Dry Run' must be true or false"],
+	['ignoreNotFound', "'Ignore If Not Found' must be true or false"],
+	['ifScheduled', `'If Scheduled' must be "fail" or "delete"`],
+	['maxConcurrency', "'Max Concurrency' must be a whole number from 1 to 200"],
+])('refuses a value that %s cannot have, and sends nothing', async (option, message) => {
+	const { id } = addSegment();
+	const { success } = await runOn(
+		'delete',
+		[id, id],
+		{ options: { [option]: '={{ "yes" }}' } },
+		{ onError: 'continueRegularOutput' },
+	);
+	expect(success).toHaveLength(2);
+	for (const item of success) expectFailure(item, { message });
+	expect(sent()).toEqual([]);
+});
 
 it('shares one request between items that ask for the same, each output its own', async () => {
 	const { id } = addSegment();
 	const options = { returnDefinition: true };
 	const { success } = await runOn('delete', [id, id.toUpperCase(), ` ${id} `], { options });
 
-	expect(sent()).toEqual([read(id), deletion(id)]);
+	expect(sent()).toEqual([LOOK_UP, read(id), deletion(id)]);
 	expect(pairsOf(success)).toEqual([{ item: 0 }, { item: 1 }, { item: 2 }]);
 	expect(new Set(success.map(({ json }) => JSON.stringify(json))).size).toBe(1);
 	expect(success[0].json.segment).not.toBe(success[1].json.segment);
@@ -160,73 +196,30 @@ it('does not share between items with different options', async () => {
 	const { success } = await run(
 		{
 			operation: 'delete',
-			segmentId: id,
-			options: { dryRun: '={{ $json.dryRun }}', ignoreNotFound: true },
+			segmentId: byId(id),
+			options: { dryRun: '={{ $json.dryRun }}' },
 		},
 		{ items: [{ dryRun: true }, { dryRun: false }] },
 	);
-	expect(jsonOf(success)).toMatchObject([{ deleted: false, dry_run: true }, { deleted: true }]);
+	expect(success.map(({ json }) => json.deleted)).toEqual([false, true]);
+	expect(simulator.requests('DELETE')).toHaveLength(1);
 });
 
-describe('maxConcurrency', () => {
-	it.each([
-		[undefined, 50, 60],
-		[1, 1, 4],
-		[7, 7, 20],
-		['={{ "3" }}', 3, 9],
-		[200, 200, 220],
-	])('%s lets %d of %d requests be under way at once', async (maxConcurrency, most, items) => {
-		const ids = simulator.addSegments(items).map(({ id }) => id);
-		// Long enough for a busy machine to fill all places.
-		simulator.setLatency(most > 10 ? 2500 : 300);
-		const options: IDataObject = maxConcurrency === undefined ? {} : { maxConcurrency };
-		const { success } = await runOn('delete', ids, { options });
-
-		expect(success).toHaveLength(items);
-		expect(simulator.maxInFlight).toBe(most);
+it("limits concurrent requests by the first item's Max Concurrency", async () => {
+	const ids = simulator.addSegments(10).map(({ id }) => id);
+	simulator.setLatency(50);
+	await runOn('delete', ids, {
+		options: { maxConcurrency: '={{ $itemIndex === 0 ? 2 : 1000 }}' },
 	});
-
-	it.each([0, 201, 1.5, -1, 'many', '', {}, true])(
-		'is not %j, and nothing is sent',
-		async (value) => {
-			const ids = simulator.addSegments(2).map(({ id }) => id);
-			const { success } = await run(
-				{
-					operation: 'delete',
-					segmentId: '={{ $json.id }}',
-					options: { maxConcurrency: '={{ $json.value }}' },
-				},
-				{ items: ids.map((id) => ({ id, value })), onError: 'continueRegularOutput' },
-			);
-			expect(success).toHaveLength(2);
-			for (const item of success) {
-				expectFailure(item, { message: '"Max Concurrency" must be a whole number from 1 to 200' });
-			}
-			expect(sent()).toEqual([]);
-		},
-	);
-
-	it('is read once, from the first item', async () => {
-		const ids = simulator.addSegments(10).map(({ id }) => id);
-		simulator.setLatency(50);
-		await run(
-			{
-				operation: 'delete',
-				segmentId: '={{ $json.id }}',
-				options: { maxConcurrency: '={{ $itemIndex === 0 ? 2 : 1000 }}' },
-			},
-			{ items: ids.map((id) => ({ id })) },
-		);
-		expect(sent()).toHaveLength(10);
-		expect(simulator.maxInFlight).toBe(2);
-	});
+	expect(simulator.requests('DELETE')).toHaveLength(10);
+	expect(simulator.maxInFlight).toBe(2);
 });
 
-it.each([true, false])(
-	'can be undone with Create from its output alone (parent list: %s)',
-	async (hasParentList) => {
+it.each([{ hasParentList: true }, { hasParentList: false }])(
+	'can be undone with Create from its output alone (parent list: $hasParentList)',
+	async ({ hasParentList }) => {
 		const segment = addSegment();
-		if (!hasParentList) segment.parent_list_ids = [];
+		if (!hasParentList) segment.parent_list_ids = null;
 		const deleted = await runOn('delete', [segment.id], { options: { returnDefinition: true } });
 		expect(simulator.segments.size).toBe(0);
 
@@ -235,25 +228,15 @@ it.each([true, false])(
 				operation: 'create',
 				name: '={{ $json.segment.name }}',
 				queryDsl: '={{ $json.segment.query_dsl }}',
-				additionalFields: {
-					parentListId: {
-						__rl: true,
-						mode: 'id',
-						value: '={{ $json.segment.parent_list_ids[0] }}',
-					},
-				},
+				additionalFields: { parentListId: byId('={{ $json.segment.parent_list_ids[0] }}') },
 			},
 			{ items: jsonOf(deleted.success) },
 		);
 
-		const [restored] = simulator.segments.values();
-		const { id, name, query_dsl, parent_list_ids } = restored;
-		expect({ name, query_dsl, parent_list_ids }).toEqual({
-			name: segment.name,
-			query_dsl: segment.query_dsl,
-			parent_list_ids: segment.parent_list_ids,
-		});
+		const [{ id, name, query_dsl, parent_list_ids }] = simulator.segments.values();
+		expect({ name, query_dsl }).toEqual({ name: segment.name, query_dsl: segment.query_dsl });
+		expect(parent_list_ids ?? []).toEqual(segment.parent_list_ids ?? []);
 		expect(id).not.toBe(segment.id);
-		expect(success[0].json.id).toBe(id);
+		expect(success[0].json.segment_id).toBe(id);
 	},
 );

@@ -17,16 +17,16 @@ it('reads one segment, simplified', async () => {
 	expect(success).toEqual([
 		{
 			json: {
-				id: segment.id,
+				segment_id: segment.id,
 				name: 'Opened',
 				contacts_count: 2,
 				status: 'INVALID',
 				error_message: 'no such field',
+				query_dsl: segment.query_dsl,
 				parent_list_ids: segment.parent_list_ids,
 				sample_updated_at: segment.sample_updated_at,
 				next_sample_update: segment.next_sample_update,
-				refreshes_used: 1,
-				max_refreshes: 2,
+				refreshes_left: 1,
 			},
 			pairedItem: { item: 0 },
 		},
@@ -35,59 +35,31 @@ it('reads one segment, simplified', async () => {
 	expect(simulator.log[0].body).toBeUndefined();
 });
 
-it('simplified, says null for what SendGrid leaves out', async () => {
-	const { id } = simulator.addSegment();
-	simulator.fault({ body: { id, name: 'Bare', surplus: true } });
-	const { success } = await runOn('get', [id]);
-
-	expect(jsonOf(success)).toEqual([
-		{
-			id,
-			name: 'Bare',
-			contacts_count: null,
-			status: null,
-			error_message: null,
-			parent_list_ids: [],
-			sample_updated_at: null,
-			next_sample_update: null,
-			refreshes_used: null,
-			max_refreshes: null,
-		},
-	]);
-});
-
-it.each([false, '={{ false }}', '={{ "false" }}'])(
-	'simplify %s: as SendGrid gives it, without the sample',
+it.each([false, '={{ "false" }}'])(
+	'simplify %s: as SendGrid returns it, without the sample',
 	async (simplify) => {
-		const segment = simulator.addSegment({ status: { query_validation: 'VALID' } });
-		const { success } = await runOn('get', [segment.id], { simplify });
-
-		const { contacts_sample: sample, ...rest } = segment;
-		expect(sample).not.toEqual([]);
-		expect(jsonOf(success)).toEqual([rest]);
-		expect(sent()).toEqual([path(segment.id)]);
+		const { id } = simulator.addSegment();
+		const answer = { id, name: 'Raw', status: { query_validation: 'VALID' }, more: [1] };
+		simulator.fault({ body: { ...answer, contacts_sample: [{ id: '1' }] } });
+		const { success } = await runOn('get', [id], { simplify });
+		expect(jsonOf(success)).toEqual([{ segment_id: id, ...answer }]);
+		expect(sent()).toEqual([path(id)]);
 	},
 );
 
-it('leaves the sample out even if SendGrid sends it unasked', async () => {
-	const { id, contacts_sample } = simulator.addSegment();
-	simulator.fault({ body: { id, contacts_sample } });
-	const { success } = await runOn('get', [id], { simplify: false });
-	expect(jsonOf(success)).toEqual([{ id }]);
-});
-
-it.each([true, false])('includeContactsSample adds the sample, simplify %s', async (simplify) => {
+it.each([true, false])('Include Contacts Sample adds the sample, simplify %s', async (simplify) => {
 	const segment = simulator.addSegment();
 	const parameters = { simplify, options: { includeContactsSample: true } };
 	const { success } = await runOn('get', [segment.id], parameters);
 
 	const [json] = jsonOf(success);
+	expect(segment.contacts_sample).not.toEqual([]);
 	expect(json.contacts_sample).toEqual(segment.contacts_sample);
-	expect(json.query_dsl).toBe(simplify ? undefined : segment.query_dsl);
+	expect('created_at' in json).toBe(!simplify);
 	expect(sent()).toEqual([path(segment.id, true)]);
 });
 
-it('includeContactsSample gives an empty sample where SendGrid gives none', async () => {
+it('Include Contacts Sample gives an empty sample where SendGrid gives none', async () => {
 	const { id } = simulator.addSegment();
 	simulator.fault({ body: { id } });
 	const { success } = await runOn('get', [id], { options: { includeContactsSample: true } });
@@ -105,21 +77,18 @@ it('reads for every item, however often one segment is named', async () => {
 	expect(sent()).toHaveLength(3);
 });
 
-it.each(['simplify', 'includeContactsSample'])(
-	'refuses %s unless it is true or false',
-	async (name) => {
-		const [{ id }] = simulator.addSegments(1);
-		const value = '={{ "maybe" }}';
-		const { success } = await run(
-			{
-				operation: 'get',
-				segmentId: byId('={{ $json.id }}'),
-				simplify: value,
-				options: { [name]: value },
-			},
-			{ items: [{ id }], onError: 'continueRegularOutput' },
-		);
-		expectFailure(success[0], { message: expect.stringMatching(/ must be true or false$/) });
-		expect(sent()).toEqual([]);
-	},
-);
+it.each([
+	[{ simplify: '={{ "maybe" }}' }, "'Simplify' must be true or false"],
+	[
+		{ options: { includeContactsSample: '={{ "maybe" }}' } },
+		"'Include Contacts Sample' must be true or false",
+	],
+])('refuses %j', async (parameters, message) => {
+	const [{ id }] = simulator.addSegments(1);
+	const { success } = await run(
+		{ operation: 'get', segmentId: byId(id), ...parameters },
+		{ onError: 'continueRegularOutput' },
+	);
+	expectFailure(success[0], { message });
+	expect(sent()).toEqual([]);
+});

@@ -22,7 +22,9 @@ const getAll = async (parameters: IDataObject = {}, settings: Partial<NodeRun> =
 
 const filtered = async (filters: IDataObject) => {
 	const { success } = await getAll({ returnAll: true, filters });
-	return jsonOf(success).map(({ name }) => name);
+	return jsonOf(success)
+		.map(({ name }) => name)
+		.sort();
 };
 
 /** Segments A and B on list 1, C on list 2, D on none. */
@@ -36,54 +38,57 @@ function addFour() {
 }
 
 it('lists segments, simplified, all paired with the item that asked', async () => {
-	const segments = simulator.addSegments(2);
+	const [older, newer] = simulator.addSegments(2, (index) => ({ refreshes_used: index }));
 	const { success } = await getAll({}, { items: [{}, {}] });
 
 	expect(sent()).toEqual([`GET ${LIST}`, `GET ${LIST}`]);
 	expect(pairsOf(success)).toEqual([{ item: 0 }, { item: 0 }, { item: 1 }, { item: 1 }]);
-	expect(success[1].json).toEqual({
-		id: segments[1].id,
-		name: segments[1].name,
+	expect(success[0].json).toEqual({
+		segment_id: newer.id,
+		name: newer.name,
 		contacts_count: 2,
 		status: 'VALID',
 		error_message: null,
 		parent_list_ids: [],
-		sample_updated_at: segments[1].sample_updated_at,
-		next_sample_update: segments[1].next_sample_update,
-		refreshes_used: 0,
-		max_refreshes: 2,
+		sample_updated_at: newer.sample_updated_at,
+		next_sample_update: newer.next_sample_update,
+		refreshes_left: 1,
 	});
+	expect(success[1].json).toMatchObject({ segment_id: older.id, refreshes_left: 2 });
 });
 
-it('gives them as SendGrid does, if not simplified', async () => {
-	const [segment] = simulator.addSegments(1);
+it('not simplified, returns them as SendGrid does', async () => {
+	const answer = { id: '1', name: 'Raw', status: { query_validation: 'VALID' }, more: null };
+	simulator.fault({ body: { results: [answer] } });
 	const { success } = await getAll({ simplify: false });
-	const { query_dsl, contacts_sample, ...rest } = segment;
-	expect([query_dsl, contacts_sample]).not.toContain(undefined);
-	expect(jsonOf(success)).toEqual([rest]);
+	expect(jsonOf(success)).toEqual([{ segment_id: '1', ...answer }]);
 });
 
-it('gives nothing where there is nothing', async () => {
+it('returns nothing where there is nothing', async () => {
 	const { success, status } = await getAll({ returnAll: true });
 	expect({ success, status }).toEqual({ success: [], status: 'success' });
 });
 
-it('returns 50 by default, `limit` if given, and all 1,000 of an account', async () => {
+it('returns 50 by default, Limit if given, and all 1,000 of an account', async () => {
 	simulator.addSegments(1000);
 	expect((await getAll()).success).toHaveLength(50);
-	expect((await getAll({ limit: 7 })).success).toHaveLength(7);
 	expect((await getAll({ limit: '={{ "3" }}' })).success).toHaveLength(3);
 	expect((await getAll({ limit: 5000 })).success).toHaveLength(1000);
 	expect((await getAll({ limit: 1, returnAll: true })).success).toHaveLength(1000);
-	expect(sent()).toHaveLength(5);
+	expect(sent()).toHaveLength(4);
 });
 
-it.each([0, -1, 1.5, 'all', {}])('refuses the limit %j', async (limit) => {
-	const { success } = await getAll(
-		{ limit: '={{ $json.limit }}' },
-		{ items: [{ limit }], onError: 'continueRegularOutput' },
-	);
-	expectFailure(success[0], { message: '"Limit" must be a whole number of at least 1' });
+it('reads a response of 200,000 segments', async () => {
+	const results = Array.from({ length: 200_000 }, (_, index) => ({ id: `${index}`, name: 'x' }));
+	simulator.fault({ body: { results }, times: 2 });
+	expect((await getAll({ limit: 1 })).success).toHaveLength(1);
+	// n8n's engine itself fails with about 120,000 items of one.
+	expect((await getAll({ limit: 100_000 })).success).toHaveLength(100_000);
+});
+
+it('refuses a limit of 0', async () => {
+	const { success } = await getAll({ limit: 0 }, { onError: 'continueRegularOutput' });
+	expectFailure(success[0], { message: "'Limit' must be a whole number, 1 or greater" });
 	expect(sent()).toEqual([]);
 });
 
@@ -92,16 +97,20 @@ describe('filters', () => {
 		const { one, two, names } = addFour();
 		const [a, b, c, d] = names;
 
-		expect(await filtered({ parentListIds: one })).toEqual([a, b]);
-		expect(await filtered({ parentListIds: `${two},${one}` })).toEqual([a, b, c]);
-		expect(await filtered({ parentListIds: randomUUID() })).toEqual([]);
+		expect(await filtered({ parentListIds: [one] })).toEqual([a, b]);
+		expect(await filtered({ parentListIds: [two, one] })).toEqual([a, b, c]);
+		expect(await filtered({ parentListIds: `${two}, ${one.toUpperCase()}` })).toEqual([a, b, c]);
+		expect(await filtered({ parentListIds: [randomUUID()] })).toEqual([]);
 		expect(await filtered({ noParentList: true })).toEqual([d]);
-		expect(await filtered({ noParentList: true, parentListIds: two })).toEqual([c, d]);
-		expect(await filtered({ noParentList: false, parentListIds: '', ids: ' ' })).toEqual(names);
+		expect(await filtered({ noParentList: true, parentListIds: [two] })).toEqual([c, d]);
+		expect(await filtered({ noParentList: false, parentListIds: [], ids: ' ' })).toEqual(names);
 
-		const both = encodeURIComponent(`${two},${one}`);
-		expect(sent().slice(1, 2)).toEqual([`GET ${LIST}?parent_list_ids=${both}`]);
-		expect(sent().slice(3)).toEqual([
+		const both = `parent_list_ids=${encodeURIComponent(`${two},${one}`)}`;
+		expect(sent()).toEqual([
+			`GET ${LIST}?parent_list_ids=${one}`,
+			`GET ${LIST}?${both}`,
+			`GET ${LIST}?${both}`,
+			expect.stringContaining('parent_list_ids='),
 			`GET ${LIST}?no_parent_list_id=true`,
 			`GET ${LIST}?parent_list_ids=${two}&no_parent_list_id=true`,
 			`GET ${LIST}`,
@@ -112,13 +121,41 @@ describe('filters', () => {
 		const { ids, names } = addFour();
 		const expected = [names[0], names[2]];
 
-		expect(await filtered({ ids: `${ids[0]}, ${ids[2]},` })).toEqual(expected);
+		expect(await filtered({ ids: `${ids[0]}, ${ids[2].toUpperCase()},` })).toEqual(expected);
 		expect(await filtered({ ids: `${ids[0]}\n${ids[2]}\n` })).toEqual(expected);
 		expect(await filtered({ ids: `={{ ${JSON.stringify([ids[0], ids[2]])} }}` })).toEqual(expected);
 		expect(new Set(sent())).toEqual(new Set([`GET ${LIST}?ids=${ids[0]}&ids=${ids[2]}`]));
 	});
 
-	it('by a part of the name, as it is, in any letter case', async () => {
+	it('by 250 IDs in requests of 100, no further than the limit needs', async () => {
+		const ids = simulator.addSegments(250).map(({ id }) => id);
+		const idsPerRequest = () =>
+			simulator.log.map(({ path }) => new URL(path, simulator.url).searchParams.getAll('ids'));
+
+		const filters = { ids: [...ids, ids[0]].join() };
+		const { success } = await getAll({ returnAll: true, filters });
+		expect(new Set(jsonOf(success).map(({ segment_id }) => segment_id))).toEqual(new Set(ids));
+		expect(success).toHaveLength(250);
+		expect(idsPerRequest().flat()).toEqual(ids);
+		expect(idsPerRequest().map(({ length }) => length)).toEqual([100, 100, 50]);
+
+		simulator.resetLog();
+		expect((await getAll({ limit: 150, filters })).success).toHaveLength(150);
+		expect(idsPerRequest().map(({ length }) => length)).toEqual([100, 100]);
+	});
+
+	it.each(['ids', 'parentListIds'])('by %s: all must be IDs', async (filter) => {
+		const { success } = await getAll(
+			{ filters: { [filter]: `${randomUUID()}, ../` } },
+			{ onError: 'continueRegularOutput' },
+		);
+		expectFailure(success[0], {
+			message: `'${filter === 'ids' ? 'Segment IDs' : 'Parent Lists'}' is not a valid ID`,
+		});
+		expect(sent()).toEqual([]);
+	});
+
+	it('by a part of the name, as it is, case-insensitive', async () => {
 		const { names, one } = addFour();
 
 		expect(await filtered({ nameContains: 'first' })).toEqual([names[0], names[2]]);
@@ -134,45 +171,46 @@ describe('filters', () => {
 			name: index % 10 === 9 ? `Match ${index}` : `${index}`,
 		}));
 		const { success } = await getAll({ limit: 3, filters: { nameContains: 'match' } });
-		expect(jsonOf(success).map(({ name }) => name)).toEqual(['Match 9', 'Match 19', 'Match 29']);
+		expect(jsonOf(success).map(({ name }) => name)).toEqual(['Match 99', 'Match 89', 'Match 79']);
 	});
 
 	it.each([
-		{ parentListIds: randomUUID() },
+		{ parentListIds: [randomUUID()] },
 		{ noParentList: true },
-		{ parentListIds: randomUUID(), noParentList: true },
-	])('refuses IDs together with %j', async (others) => {
+		{ parentListIds: [randomUUID()], noParentList: true },
+	])('refuses IDs together with a parent-list filter ($#)', async (others) => {
 		const filters = { ids: randomUUID(), ...others };
 		const { success } = await getAll({ filters }, { onError: 'continueRegularOutput' });
 		expectFailure(success[0], {
-			message: '"Segment IDs" cannot be combined with a parent-list filter',
+			message: "'Segment IDs' cannot be combined with a parent-list filter",
 			description: expect.stringContaining('SendGrid would ignore the parent lists.'),
 		});
 		expect(sent()).toEqual([]);
 	});
 
-	it('takes 50 parent lists and refuses 51', async () => {
+	it('accepts 50 parent lists and refuses 51', async () => {
 		const parentListIds = Array.from({ length: 51 }, () => randomUUID());
-		expect(await filtered({ parentListIds: parentListIds.slice(1).join() })).toEqual([]);
+		expect(await filtered({ parentListIds: parentListIds.slice(1) })).toEqual([]);
 		expect(sent()).toHaveLength(1);
 		const { success } = await getAll(
-			{ filters: { parentListIds: parentListIds.join() } },
+			{ filters: { parentListIds } },
 			{ onError: 'continueRegularOutput' },
 		);
 		expectFailure(success[0], {
-			message: '"Parent List IDs" holds 51 lists',
-			description: expect.stringContaining('at most 50 lists at a time'),
+			message: "'Parent Lists' contains 51 lists",
+			description: expect.stringContaining('at most 50 lists'),
 		});
 		expect(sent()).toHaveLength(1);
 	});
 });
 
 describe('an API that pages', () => {
-	const paged = async (parameters: IDataObject) => {
-		const other = await startSimulator({ pageSize: 10 });
-		other.addSegments(35, (index) => ({ name: index % 2 ? 'odd' : 'even' }));
+	const paged = async (parameters: IDataObject, { segments = 35, pageSize = 10 } = {}) => {
+		const other = await startSimulator({ pageSize, rateLimit: { limit: 100_000 } });
+		other.addSegments(segments, (index) => ({ name: index % 2 ? 'odd' : 'even' }));
 		const { success } = await getAll(parameters, {
 			credentials: { ...credentials(), baseUrl: other.url },
+			onError: 'continueRegularOutput',
 		});
 		const requests = other.log.map(({ path }) => new URL(path, other.url).searchParams);
 		await other.stop();
@@ -181,7 +219,7 @@ describe('an API that pages', () => {
 
 	it('is followed to the end', async () => {
 		const { success, requests } = await paged({ returnAll: true });
-		expect(new Set(jsonOf(success).map(({ id }) => id)).size).toBe(35);
+		expect(new Set(jsonOf(success).map(({ segment_id }) => segment_id)).size).toBe(35);
 		expect(requests.map((query) => query.has('page_token'))).toEqual([false, true, true, true]);
 	});
 
@@ -196,6 +234,12 @@ describe('an API that pages', () => {
 		expect(requests).toHaveLength(pages);
 	});
 
+	it('is not followed beyond 1,000 pages: the item fails', async () => {
+		const { success, requests } = await paged({ returnAll: true }, { segments: 1001, pageSize: 1 });
+		expectFailure(success[0], { message: "SendGrid's list has more than 1000 pages" });
+		expect(requests).toHaveLength(1000);
+	});
+
 	it('keeps the filters from page to page', async () => {
 		const { success, requests } = await paged({ returnAll: true, filters: { noParentList: true } });
 		expect(success).toHaveLength(35);
@@ -203,8 +247,7 @@ describe('an API that pages', () => {
 	});
 
 	it('leads nowhere else, and not in circles', async () => {
-		const [{ id }] = simulator.addSegments(1);
-		const page = (next: unknown) => ({ body: { results: [{ id }], _metadata: { next } } });
+		const page = (next: unknown) => ({ body: { results: [{ id: '1' }], _metadata: { next } } });
 		simulator.fault(page('https://example.com/v3/api_keys?page_token=2'));
 		simulator.fault(page('/elsewhere?page_token=3'));
 		simulator.fault(page(`${LIST}?page_token=2`));
@@ -215,19 +258,15 @@ describe('an API that pages', () => {
 	});
 
 	it.each([null, '', 42, 'http://[', {}])('ends where next is %j', async (next) => {
-		const [{ id }] = simulator.addSegments(1);
-		simulator.fault({ body: { results: [{ id }], _metadata: { next } } });
+		simulator.fault({ body: { results: [{ id: '1' }], _metadata: { next } } });
 		expect((await getAll({ returnAll: true })).success).toHaveLength(1);
 		expect(sent()).toHaveLength(1);
 	});
 
-	it('loses no page: if one cannot be had, the item fails', async () => {
+	it('loses no page: where one cannot be read, the item fails', async () => {
 		simulator.fault({ body: { results: [{ id: '1' }], _metadata: { next: '?page_token=2' } } });
-		simulator.fault({ status: 403 });
+		simulator.fault({ status: 401 });
 		const { success } = await getAll({ returnAll: true }, { onError: 'continueRegularOutput' });
-		expectFailure(success[0], {
-			message: 'The API key has no access to Marketing segments',
-			http_status: 403,
-		});
+		expectFailure(success[0], { message: 'SendGrid rejected the API key', http_status: 401 });
 	});
 });

@@ -1,0 +1,140 @@
+import type { IDataObject } from 'n8n-workflow';
+import { expectFailure, jsonOf, runOn, sent, simulator, useSimulator } from '../helpers';
+
+useSimulator();
+
+const SEND_AT = '2030-05-01T10:00:00Z';
+
+const schedule = (name: string, ...segmentIds: string[]) =>
+	simulator.addSingleSend({ name, send_at: SEND_AT, send_to: { segment_ids: segmentIds } });
+
+const usedBy = (...sends: Array<{ id: string; name: string }>) =>
+	sends.map(({ id, name }) => ({ id, name, send_at: SEND_AT }));
+
+const remove = async (ids: string[], options: IDataObject = {}) =>
+	(await runOn('delete', ids, { options }, { onError: 'continueRegularOutput' })).success;
+
+const requestsFor = (part: string) => sent().filter((request) => request.includes(part));
+
+it('keeps a segment that a scheduled Single Send uses, and deletes the others', async () => {
+	const [used, free] = simulator.addSegments(2).map(({ id }) => id);
+	const send = schedule('May news', used);
+	const items = await remove([used, free]);
+
+	expectFailure(items[0], {
+		message: 'A scheduled Single Send uses this segment: "May news"',
+		description: `It goes out at ${SEND_AT}. Nothing was deleted. Change the Single Send first, or set 'If Scheduled' to "Delete".`,
+		segment_id: used,
+		used_by: usedBy(send),
+	});
+	expect(items[1].json).toEqual({ deleted: true, segment_id: free });
+	expect([...simulator.segments.keys()]).toEqual([used]);
+	expect(simulator.log[0].body).toEqual({ status: ['scheduled'] });
+});
+
+it('names the first of several, and has them all', async () => {
+	const { id } = simulator.addSegment();
+	const sends = ['First', 'Second', 'Third'].map((name) => schedule(name, id.toUpperCase()));
+	const [item] = await remove([id]);
+	expectFailure(item, {
+		message: 'A scheduled Single Send uses this segment: "First" and 2 more',
+		segment_id: id,
+		used_by: usedBy(...sends),
+	});
+});
+
+it.each([
+	['a draft', { send_to: { segment_ids: ['SEGMENT'] } }],
+	['one that was sent', { status: 'triggered' as const, send_to: { segment_ids: ['SEGMENT'] } }],
+	['one for a list', { send_at: SEND_AT, send_to: { list_ids: ['SEGMENT'] } }],
+	['one for all contacts', { send_at: SEND_AT, send_to: { all: true } }],
+])('%s keeps nothing', async (_, input) => {
+	const { id } = simulator.addSegment();
+	simulator.addSingleSend(JSON.parse(JSON.stringify(input).replace('SEGMENT', id)));
+	expect(jsonOf(await remove([id]))).toEqual([{ deleted: true, segment_id: id }]);
+});
+
+it('"Delete" deletes without looking', async () => {
+	const { id } = simulator.addSegment();
+	schedule('May news', id);
+	expect(jsonOf(await remove([id], { ifScheduled: 'delete' }))).toEqual([
+		{ deleted: true, segment_id: id },
+	]);
+	expect(sent()).toEqual([`DELETE /v3/marketing/segments/2.0/${id}`]);
+});
+
+it('Dry Run says which Single Sends use a segment, or null where nobody looked', async () => {
+	const [used, free] = simulator.addSegments(2).map(({ id }) => id);
+	const send = schedule('May news', used);
+	expect(jsonOf(await remove([used, free], { dryRun: true }))).toMatchObject([
+		{ deleted: false, dry_run: true, used_by: usedBy(send) },
+		{ deleted: false, dry_run: true, used_by: [] },
+	]);
+	expect(jsonOf(await remove([used], { dryRun: true, ifScheduled: 'delete' }))).toMatchObject([
+		{ deleted: false, dry_run: true, used_by: null },
+	]);
+});
+
+const readOfSend = ({ method, path }: { method: string; path: string }) =>
+	method === 'GET' && path.includes('/singlesends/');
+
+it.each([
+	{
+		of: 'the search',
+		fault: { status: 403, body: { errors: [{ message: 'access forbidden' }] } },
+		reason: 'The API key has no access to Marketing segments. ',
+		details: { http_status: 403 },
+	},
+	{
+		of: 'a read',
+		fault: { match: readOfSend, status: 404 },
+		reason: 'SendGrid refused the request (404). ',
+		details: { http_status: 404 },
+	},
+	{
+		of: 'the search, whose response is not the documented one,',
+		fault: { body: { results: [] } },
+		reason: "SendGrid's response could not be read. ",
+		details: { http_status: 200 },
+	},
+])('where $of fails, nothing is deleted', async ({ fault, reason, details }) => {
+	const ids = simulator.addSegments(2).map(({ id }) => id);
+	schedule('May news', '00000000-0000-4000-8000-00000000dead');
+	simulator.fault(fault);
+	const items = await remove(ids);
+	for (const [index, item] of items.entries()) {
+		expectFailure(item, {
+			message: 'The scheduled Single Sends could not be looked up, so nothing was deleted',
+			description: expect.stringMatching(
+				`^${reason.replace(/[().]/g, '\\$&')}.* To delete without looking them up, set 'If Scheduled' to "Delete"\\.$`,
+			),
+			...details,
+			segment_id: ids[index],
+		});
+	}
+	expect(simulator.requests('DELETE')).toEqual([]);
+	expect(requestsFor('/singlesends/search')).toHaveLength(1);
+});
+
+it('looks once for 1,000 segments: all pages, one read each, at most 50 at a time', async () => {
+	const ids = simulator.addSegments(1000).map(({ id }) => id);
+	for (let index = 0; index < 330; index++) schedule(`Send ${index}`, ids[index]);
+	simulator.setLatency(5);
+	const items = await remove(ids);
+
+	expect(items.filter(({ json }) => json.deleted)).toHaveLength(670);
+	expect(simulator.segments.size).toBe(330);
+	expect(requestsFor('/singlesends/search')).toHaveLength(7);
+	expect(new Set(requestsFor('GET ')).size).toBe(330);
+	expect(requestsFor('GET ')).toHaveLength(330);
+	expect(simulator.requests('DELETE')).toHaveLength(670);
+	expect(simulator.maxInFlight).toBeLessThanOrEqual(50);
+});
+
+it('looks again in the next try of Retry On Fail', async () => {
+	const { id } = simulator.addSegment();
+	simulator.fault({ status: 403 });
+	const { success } = await runOn('delete', [id], {}, { retryOnFail: true });
+	expect(jsonOf(success)).toEqual([{ deleted: true, segment_id: id }]);
+	expect(requestsFor('/singlesends/search')).toHaveLength(2);
+});
