@@ -6,6 +6,7 @@ import {
 	MISSING,
 	pairsOf,
 	run,
+	runOn,
 	simulator,
 	useSimulator,
 } from '../helpers';
@@ -26,34 +27,37 @@ const operations: Array<{
 		operation: 'delete',
 		method: 'DELETE',
 		output: (id) => ({ deleted: true, segment_id: id }),
-		progress: / 4 of 6 items had taken effect when the run was stopped\. /,
+		// The sixth may be sent before the failure arrives: 5 are, until the first response.
+		progress: / [34] of 6 items had already taken effect when the run was stopped\.$/,
 	},
 	{
 		operation: 'refresh',
 		method: 'POST',
-		parameters: { timeZone: byId('Europe/Berlin') },
+		parameters: { timeZone: 'Europe/Berlin' },
 		output: (id) => ({
 			status: 'accepted',
 			job_id: expect.stringMatching(/^[0-9a-f-]{36}$/),
 			segment_id: id,
 			user_time_zone: 'Europe/Berlin',
+			segment_name: expect.any(String),
+			refreshes_left: null,
 		}),
 		details: { user_time_zone: 'Europe/Berlin' },
-		// The sixth is sent only if its turn comes before the failure: 5 are under way at a time.
-		progress: / [34] of 6 items had taken effect when the run was stopped\. /,
+		// The read before the refresh fails first, so no item has been refreshed by then.
+		progress: / (None|\d) of 6 items had already taken effect when the run was stopped\./,
 	},
 	{
 		operation: 'get',
 		method: 'GET',
-		output: (id) => expect.objectContaining({ id }),
-		progress: /^(?!.*had taken effect)/,
+		output: (id) => expect.objectContaining({ segment_id: id }),
+		progress: /^(?!.*taken effect)/,
 	},
 	{
 		operation: 'update',
 		method: 'PATCH',
 		parameters: { updateFields: { name: '=Renamed {{ $json.id }}' } },
-		output: (id) => expect.objectContaining({ id, name: `Renamed ${id}` }),
-		progress: / 4 of 6 items had taken effect when the run was stopped\. /,
+		output: (id) => expect.objectContaining({ segment_id: id, name: `Renamed ${id}` }),
+		progress: / [34] of 6 items had already taken effect when the run was stopped\.$/,
 	},
 ];
 
@@ -79,7 +83,7 @@ describe.each(operations)(
 		const failure = (id: string) => ({
 			message: `Segment ${id} does not exist`,
 			description: expect.stringContaining(
-				'It may have been deleted. Pick the segment from the list.',
+				'It may have been deleted. Choose the segment from the list.',
 			),
 			http_status: 404,
 			segment_id: id,
@@ -90,7 +94,9 @@ describe.each(operations)(
 			const { ids, success, failures, evaluated, error } = await runSix('continueErrorOutput');
 
 			expect(error).toBeUndefined();
-			expect(simulator.requests(method)).toHaveLength(6);
+			expect(simulator.requests(method, '/segments/')).toHaveLength(
+				operation === 'refresh' ? 4 : 6,
+			);
 			expect(pairsOf(success)).toEqual([{ item: 0 }, { item: 2 }, { item: 3 }, { item: 5 }]);
 			expect(jsonOf(success)).toEqual([0, 2, 3, 5].map((n) => output(ids[n])));
 			expect(pairsOf(failures)).toEqual([{ item: 1 }, { item: 4 }]);
@@ -126,7 +132,7 @@ describe.each(operations)(
 				context: { itemIndex: 1 },
 			});
 			expect(error?.description).toContain(
-				'It may have been deleted. Pick the segment from the list.',
+				'It may have been deleted. Choose the segment from the list.',
 			);
 			expect(error?.description).toMatch(progress);
 		});
@@ -139,14 +145,21 @@ describe.each([
 		parameters: { name: '={{ $json.value }}', queryDsl: 'SELECT 1' },
 		good: 'New',
 		bad: ' ',
-		message: '"Name" is empty',
+		message: "'Name' is empty",
+	},
+	{
+		operation: 'upsert',
+		parameters: { name: '={{ $json.value }}', queryDsl: 'SELECT 1' },
+		good: 'New',
+		bad: ' ',
+		message: "'Name' is empty",
 	},
 	{
 		operation: 'getAll',
 		parameters: { limit: '={{ $json.value }}' },
 		good: 1,
 		bad: 0,
-		message: '"Limit" must be a whole number of at least 1',
+		message: "'Limit' must be a whole number, 1 or greater",
 	},
 ])(
 	'$operation, two items of which one is refused',
@@ -170,7 +183,7 @@ describe.each([
 			const { success } = await runTwo('continueRegularOutput');
 			expect(pairsOf(success)).toEqual([{ item: 0 }, { item: 1 }]);
 			expectFailure(success[0], { message });
-			expect(success[1].json.id).toBeDefined();
+			expect(success[1].json.segment_id).toBeDefined();
 		});
 
 		it('Stop Workflow', async () => {
@@ -180,3 +193,39 @@ describe.each([
 		});
 	},
 );
+
+describe('Execute Once', () => {
+	it.each(['stopWorkflow', 'continueRegularOutput', 'continueErrorOutput'] as const)(
+		'%s: the first of three items alone',
+		async (onError) => {
+			const ids = simulator.addSegments(3).map(({ id }) => id);
+			const { success, error } = await runOn('delete', ids, {}, { executeOnce: true, onError });
+			expect(error).toBeUndefined();
+			expect(success).toEqual([
+				{ json: { deleted: true, segment_id: ids[0] }, pairedItem: { item: 0 } },
+			]);
+			expect(simulator.requests('DELETE')).toHaveLength(1);
+		},
+	);
+
+	it('speaks of no other items in a failure', async () => {
+		const ids = [MISSING, ...simulator.addSegments(2).map(({ id }) => id)];
+		const settings = { executeOnce: true };
+		const stopped = await runOn('delete', ids, {}, settings);
+		expect(stopped.error?.description).toBe(
+			'It may have been deleted. Choose the segment from the list.',
+		);
+		const { success } = await runOn(
+			'delete',
+			ids,
+			{},
+			{ ...settings, onError: 'continueRegularOutput' },
+		);
+		expectFailure(success[0], {
+			message: `Segment ${MISSING} does not exist`,
+			description: 'It may have been deleted. Choose the segment from the list.',
+			http_status: 404,
+			segment_id: MISSING,
+		});
+	});
+});
