@@ -1,6 +1,10 @@
+import { type Simulator, startSimulator } from '../../../simulator';
+import { type NodeRun, searchList } from '../harness';
 import {
+	byId,
 	credentials,
 	expectFailure,
+	jsonOf,
 	MISSING,
 	run,
 	runOn,
@@ -8,75 +12,35 @@ import {
 	simulator,
 	useSimulator,
 } from '../helpers';
-import { searchList } from '../harness';
 
 useSimulator();
 
 const port = () => new URL(simulator.url).port;
 
 /** `PORT` stands for the simulator's: were it not for the check, the request would reach it. */
-const withBaseUrl = (baseUrl: unknown) => ({
+const withBaseUrl = (baseUrl: string) => ({
 	...credentials(),
-	baseUrl: (typeof baseUrl === 'string' ? baseUrl.replace('PORT', port()) : baseUrl) as string,
+	baseUrl: baseUrl.replace('PORT', port()),
 });
 
-const refused: Array<[unknown, string]> = [
-	...[
-		'',
-		' ',
-		'api.sendgrid.com',
-		'127.0.0.1',
-		'https://',
-		'//127.0.0.1:PORT',
-		'/v3',
-		null,
-		42,
-	].map((baseUrl): [unknown, string] => [baseUrl, 'is not a valid URL']),
-	...[
-		'http://api.sendgrid.com',
-		'http://example.com:PORT',
-		'http://0.0.0.0:PORT',
-		'http://localhost.example.com:PORT',
-		'http://127.0.0.1.example.com:PORT',
-		'http://128.0.0.1',
-		'http://127.0.0.1:PORT@example.com',
-		'http://[::ffff:127.0.0.1]:PORT',
-		'ftp://127.0.0.1:PORT',
-		'ws://127.0.0.1:PORT',
-		'file:///etc/passwd',
-		'javascript:alert(1)',
-		'data:text/plain,1',
-		'localhost:PORT',
-	].map((baseUrl): [unknown, string] => [baseUrl, 'must start with https://']),
-	...[
-		'http://user@127.0.0.1:PORT',
-		'http://user:password@127.0.0.1:PORT',
-		'http://:password@127.0.0.1:PORT',
-		'https://user:password@api.sendgrid.com',
-		'http://127.0.0.1:PORT?a=b',
-		'http://127.0.0.1:PORT/#a',
-	].map((baseUrl): [unknown, string] => [baseUrl, 'must not contain a user name']),
-];
-
-it.each(refused)('%j is refused, and nothing is sent', async (baseUrl, reason) => {
+it.each([
+	['', 'is not a valid URL'],
+	['http://127.0.0.1.example.com:PORT', 'must start with https:// to keep the API key private'],
+	['http://user:password@127.0.0.1:PORT', 'must not contain a user name, "?" or "#"'],
+])('the base URL %j is refused, and nothing is sent', async (baseUrl, reason) => {
 	const values = withBaseUrl(baseUrl);
 	const { success, fullRunJson } = await runOn(
 		'delete',
 		[MISSING, MISSING],
 		{},
-		{
-			credentials: values,
-			onError: 'continueRegularOutput',
-		},
+		{ credentials: values, onError: 'continueRegularOutput' },
 	);
 
 	expect(success).toHaveLength(2);
 	for (const item of success) {
 		expectFailure(item, {
-			message: expect.stringContaining(`The Base URL of the credential ${reason}`),
-			description: expect.stringContaining(
-				'Open the credential and correct the Base URL. Use https://api.sendgrid.com.',
-			),
+			message: `The Base URL of the credential ${reason}`,
+			description: 'Open the credential and correct the Base URL. Use https://api.sendgrid.com.',
 		});
 	}
 	expect(fullRunJson).not.toContain(simulator.keys.full);
@@ -85,34 +49,18 @@ it.each(refused)('%j is refused, and nothing is sent', async (baseUrl, reason) =
 });
 
 it.each([
-	'http://127.0.0.1:PORT',
-	'http://localhost:PORT',
-	'HTTP://LOCALHOST:PORT',
-	'http://127.1:PORT',
-])('%s is accepted, with slashes and blanks around it', async (baseUrl) => {
-	for (const variant of [baseUrl, `${baseUrl}/`, `${baseUrl}///`, ` ${baseUrl}/\n`]) {
-		const [{ id }] = simulator.addSegments(1);
-		simulator.resetLog();
-		const settings = { credentials: withBaseUrl(variant) };
-		const { success } = await runOn('get', [id], {}, settings);
-		expect(success).toHaveLength(1);
-		expect(sent()).toEqual([`GET /v3/marketing/segments/2.0/${id}?contacts_sample=false`]);
-	}
-});
-
-it.each(['/prefix', '/prefix/', '/a/b c//'])('keeps a path prefix: %s', async (prefix) => {
-	await runOn(
-		'get',
-		[MISSING],
-		{},
-		{
-			credentials: withBaseUrl(`http://127.0.0.1:PORT${prefix}`),
-			onError: 'continueRegularOutput',
-		},
-	);
-	const start = prefix.replace(/\/+$/, '').replace(' ', '%20');
+	['http://127.0.0.1:PORT', ''],
+	[' HTTP://LOCALHOST:PORT///\n', ''],
+	['http://127.0.0.1:PORT/v3/', ''],
+	['http://127.0.0.1:PORT/a/b c//', '/a/b%20c'],
+])('the base URL %j is used', async (baseUrl, prefix) => {
+	const settings = {
+		credentials: withBaseUrl(baseUrl),
+		onError: 'continueRegularOutput' as const,
+	};
+	await runOn('get', [MISSING], {}, settings);
 	expect(sent()).toEqual([
-		`GET ${start}/v3/marketing/segments/2.0/${MISSING}?contacts_sample=false`,
+		`GET ${prefix}/v3/marketing/segments/2.0/${MISSING}?contacts_sample=false`,
 	]);
 });
 
@@ -129,23 +77,189 @@ it('goes nowhere but to the host of the credential', async () => {
 	expect(simulator.log[0].headers.host).toBe(`127.0.0.1:${port()}`);
 });
 
-it.each(['', '  '])('refuses an API key that is empty: %j', async (apiKey) => {
+it.each([
+	['  ', 'The API Key of the credential is empty'],
+	[
+		'SG.one\nSG.two',
+		'The API Key of the credential contains a character that is not valid in an API key',
+	],
+])('the API key %j is refused, and nothing is sent', async (apiKey, message) => {
 	const { success } = await runOn(
 		'delete',
 		[MISSING],
 		{},
-		{
-			credentials: { ...credentials(), apiKey },
-			onError: 'continueRegularOutput',
-		},
+		{ credentials: { ...credentials(), apiKey }, onError: 'continueRegularOutput' },
 	);
-	expectFailure(success[0], { message: 'The API Key of the credential is empty' });
+	expectFailure(success[0], { message });
 	expect(sent()).toEqual([]);
 });
 
 it('trims the API key', async () => {
 	const [{ id }] = simulator.addSegments(1);
 	const apiKey = ` ${simulator.keys.full}\n`;
-	await runOn('delete', [id], {}, { credentials: { ...credentials(), apiKey } });
+	await runOn('get', [id], {}, { credentials: { ...credentials(), apiKey } });
 	expect(simulator.log[0].headers.authorization).toBe(`Bearer ${simulator.keys.full}`);
+});
+
+describe('an API key per item', () => {
+	const ofTenant = { full: 'A', second: 'B' } as const;
+
+	/** Runs an operation on items `{ id, key }`, each with its own key. */
+	const runWithKeys = async (
+		operation: string,
+		items: Array<{ id?: string; key: string; name?: string }>,
+		parameters: object = {},
+		settings: Partial<NodeRun> = {},
+	) =>
+		await run(
+			{ operation, segmentId: byId('={{ $json.id }}'), ...parameters },
+			{
+				items,
+				credentials: { apiKey: '={{ $json.key }}', baseUrl: simulator.url },
+				onError: 'continueRegularOutput',
+				...settings,
+			},
+		);
+
+	const tenantOf = ({ headers }: { headers: Record<string, unknown> }) => {
+		const { full, second } = simulator.keys;
+		if (headers.authorization === `Bearer ${full}`) return ofTenant.full;
+		return headers.authorization === `Bearer ${second}` ? ofTenant.second : undefined;
+	};
+
+	/** Of each request, "tenant METHOD". */
+	const sentBy = () => simulator.log.map((request) => `${tenantOf(request)} ${request.method}`);
+
+	const isOf = (tenant: string, method: string) => (request: Simulator['log'][number]) =>
+		tenantOf(request) === tenant && request.method === method;
+
+	it.each(['stopWorkflow', 'continueRegularOutput'] as const)(
+		'goes out with its own item, %s',
+		async (onError) => {
+			const { full, second } = simulator.keys;
+			const items = simulator
+				.addSegments(120)
+				.map(({ id }, index) => ({ id, key: index % 3 ? full : second }));
+			const { success } = await runWithKeys('get', items, {}, { onError });
+			expect(jsonOf(success).map(({ segment_id }) => segment_id)).toEqual(
+				items.map(({ id }) => id),
+			);
+			const keyOf = new Map(items.map(({ id, key }) => [id, `Bearer ${key}`]));
+			for (const { path, headers } of simulator.log) {
+				expect(headers.authorization).toBe(keyOf.get(/2\.0\/([^?]+)/.exec(path)![1]));
+			}
+		},
+	);
+
+	it('separates the items that share a delete, and the look-ups before it', async () => {
+		const { id } = simulator.addSegment();
+		const { full, second } = simulator.keys;
+		const { success } = await runWithKeys(
+			'delete',
+			[full, full, second, second].map((key) => ({ id, key })),
+			{ options: { ignoreNotFound: true } },
+		);
+		expect(sentBy().sort()).toEqual(['A DELETE', 'A POST', 'B DELETE', 'B POST']);
+		const [a, alsoA, b, alsoB] = jsonOf(success).map(({ deleted }) => deleted);
+		expect([a, b]).toEqual([alsoA, alsoB]);
+		expect([a, b].sort()).toEqual([false, true]);
+	});
+
+	it('separates the list that Create or Update reads', async () => {
+		const { full, second } = simulator.keys;
+		const items = [full, second, full, second].map((key, index) => ({ key, name: `New ${index}` }));
+		await runWithKeys('upsert', items, { name: '={{ $json.name }}', queryDsl: 'SELECT 1' });
+		expect(sentBy().sort()).toEqual(['A GET', 'A POST', 'A POST', 'B GET', 'B POST', 'B POST']);
+	});
+
+	it("separates the verdicts: one account's daily limit does not end the other's refreshes", async () => {
+		const { full, second } = simulator.keys;
+		simulator.fault({ match: isOf('A', 'POST'), status: 429, times: Infinity });
+		const items = simulator
+			.addSegments(12)
+			.map(({ id }, index) => ({ id, key: index < 6 ? full : second }));
+		const { success } = await runWithKeys('refresh', items, {
+			timeZone: 'UTC',
+			options: { whenLimitReached: 'skip' },
+		});
+		expect(jsonOf(success).map(({ status, reason }) => reason ?? status)).toEqual([
+			...Array(6).fill('account_daily'),
+			...Array(6).fill('accepted'),
+		]);
+		expect(simulator.log.filter(isOf('B', 'POST'))).toHaveLength(6);
+		expect(simulator.log.filter(isOf('A', 'POST')).length).toBeLessThan(6);
+	});
+
+	it("separates the rate limits: the other key's requests do not wait for a reset", async () => {
+		const { full, second } = simulator.keys;
+		simulator.fault({
+			match: isOf('A', 'GET'),
+			status: 429,
+			headers: { 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': '1' },
+		});
+		const items = simulator
+			.addSegments(40)
+			.map(({ id }, index) => ({ id, key: index % 2 ? second : full }));
+		const { success } = await runWithKeys('get', items);
+		expect(success.filter(({ json }) => json.error)).toEqual([]);
+		const tenants = simulator.log.map(tenantOf).join('');
+		// At most five of A's before the first response, then all of B's, then the rest of A's.
+		expect(tenants.slice(tenants.lastIndexOf('B') + 1).length).toBeGreaterThanOrEqual(16);
+	});
+
+	it('an item without one fails alone', async () => {
+		const [first, second] = simulator.addSegments(2).map(({ id }) => id);
+		const { success } = await runWithKeys('get', [
+			{ id: first, key: '' },
+			{ id: second, key: simulator.keys.full },
+		]);
+		expectFailure(success[0], { message: 'The API Key of the credential is empty' });
+		expect(success[1].json.segment_id).toBe(second);
+		expect(sent()).toHaveLength(1);
+	});
+
+	it('that is rejected fails its own items only', async () => {
+		const { id } = simulator.addSegment();
+		const { full, revoked } = simulator.keys;
+		const { success } = await runWithKeys('refresh', [
+			{ id, key: revoked },
+			{ id, key: full },
+		]);
+		expectFailure(success[0], {
+			message: 'SendGrid rejected the API key',
+			http_status: 401,
+			segment_id: id,
+			user_time_zone: expect.any(String),
+		});
+		expect(success[1].json.status).toBe('accepted');
+	});
+});
+
+it('a base URL per item: each goes to its own host, and a wrong one fails its item alone', async () => {
+	const other = await startSimulator();
+	try {
+		const { id } = simulator.addSegment();
+		other.addSegment({ id });
+		const { success } = await run(
+			{ operation: 'delete', segmentId: id },
+			{
+				items: [simulator.url, other.url, 'http://example.com', simulator.url].map((url) => ({
+					url,
+				})),
+				credentials: { apiKey: simulator.keys.full, baseUrl: '={{ $json.url }}' },
+				onError: 'continueRegularOutput',
+			},
+		);
+		expectFailure(success[2], {
+			message:
+				'The Base URL of the credential must start with https:// to keep the API key private',
+		});
+		for (const index of [0, 1, 3]) {
+			expect(success[index].json).toEqual({ deleted: true, segment_id: id });
+		}
+		expect(simulator.requests('DELETE')).toHaveLength(1);
+		expect(other.requests('DELETE')).toHaveLength(1);
+	} finally {
+		await other.stop();
+	}
 });
