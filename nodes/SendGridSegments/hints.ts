@@ -2,8 +2,31 @@ import type { NodeHint } from 'n8n-workflow';
 
 const isRefresh = '$parameter["operation"] === "refresh"';
 
-/** Conditions can look at the parameters only: n8n gives them the input's `$json`, not the output's. */
+/** One segment for all items is one refresh, however many items there are. */
+const isSegmentPerItem =
+	'String($rawParameter["segmentId"]["value"] ?? $rawParameter["segmentId"]).startsWith("=")';
+
+/**
+ * Conditions can look at the parameters and the input only. Before the input is there, n8n cannot
+ * evaluate those about it, and shows no hint.
+ */
 export const hints: NodeHint[] = [
+	{
+		message:
+			'SendGrid allows 10 refreshes per account per day. To skip items beyond them, add When Limit Is Reached.',
+		type: 'warning',
+		location: 'outputPane',
+		whenToDisplay: 'beforeExecution',
+		displayCondition: `={{ ${isRefresh} && ${isSegmentPerItem} && $parameter["options"]["whenLimitReached"] !== "skip" && $input.all().length > 10 }}`,
+	},
+	{
+		message:
+			'More than 5,000 items: with 600 requests per minute, as SendGrid allows, this takes over 8 minutes.',
+		type: 'info',
+		location: 'outputPane',
+		whenToDisplay: 'beforeExecution',
+		displayCondition: `={{ !(${isRefresh}) && $input.all().length > 5000 }}`,
+	},
 	{
 		message: 'Dry run: nothing was deleted.',
 		type: 'info',
