@@ -3,7 +3,7 @@ import path from 'node:path';
 import Ajv, { type SchemaObject } from 'ajv';
 import type { IDataObject } from 'n8n-workflow';
 import { loadPackage } from '../harness';
-import { byId, jsonOf, MISSING, run, runOn, simulator, useSimulator } from '../helpers';
+import { byId, jsonOf, MISSING, runOn, simulator, useSimulator } from '../helpers';
 
 useSimulator({ refreshSeconds: 0.1, countSeconds: 0.1 });
 
