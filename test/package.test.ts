@@ -33,11 +33,12 @@ describe('the package', () => {
 	it('has every file that it names', () => {
 		const named = [...manifest.n8n.nodes, ...manifest.n8n.credentials];
 		expect(paths).toEqual(expect.arrayContaining(named));
-		for (const operation of ['create', 'delete', 'get', 'getAll', 'refresh', 'update']) {
-			const folder = 'dist/nodes/SendGridSegments';
-			expect(paths).toContain(`${folder}/operations/${operation}.js`);
-			expect(paths).toContain(`${folder}/__schema__/v1.0.0/segment/${operation}.json`);
-		}
+		const operations = ['create', 'delete', 'get', 'getAll', 'refresh', 'update', 'upsert'];
+		// Where n8n looks for the output of an operation that has a resource.
+		const schemas = 'dist/nodes/SendGridSegments/__schema__/v1.0.0/segment';
+		expect(paths.filter((path) => path.startsWith(schemas)).sort()).toEqual(
+			operations.map((operation) => `${schemas}/${operation}.json`),
+		);
 	});
 
 	it('stays under 60 kB', () => {

@@ -36,29 +36,39 @@ describe('what a language model is told', () => {
 		for (const operation of operationsOf(properties)) {
 			expect(operation.description).toMatch(/^[A-Z].{20}/);
 		}
-		const withoutText = ['resource', 'operation', 'requestOptions', 'deleteNotice'];
-		const ours = properties.filter(({ name }) => !withoutText.includes(name));
-		const fields = ours.flatMap((field) =>
-			field.type === 'collection' ? (field.options as INodeProperties[]) : [field],
-		);
+		const withoutText = ['resource', 'operation', 'requestOptions'];
+		const fields = properties
+			.filter(({ name }) => !withoutText.includes(name))
+			.flatMap((field) =>
+				field.type === 'collection' ? (field.options as INodeProperties[]) : [field],
+			)
+			.filter(({ type }) => !['notice', 'hidden'].includes(type));
 		expect(fields.length).toBeGreaterThan(20);
 		for (const { name, description } of fields) {
 			expect([name, description]).toEqual([name, expect.stringMatching(/^[A-Z].{20}/s)]);
 		}
 	});
 
-	it('warns that deleting is permanent', async () => {
+	it('names each operation, and warns that deleting is permanent', async () => {
 		const nodeType = await toolDescription();
-		const deletion = operationsOf(nodeType.properties).find(({ value }) => value === 'delete');
-		expect(deletion?.description).toMatch(/permanent.*cannot be undone/i);
-
 		// What an agent is given as the tool's description where nobody wrote one.
-		const parameters = { resource: 'segment', operation: 'delete', descriptionType: 'auto' };
-		const told = n8n.NodeHelpers.getToolDescriptionForNode(
-			{ parameters } as never,
-			{ description: nodeType } as never,
+		const told = operationsOf(nodeType.properties).map(({ value: operation }) =>
+			n8n.NodeHelpers.getToolDescriptionForNode(
+				{ parameters: { resource: 'segment', operation, descriptionType: 'auto' } } as never,
+				{ description: nodeType } as never,
+			),
 		);
-		expect(told).toMatch(/permanent/i);
+		expect(told.sort()).toEqual(
+			[
+				'Create or update segment',
+				'Create segment',
+				'Delete segment permanently',
+				'Get many segments',
+				'Get segment',
+				'Refresh segment',
+				'Update segment',
+			].map((action) => `${action} in SendGrid Segments`),
+		);
 	});
 });
 
@@ -96,6 +106,13 @@ describe.each(['call', 'request'] as const)('called (%s)', (style) => {
 			{ name: 'Another' },
 		);
 		expect(created.response).toMatchObject([{ name: 'Another', query_dsl: 'SELECT 1' }]);
+
+		const saved = await call(
+			style,
+			{ operation: 'upsert', name: "={{ $fromAI('name') }}", queryDsl: 'SELECT 2' },
+			{ name: 'Another' },
+		);
+		expect(saved.response).toMatchObject([{ name: 'Another', created: false }]);
 
 		const options = { returnDefinition: true };
 		const deleted = await call(style, { operation: 'delete', segmentId, options }, { segment: id });
@@ -144,26 +161,57 @@ describe.each(['call', 'request'] as const)('called (%s)', (style) => {
 		},
 	);
 
+	const uncertain = { drop: 'beforeAnswer' as const };
+
 	it.each([
-		['refresh', {}],
-		['create', { name: 'New', queryDsl: 'SELECT 1' }],
-	])(
-		'Retry On Fail does not repeat an uncertain %s, separate calls do',
-		async (operation, more) => {
-			const { id } = simulator.addSegment();
-			const isPost = ({ method }: { method: string }) => method === 'POST';
-			simulator.fault({ match: isPost, drop: 'beforeAnswer', times: Infinity });
-			const settings = { retryOnFail: true, maxTries: 3, waitBetweenTries: 1 };
-			const parameters = { operation, segmentId, ...more };
-			for (const calls of [1, 2]) {
-				const answer = await call(style, parameters, { segment: id }, settings).catch(
-					({ message }: Error) => message,
-				);
-				expect(JSON.stringify(answer)).toContain('SendGrid could not be reached');
-				expect(simulator.requests('POST')).toHaveLength(calls);
-			}
-		},
-	);
+		{ operation: 'refresh', fault: uncertain, requests: 1 },
+		{ operation: 'create', fault: uncertain, requests: 1 },
+		// A refusal is tried again.
+		{ operation: 'create', fault: { status: 403 }, requests: 3 },
+	])('Retry On Fail, $operation with $fault: $requests of each call', async (row) => {
+		const { operation, fault, requests } = row;
+		const { id } = simulator.addSegment();
+		simulator.fault({ ...fault, match: ({ method }) => method === 'POST', times: Infinity });
+		const settings = { retryOnFail: true, maxTries: 3, waitBetweenTries: 1 };
+		const parameters = { operation, segmentId, name: 'New', queryDsl: 'SELECT 1' };
+		for (const calls of [1, 2]) {
+			const answer = await call(style, parameters, { segment: id }, settings).catch(
+				({ message }: Error) => message,
+			);
+			expect(JSON.stringify(answer)).toMatch(/could not be reached|no access/);
+			expect(simulator.requests('POST')).toHaveLength(calls * requests);
+		}
+	});
+
+	it('two calls of one turn with the same arguments are sent twice', async () => {
+		const { id } = simulator.addSegment();
+		simulator.fault({
+			match: ({ method }) => method === 'POST',
+			drop: 'beforeAnswer',
+			times: Infinity,
+		});
+		const refresh = { operation: 'refresh', segmentId };
+		await callTools({
+			tools: { Refresh: refresh },
+			calls: [1, 2].map(() => ({ tool: 'Refresh', args: { segment: id } })),
+			style,
+			credentials: credentials(),
+			settings: { retryOnFail: true, maxTries: 3, waitBetweenTries: 1 },
+		}).catch(({ message }: Error) => expect(message).toBe('SendGrid could not be reached'));
+		// Where the engine runs the tools, the first failure ends the workflow.
+		expect(simulator.requests('POST')).toHaveLength(style === 'call' ? 2 : 1);
+	});
+
+	it('Execute Once makes no difference: a call has one item', async () => {
+		const { id } = simulator.addSegment();
+		const { response } = await call(
+			style,
+			{ operation: 'get', segmentId },
+			{ segment: id },
+			{ executeOnce: true },
+		);
+		expect(response).toMatchObject([{ segment_id: id }]);
+	});
 
 	it('every call of a turn stands alone', async () => {
 		const { id } = simulator.addSegment();
