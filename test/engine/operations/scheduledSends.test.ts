@@ -119,7 +119,7 @@ it.each([
 it('looks once for 1,000 segments: all pages, one read each, at most 50 at a time', async () => {
 	const ids = simulator.addSegments(1000).map(({ id }) => id);
 	for (let index = 0; index < 330; index++) schedule(`Send ${index}`, ids[index]);
-	simulator.setLatency(5);
+	simulator.setLatency(50);
 	const items = await remove(ids);
 
 	expect(items.filter(({ json }) => json.deleted)).toHaveLength(670);

@@ -33,8 +33,9 @@ describe.each(['create', 'update', 'upsert'] as const)('%s', (operation) => {
 	});
 
 	it('says so where the time is over', async () => {
+		simulator.queryRules = [{ finalStatus: { query_validation: 'PENDING' } }];
 		const { success } = await save(operation, { options: { ...options, timeoutSeconds: 1 } });
-		expect(jsonOf(success)).toMatchObject([{ counted: false, next_sample_update: null }]);
+		expect(jsonOf(success)).toMatchObject([{ counted: false }]);
 	});
 
 	it.each([{ waits: true }, { waits: false }])(
@@ -91,8 +92,8 @@ it('a segment that is counted already is not waited for', async () => {
 });
 
 it('a read that fails is no failure: the segment exists', async () => {
-	simulator.fault({ status: 404, match: ({ path }) => isRead(`GET ${path}`) });
+	simulator.fault({ status: 404, match: ({ path }) => isRead(`GET ${path}`), times: Infinity });
 	const { success } = await run({ ...saving.create, options: { ...options, timeoutSeconds: 3 } });
 	expect(success[0].json).toMatchObject({ name: 'New', counted: false });
-	expect(sent().filter(isRead)).toHaveLength(1);
+	expect(sent().some(isRead)).toBe(true);
 });
