@@ -5,9 +5,10 @@ import { type NodeRun, runNode } from './harness';
 /** One for all tests of a file; each of them finds it as it was at the start. */
 export let simulator: Simulator;
 
+/** Without a rate limit that a test could reach by chance. */
 export function useSimulator(options?: SimulatorOptions) {
 	beforeAll(async () => {
-		simulator = await startSimulator(options);
+		simulator = await startSimulator({ rateLimit: { limit: 100_000 }, ...options });
 	});
 	afterEach(() => simulator.reset());
 	afterAll(async () => await simulator.stop());
