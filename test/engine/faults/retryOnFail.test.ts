@@ -78,7 +78,10 @@ describe.each([refresh, create])('$title: one item of ten is uncertain', (operat
 		if (onError === 'stopWorkflow') {
 			expect(result.status).toBe('error');
 			expect(result.error?.message).toBe('SendGrid answered 500');
-			expect(result.error).toHaveProperty('description', expect.stringContaining('It may still have'));
+			expect(result.error).toHaveProperty(
+				'description',
+				expect.stringContaining('It may still have'),
+			);
 			return;
 		}
 		const [{ outcome, message }, ...others] = items.map((_, index) => fateOf(result, index));
