@@ -116,7 +116,7 @@ export type NodeRun = {
 	evaluate?: string;
 	timezone?: string;
 	workflowSettings?: IWorkflowSettings;
-	/** The engine's own request options: batching, proxy, timeout, allowUnauthorizedCerts. */
+	/** The engine's own request options: batching, proxy, timeout, allowUnauthorizedCerts. Default: the node's. */
 	requestOptions?: IDataObject;
 };
 
@@ -175,7 +175,7 @@ export async function startNode({
 	evaluate,
 	timezone,
 	workflowSettings,
-	requestOptions = {},
+	requestOptions,
 	waitBetweenTries = 1,
 	...settings
 }: NodeRun): Promise<{ finished: Promise<NodeRunResult>; cancel(): void }> {
@@ -185,7 +185,7 @@ export async function startNode({
 			...settings,
 			...withCredentials(credentials),
 			waitBetweenTries,
-			parameters: { ...parameters, requestOptions } as INodeParameters,
+			parameters: { ...parameters, ...(requestOptions && { requestOptions }) } as INodeParameters,
 		}),
 	];
 	const connections: IConnections = { [SOURCE]: { main: [to(NODE)] } };
