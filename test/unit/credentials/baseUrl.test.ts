@@ -1,4 +1,4 @@
-import { checkedBaseUrl, DEFAULT_BASE_URL } from '../../credentials/baseUrl';
+import { DEFAULT_BASE_URL, isSameOrigin, parseBaseUrl } from '../../../credentials/baseUrl';
 
 it.each([
 	[undefined, 'https://api.sendgrid.com'],
@@ -7,6 +7,8 @@ it.each([
 	[' HTTPS://API.SENDGRID.COM ', 'https://api.sendgrid.com'],
 	['https://proxy.example.com:8443/sendgrid//', 'https://proxy.example.com:8443/sendgrid'],
 	['https://10.0.0.1', 'https://10.0.0.1'],
+	['https://api.sendgrid.com/v3', 'https://api.sendgrid.com'],
+	['https://api.sendgrid.com/v3/', 'https://api.sendgrid.com'],
 	['https://example.com:443', 'https://example.com'],
 	['http://localhost:3000', 'http://localhost:3000'],
 	['http://LOCALHOST', 'http://localhost'],
@@ -18,13 +20,13 @@ it.each([
 	['http://0x7f000001', 'http://127.0.0.1'],
 	['http://[0:0:0:0:0:0:0:1]', 'http://[::1]'],
 ])('%s is %s', (value, baseUrl) => {
-	expect(checkedBaseUrl(value)).toEqual({ baseUrl });
+	expect(parseBaseUrl(value)).toEqual({ baseUrl });
 });
 
 const not = {
-	address: /is not a web address/,
-	https: /must start with https:\/\/, so that the API key stays private/,
-	bare: /must hold an address only: no user name, no "\?" and no "#"/,
+	address: /is not a valid URL/,
+	https: /must start with https:\/\/ to keep the API key private/,
+	bare: /must not contain a user name, "\?" or "#"/,
 };
 
 it.each<[unknown, RegExp]>([
@@ -56,5 +58,26 @@ it.each<[unknown, RegExp]>([
 	['https://api.sendgrid.com/#a', not.bare],
 	['http://user:password@localhost', not.bare],
 ])('%s is refused', (value, refusal) => {
-	expect(checkedBaseUrl(value)).toEqual({ refusal: expect.stringMatching(refusal) });
+	expect(parseBaseUrl(value)).toEqual({
+		message: expect.stringMatching(refusal),
+		description: expect.stringContaining('Open the credential and correct the Base URL.'),
+	});
+});
+
+it.each([
+	[undefined, true],
+	['', true],
+	['/v3/scopes', true],
+	['v3/scopes', true],
+	['https://api.sendgrid.com/v3/scopes', true],
+	['HTTPS://API.SENDGRID.COM:443/', true],
+	['http://api.sendgrid.com/', false],
+	['https://api.sendgrid.com:8443/', false],
+	['https://api.sendgrid.com.example.com/', false],
+	['https://api.sendgrid.com@example.com/', false],
+	['//example.com/', false],
+	['\\\\example.com/', false],
+	['https://example.com/', false],
+])('%s goes to the origin of the credential: %s', (url, expected) => {
+	expect(isSameOrigin(url, DEFAULT_BASE_URL)).toBe(expected);
 });

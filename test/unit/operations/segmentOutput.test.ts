@@ -1,7 +1,7 @@
-import { simplified } from '../../nodes/SendGridSegments/simplify';
+import { simplifySegment } from '../../../nodes/SendGridSegments/operations/segmentOutput';
 
 const nothing = {
-	id: '1',
+	segment_id: '1',
 	name: null,
 	contacts_count: null,
 	status: null,
@@ -9,13 +9,12 @@ const nothing = {
 	parent_list_ids: [],
 	sample_updated_at: null,
 	next_sample_update: null,
-	refreshes_used: null,
-	max_refreshes: null,
+	refreshes_left: null,
 };
 
 it('keeps what most workflows need, and flattens the status', () => {
 	expect(
-		simplified({
+		simplifySegment({
 			id: '1',
 			name: 'Opened',
 			query_dsl: 'SELECT 1',
@@ -33,27 +32,27 @@ it('keeps what most workflows need, and flattens the status', () => {
 			status: { query_validation: 'INVALID', error_message: 'no such field' },
 		}),
 	).toEqual({
-		id: '1',
+		segment_id: '1',
 		name: 'Opened',
 		contacts_count: 0,
 		status: 'INVALID',
 		error_message: 'no such field',
+		query_dsl: 'SELECT 1',
 		parent_list_ids: ['2'],
 		sample_updated_at: 'c',
 		next_sample_update: 'd',
-		refreshes_used: 0,
-		max_refreshes: 2,
+		refreshes_left: 2,
 	});
 });
 
 it.each([{}, { status: null }, { status: 'VALID' }, { status: [] }, { parent_list_ids: null }])(
 	'says null for what is left out: %j',
 	(rest) => {
-		expect(simplified({ id: '1', ...rest } as never)).toEqual(nothing);
+		expect(simplifySegment({ id: '1', ...rest } as never)).toEqual(nothing);
 	},
 );
 
 it('passes names on as data', () => {
 	const name = '<img src=x onerror=alert(1)>\u0000__proto__';
-	expect(simplified({ id: '1', name })).toEqual({ ...nothing, name });
+	expect(simplifySegment({ id: '1', name })).toEqual({ ...nothing, name });
 });
