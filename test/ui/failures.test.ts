@@ -28,9 +28,9 @@ describeInEditor((ctx) => {
 			named('Bad ID', 'delete', byId('no-segment')),
 			named('Bad expression', 'delete', byId("={{ 'no-segment' }}")),
 			named('Missing', 'delete', byId(MISSING_ID)),
-			named('Refresh a segment', 'refresh', {
-				segmentId: fromList(LIMITED_ID, 'Customers in Germany (872 contacts)'),
-				timeZone: fromList('Europe/Berlin', 'Europe/Berlin (UTC+01:00)'),
+			named('Refresh segment', 'refresh', {
+				segmentId: fromList(LIMITED_ID, 'Customers in Germany'),
+				timeZone: 'Europe/Berlin',
 			}),
 			named('No access', 'refresh', { segmentId: fromList('', '') }, noMarketing),
 		];
@@ -55,7 +55,7 @@ describeInEditor((ctx) => {
 		await ctx.editor.executeButton.click();
 		await eventually(async () =>
 			expect(await ctx.editor.toast.innerText()).toMatch(
-				/cannot start[^]*Segment: not a valid ID. An ID looks like 1588e03b-50aa-454a-97d1-e1530345a5ec/,
+				/cannot start[^]*Segment: Not a segment ID. Paste the segment’s URL with By URL/,
 			),
 		);
 		expect(ctx.simulator.log).toEqual([]);
@@ -66,9 +66,9 @@ describeInEditor((ctx) => {
 		await ctx.editor.executeButton.click();
 		await eventually(async () =>
 			expect(await ctx.editor.failure()).toEqual({
-				message: '"Segment" is not a valid ID',
+				message: "'Segment' is not a valid ID",
 				description:
-					'It is "no-segment". An ID looks like 1588e03b-50aa-454a-97d1-e1530345a5ec. Pick it from the list, or copy it from SendGrid. [item 0]',
+					"The value is 'no-segment', which looks like a name. Choose the segment with From List, or paste its URL from SendGrid. [item 0]",
 			}),
 		);
 		expect(ctx.simulator.log).toEqual([]);
@@ -97,14 +97,13 @@ describeInEditor((ctx) => {
 			last_refreshed_at: '2027-03-01T07:00:00Z',
 			lastTimeZone: 'Europe/Berlin',
 		});
-		await ctx.editor.openNode('Refresh a segment');
+		await ctx.editor.openNode('Refresh segment');
 		await ctx.editor.executeButton.click();
 		await eventually(async () =>
 			expect(await ctx.editor.failure()).toEqual({
-				message:
-					'This segment was refreshed 2 of 2 times today (Europe/Berlin). The next refresh is possible at 2027-03-02 00:00 (Europe/Berlin), in 14 hours.',
+				message: '"Customers in Germany" has reached its limit of 2 refreshes per day',
 				description:
-					'Schedule the refresh after that time, or set "When Limit Is Reached" to Skip to go on without it. [item 0]',
+					'Next refresh possible: 2 Mar 2027, 00:00 (Europe/Berlin), in 14 hours. To skip it instead of failing, set \'When Limit Is Reached\' to "Skip". [item 0]',
 			}),
 		);
 		await ctx.editor.closeToasts();

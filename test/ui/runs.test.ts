@@ -32,11 +32,13 @@ describeInEditor((ctx) => {
 		await eventually(async () =>
 			expect(await offered.allInnerTexts()).toEqual([
 				'status',
+				'segment_name',
+				'contacts_count',
 				'job_id',
 				'segment_id',
 				'user_time_zone',
-				'contacts_count',
 				'sample_updated_at',
+				'refreshes_left',
 				'reason',
 				'next_refresh_at',
 			]),
