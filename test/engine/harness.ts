@@ -8,7 +8,6 @@ import type {
 	INodeListSearchResult,
 	INodeParameters,
 	INodePropertyOptions,
-	INodeType,
 	IRun,
 	IRunData,
 	IWorkflowExecuteAdditionalData,
