@@ -17,6 +17,7 @@ const SIX = new RegExp(
 		`^GET ${SEGMENTS}/${UUID}\\?contacts_sample=(true|false)$`,
 		`^PATCH ${SEGMENTS}/${UUID}$`,
 		`^DELETE ${SEGMENTS}/${UUID}$`,
+		`^POST /v3/marketing/singlesends/search\\?page_size=50$`,
 		`^POST ${SEGMENTS}/refresh/${UUID}$`,
 	].join('|'),
 );

@@ -83,7 +83,7 @@ it.each([
 	simulator.fault({
 		status: 403,
 		latencyMs: -150,
-		match: (request) => isFor(request, items[0]),
+		match: (request) => request.method === operation.hit && isFor(request, items[0]),
 	});
 	const { status, error, success } = await run(operation, items, { requestOptions });
 

@@ -39,7 +39,10 @@ const everyOutput: Record<string, () => Promise<IDataObject[][]>> = {
 		simulator.fault({ status: 201, body: addSegment() });
 		return [jsonOf(created.success), jsonOf((await run(parameters)).success)];
 	},
-	update: async () => [await outputs('update', { updateFields: { name: 'Renamed' } })],
+	update: async () => {
+		const { id } = addSegment({ status: { query_validation: 'VALID' } });
+		return [await outputs('update', { updateFields: { name: 'Renamed' } }, id)];
+	},
 	get: async () => [
 		await outputs('get'),
 		await outputs('get', { options: { includeContactsSample: true } }),
