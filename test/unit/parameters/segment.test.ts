@@ -1,3 +1,4 @@
+import type { INodePropertyModeValidation } from 'n8n-workflow';
 import { parseParentListId } from '../../../nodes/SendGridSegments/parameters/parentList';
 import {
 	parseSegmentId,
@@ -57,7 +58,8 @@ it.each<[unknown, string, RegExp]>([
 describe('what the editor refuses', () => {
 	const patternOf = (mode: string) => {
 		const { validation } = segmentField.modes!.find(({ name }) => name === mode)!;
-		return new RegExp((validation![0] as { properties: { regex: string } }).properties.regex);
+		const { properties } = validation![0] as INodePropertyModeValidation;
+		return new RegExp(String((properties as { regex?: string }).regex));
 	};
 
 	it.each([
