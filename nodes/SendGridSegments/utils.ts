@@ -9,7 +9,7 @@ export function isObject(value: unknown): value is IDataObject {
 /** Text of unknown origin, short enough to be read; never cut within a character. */
 export function truncate(text: string, maxCharacters = MAX_QUOTED_CHARACTERS): string {
 	if (text.length <= maxCharacters) return text;
-	const characters = Array.from(text.slice(0, 2 * maxCharacters));
+	const characters = Array.from(text.slice(0, 2 * maxCharacters + 2));
 	return characters.length > maxCharacters
 		? `${characters.slice(0, maxCharacters).join('')}…`
 		: text;
@@ -17,7 +17,7 @@ export function truncate(text: string, maxCharacters = MAX_QUOTED_CHARACTERS): s
 
 /** Any value as a person would recognize it, on one line of bounded length. */
 export function describeValue(value: unknown): string {
-	if (typeof value === 'string') return `"${truncate(value, 60)}"`;
+	if (typeof value === 'string') return `"${truncate(value.replace(/\s+/g, ' '), 60)}"`;
 	if (typeof value === 'object' && value !== null)
 		return Array.isArray(value) ? 'a list' : 'an object';
 	return truncate(String(value), 60);
