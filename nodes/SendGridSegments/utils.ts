@@ -9,7 +9,7 @@ export function isObject(value: unknown): value is IDataObject {
 /** Text of unknown origin, short enough to be read; never cut within a character. */
 export function truncate(text: string, maxCharacters = MAX_QUOTED_CHARACTERS): string {
 	if (text.length <= maxCharacters) return text;
-	const characters = Array.from(text.slice(0, 2 * maxCharacters));
+	const characters = Array.from(text.slice(0, 2 * maxCharacters + 2));
 	return characters.length > maxCharacters
 		? `${characters.slice(0, maxCharacters).join('')}…`
 		: text;
@@ -17,7 +17,7 @@ export function truncate(text: string, maxCharacters = MAX_QUOTED_CHARACTERS): s
 
 /** Any value as a person would recognize it, on one line of bounded length. */
 export function describeValue(value: unknown): string {
-	if (typeof value === 'string') return `"${truncate(value, 60)}"`;
+	if (typeof value === 'string') return `"${truncate(value.replace(/\s+/g, ' '), 60)}"`;
 	if (typeof value === 'object' && value !== null)
 		return Array.isArray(value) ? 'a list' : 'an object';
 	return truncate(String(value), 60);
@@ -30,7 +30,12 @@ export function joinSentences(...parts: Array<string | false | undefined>): stri
 /** Timers that are to wait longer fire at once. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
-const abortCallbacks = new WeakMap<AbortSignal, Set<() => void>>();
+interface AbortListener {
+	callbacks: Set<() => void>;
+	call: () => void;
+}
+
+const abortListeners = new WeakMap<AbortSignal, AbortListener>();
 
 /**
  * Calls the function when the signal is aborted. One listener serves all functions of a signal:
@@ -39,14 +44,22 @@ const abortCallbacks = new WeakMap<AbortSignal, Set<() => void>>();
  * @returns a function to call when it is not needed any more
  */
 function onAbort(signal: AbortSignal, callback: () => void): () => void {
-	let callbacks = abortCallbacks.get(signal);
-	if (!callbacks) {
-		const all = new Set<() => void>();
-		signal.addEventListener('abort', () => all.forEach((call) => call()), { once: true });
-		abortCallbacks.set(signal, (callbacks = all));
+	let listener = abortListeners.get(signal);
+	if (!listener) {
+		const callbacks = new Set<() => void>();
+		listener = { callbacks, call: () => callbacks.forEach((each) => each()) };
+		signal.addEventListener('abort', listener.call, { once: true });
+		abortListeners.set(signal, listener);
 	}
+	const { callbacks, call } = listener;
 	callbacks.add(callback);
-	return () => callbacks.delete(callback);
+	return () => {
+		callbacks.delete(callback);
+		if (callbacks.size > 0) return;
+		// Until its time, a timeout signal with a listener is kept in memory, and the response with it.
+		signal.removeEventListener('abort', call);
+		abortListeners.delete(signal);
+	};
 }
 
 /** The work's result, or a rejection with the signal's reason as soon as it is aborted. */

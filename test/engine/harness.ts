@@ -317,6 +317,23 @@ export async function activateTrigger({
 	};
 }
 
+/** The segments that the trigger's drop-down offers, as the editor asks for them. */
+export async function triggerSegmentOptions(
+	credentials: CredentialValues,
+): Promise<INodePropertyOptions[]> {
+	const loaded = await loadPackage();
+	const asking = node('Trigger', triggerTypeName, withCredentials(credentials));
+	const workflow = new n8n.Workflow({
+		nodes: [asking],
+		connections: {},
+		active: false,
+		nodeTypes: loaded.nodeTypes,
+	});
+	const data = additionalData(loaded, credentials);
+	const context = new core.LoadOptionsContext(workflow, asking, data, 'parameters.segments');
+	return await loaded.trigger.methods!.loadOptions!.getSegments.call(context);
+}
+
 /** Asks one of the node's pickers for its entries, as the editor does. */
 export async function searchList(
 	method: string,

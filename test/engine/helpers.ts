@@ -1,5 +1,6 @@
 import type { IDataObject, INodeExecutionData, INodeParameters } from 'n8n-workflow';
 import { type Simulator, type SimulatorOptions, startSimulator } from '../../simulator';
+import { FORBIDDEN_WORDS } from '../forbiddenWords';
 import { type NodeRun, runNode } from './harness';
 
 /** One for all tests of a file; each of them finds it as it was at the start. */
@@ -60,9 +61,6 @@ export const pairsOf = (items: INodeExecutionData[]) => items.map(({ pairedItem 
 export const failuresIn = (items: INodeExecutionData[]) =>
 	items.flatMap(({ json }) => (json.error ? [json.error as IDataObject] : []));
 
-/** What messages for users must not contain. */
-export const UNWANTED_WORDS = /\b(error|problem|failure|mistake)s?\b/i;
-
 /**
  * What every failure is held to: words that help, no more fields than expected, and the item's number
  * where the run has several.
@@ -84,6 +82,6 @@ export function expectFailure(
 	const itemCount = itemCounts.get(item);
 	const { item: index } = item.pairedItem as { item: number };
 	if (itemCount) expect(suffix).toBe(itemCount > 1 ? ` [item ${index}]` : undefined);
-	expect(`${message} ${description}`).not.toMatch(UNWANTED_WORDS);
+	expect(`${message} ${description}`).not.toMatch(FORBIDDEN_WORDS);
 	expect(details).toEqual(expectedDetails);
 }

@@ -31,7 +31,7 @@ const isGone = ({ deleted, segment_id: of }: IDataObject, simulator: Simulator, 
 
 const remove: Operation = {
 	title: 'delete',
-	parameters: { operation: 'delete', segmentId },
+	parameters: { operation: 'delete', segmentId, options: { ifScheduled: 'delete' } },
 	requests: ['DELETE'],
 	hit: 'DELETE',
 	kind: 'repeatable',
@@ -42,7 +42,7 @@ const remove: Operation = {
 const removeKeeping: Operation = {
 	...remove,
 	title: 'delete with its definition',
-	parameters: { ...remove.parameters, options: { returnDefinition: true } },
+	parameters: { ...remove.parameters, options: { ifScheduled: 'delete', returnDefinition: true } },
 	requests: ['GET', 'DELETE'],
 	isTrue: (output, simulator, item) =>
 		isGone(output, simulator, item) && (output.segment as IDataObject).id === item.id,
@@ -60,9 +60,9 @@ const refresh: Operation = {
 	parameters: {
 		operation: 'refresh',
 		segmentId,
-		timeZone: { __rl: true, mode: 'id', value: 'Europe/Berlin' },
+		timeZone: 'Europe/Berlin',
 	},
-	requests: ['POST'],
+	requests: ['GET', 'POST'],
 	hit: 'POST',
 	kind: 'once',
 	prepare: addSegment,
@@ -78,7 +78,7 @@ const get: Operation = {
 	kind: 'read',
 	prepare: addSegment,
 	isTrue: (output, simulator, { id }) =>
-		output.id === id && simulator.segments.get(id)?.name === output.name,
+		output.segment_id === id && simulator.segments.get(id)?.name === output.name,
 };
 
 const getMany: Operation = {
@@ -111,7 +111,7 @@ const update: Operation = {
 	kind: 'repeatable',
 	prepare: addSegment,
 	isTrue: (output, simulator, { id }) =>
-		output.id === id && simulator.segments.get(id)?.name === `New ${id}`,
+		output.segment_id === id && simulator.segments.get(id)?.name === `New ${id}`,
 };
 
 export const operations = {

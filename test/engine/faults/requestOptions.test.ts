@@ -77,7 +77,7 @@ it('Batching shares requests between batches, too', async () => {
 	const batching = { batch: { batchSize: 1, batchInterval: 30 } };
 	const { success } = await run(refresh, [item, item, item], { batching });
 	expect(success).toHaveLength(3);
-	expect(simulator.log).toHaveLength(1);
+	expect(simulator.requests('POST')).toHaveLength(1);
 });
 
 it('Timeout: one try lasts as long as the user says', async () => {

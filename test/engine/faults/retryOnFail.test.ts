@@ -78,7 +78,10 @@ describe.each([refresh, create])('$title: one item of ten is uncertain', (operat
 		if (onError === 'stopWorkflow') {
 			expect(result.status).toBe('error');
 			expect(result.error?.message).toBe('SendGrid answered 500');
-			expect(result.error).toHaveProperty('description', expect.stringContaining('It may have'));
+			expect(result.error).toHaveProperty(
+				'description',
+				expect.stringContaining('It may still have'),
+			);
 			return;
 		}
 		const [{ outcome, message }, ...others] = items.map((_, index) => fateOf(result, index));
@@ -93,7 +96,7 @@ it('500 items that share a refresh keep its uncertain end, too', async () => {
 	const items = Array.from({ length: 500 }, () => item);
 	simulator.fault({ drop: 'beforeAnswer', apply: 'after', match: hits(refresh, item) });
 	const result = await run(refresh, items, { onError: 'continueRegularOutput' });
-	expect(simulator.log).toHaveLength(1);
+	expect(simulator.requests('POST')).toHaveLength(1);
 	for (const index of items.keys()) expect(fateOf(result, index).outcome).toBe('uncertain');
 });
 
@@ -151,27 +154,4 @@ describe('a delete whose answer was lost in an earlier try of the node', () => {
 		const result = await run(remove, items, { onError: 'continueErrorOutput' });
 		expect(fateOf(result, 0).message).toBe(`Segment ${items[0].id} does not exist`);
 	});
-});
-
-it('waits for a refresh that is under way when the engine gives the node up', async () => {
-	const items = prepared(refresh, simulator, 3);
-	simulator.setLatency(600);
-	const nowhere = { ...items[2], broken: true };
-	const result = await runNode({
-		parameters: {
-			...refresh.parameters,
-			segmentId: {
-				__rl: true,
-				mode: 'id',
-				value: "={{ $json.broken ? $('Nowhere').item.json.id : $json.id }}",
-			},
-		},
-		items: [items[0], items[1], nowhere],
-		credentials: { apiKey: simulator.keys.full, baseUrl: simulator.url },
-		retryOnFail: true,
-		// With Batching, the first two are sent before the third is evaluated.
-		requestOptions: { batching: { batch: { batchSize: 2, batchInterval: 50 } } },
-	});
-	expect(result.error?.message).toBe("Referenced node doesn't exist");
-	expect(countsOf(refresh, items)).toEqual([1, 1, 0]);
 });

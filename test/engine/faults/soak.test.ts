@@ -49,7 +49,7 @@ function disturb(simulator: Simulator, faults: Fault[]) {
 
 /** Runs the deletes and checks their ends; nothing of the run is held when this returns. */
 async function soak(count: number, faults: Fault[]) {
-	const simulator = await startSimulator();
+	const simulator = await startSimulator({ rateLimit: { limit: 100_000 } });
 	const items = prepared(remove, simulator, count);
 	disturb(simulator, faults);
 	const started = performance.now();

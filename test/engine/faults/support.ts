@@ -21,7 +21,7 @@ export const itemOf = ({ pairedItem }: INodeExecutionData) => (pairedItem as { i
 
 /** Whether the failure says that the request may have taken effect. */
 export const isUncertain = ({ json }: INodeExecutionData) =>
-	String((json.error as IDataObject).description).includes('It may have taken effect all the same');
+	String((json.error as IDataObject).description).includes('It may still have taken effect');
 
 /** The fate of the item: of a run that carried on it is one output or one failure, no more. */
 export function fateOf({ success, failures }: NodeRunResult, item: number): Fate {

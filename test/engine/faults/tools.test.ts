@@ -29,7 +29,7 @@ const { remove, refresh, get, create, update } = operations;
 const called = [
 	{ operation: remove, once: true, refusal: /does not exist/ },
 	{ operation: refresh, once: true, refusal: /less than an hour ago/ },
-	{ operation: create, once: true, refusal: /name is already in use/ },
+	{ operation: create, once: true, refusal: /already used by another segment/ },
 	{ operation: get, once: false },
 	{ operation: update, once: false },
 ];
@@ -55,7 +55,9 @@ describe.each(cases)('$title, $style: each call in one turn is carried out on it
 			credentials: { apiKey: simulator.keys.full, baseUrl: simulator.url },
 		});
 
-		expect(simulator.requests(operation.hit)).toHaveLength(2);
+		// The engine runs the calls one after the other: the second refresh sees that of the first.
+		const isLookedAt = operation === refresh && style === 'request';
+		expect(simulator.requests(operation.hit)).toHaveLength(isLookedAt ? 1 : 2);
 		expect(answers.filter(isDone)).toHaveLength(once ? 1 : 2);
 		if (refusal) expect(JSON.stringify(answers.find((answer) => !isDone(answer)))).toMatch(refusal);
 		expect(JSON.stringify(answers)).not.toContain(simulator.keys.full);
