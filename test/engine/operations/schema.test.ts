@@ -41,6 +41,8 @@ const saved = async (operation: string, parameters: IDataObject) => {
 	const results = [await outputs(operation, parameters)];
 	simulator.segments.clear();
 	results.push(await outputs(operation, wait));
+	simulator.segments.clear();
+	results.push(await outputs(operation, { ...parameters, simplify: false }));
 	if (operation !== 'upsert') results.push(await bare(operation, parameters));
 	return results;
 };
@@ -73,6 +75,9 @@ const everyOutput: Record<string, () => Promise<IDataObject[][]>> = {
 				await outputs('update', { updateFields: { queryDsl: 'SELECT 2' }, options }, segment.id),
 			);
 		}
+		const onNoList = addSegment({ ...valid, parent_list_ids: null });
+		results.push(await outputs('update', { updateFields, simplify: false }, onNoList.id));
+		simulator.segments.clear();
 		const { id } = addSegment({ status: withWords, refreshes_used: 1 });
 		return [...results, await outputs('update', { updateFields }, id)];
 	},
@@ -102,9 +107,14 @@ const everyOutput: Record<string, () => Promise<IDataObject[][]>> = {
 	get: async () => [
 		await outputs('get'),
 		await outputs('get', { options: { includeContactsSample: true } }),
+		await outputs('get', { simplify: false }, addSegment({ parent_list_ids: null }).id),
 		await bare('get'),
 	],
-	getAll: async () => [await outputs('getAll'), await bare('getAll')],
+	getAll: async () => [
+		await outputs('getAll'),
+		await outputs('getAll', { simplify: false }, addSegment({ parent_list_ids: null }).id),
+		await bare('getAll'),
+	],
 	delete: async () => {
 		const { id, name, query_dsl } = addSegment();
 		const withoutCount = { id, name, query_dsl };

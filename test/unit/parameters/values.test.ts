@@ -91,9 +91,15 @@ it.each<[unknown, object]>([
 	expect(parseCollection(value, 'Options')).toEqual(options);
 });
 
-it.each<unknown>(['text', ' ', ['a'], [], 0, true])('parseCollection refuses %j', (value) => {
-	expect(() => parseCollection(value, 'Options')).toThrow(refusal("'Options' must be an object"));
-});
+// What n8n makes of text or a list is an object with its length.
+it.each<unknown>(['text', ' ', ['a'], [], 0, true, { length: 4 }])(
+	'parseCollection refuses %j',
+	(value) => {
+		expect(() => parseCollection(value, 'Options')).toThrow(
+			refusal("'Options' must be an object", expect.stringContaining('Set its fields one by one')),
+		);
+	},
+);
 
 it.each<[unknown, unknown]>([
 	[{ __rl: true, mode: 'id', value: ID }, ID],
