@@ -1,6 +1,8 @@
 import type {
 	ICredentialDataDecryptedObject,
 	ICredentialType,
+	ICredentialsExpressionResolveValues,
+	IExecuteData,
 	IHttpRequestOptions,
 	INodeParameters,
 } from 'n8n-workflow';
@@ -9,7 +11,10 @@ import { n8n } from './n8n';
 /** What the credential holds. Further fields are kept: n8n's restriction to domains, for one. */
 export type CredentialValues = { apiKey: string; baseUrl: string } & ICredentialDataDecryptedObject;
 
-/** n8n's own helper reads its database; this one gives `values` to every node that asks. */
+/**
+ * n8n's own helper reads its database; this one gives `values` to every node that asks, with
+ * expressions resolved for the item, as n8n does.
+ */
 export function credentialsHelper(
 	{ properties, authenticate }: ICredentialType,
 	values: ICredentialDataDecryptedObject,
@@ -19,7 +24,15 @@ export function credentialsHelper(
 
 		getCredentialsProperties = () => properties;
 
-		getDecrypted = async () => {
+		getDecrypted = async (
+			_additionalData: unknown,
+			_credentials: unknown,
+			_type: string,
+			mode: 'trigger',
+			executeData?: IExecuteData,
+			_raw?: boolean,
+			item?: ICredentialsExpressionResolveValues,
+		) => {
 			const parameters = values as INodeParameters;
 			const known = n8n.NodeHelpers.getNodeParameters(
 				properties,
@@ -29,7 +42,21 @@ export function credentialsHelper(
 				null,
 				null,
 			);
-			return { ...known, ...values } as ICredentialDataDecryptedObject;
+			const stored = { ...known, ...values } as INodeParameters;
+			if (!item) return stored as ICredentialDataDecryptedObject;
+			return item.workflow.expression.getParameterValue(
+				stored,
+				item.runExecutionData,
+				item.runIndex,
+				item.itemIndex,
+				item.node.name,
+				item.connectionInputData,
+				mode,
+				{},
+				executeData,
+				false,
+				stored,
+			) as ICredentialDataDecryptedObject;
 		};
 
 		authenticate = async (
