@@ -98,10 +98,12 @@ async function runOncePerRecord<Result>(
 	// The engine may have given up on the try before while this was in progress.
 	await record.inProgress?.catch(() => {});
 	if (record.result && !isRepeated) return (await record.result) as Result;
+	record.hasSucceeded = false;
 	const result = (record.inProgress = work());
 	try {
 		await result;
 		record.result = result;
+		record.hasSucceeded = true;
 	} catch (thrown) {
 		const isUncertain = thrown instanceof SendGridApiError && thrown.maybeProcessed;
 		if (!isIdempotent && isUncertain) record.result = result;
