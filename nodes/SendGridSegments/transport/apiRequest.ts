@@ -118,7 +118,7 @@ export async function requestWithRetries(
 		json: body !== undefined,
 	};
 	let last = failedResponse('There was no time left to send it', false);
-	try {
+	const sendUntilDone = async (): Promise<ApiResponse> => {
 		for (let attempts = 1, refusals = 0; ;) {
 			const release = await limiter.acquire(context.signal, deadline);
 			if (!release) return last;
@@ -151,11 +151,12 @@ export async function requestWithRetries(
 			await sleepUnlessAborted(delay, context.signal);
 			attempts++;
 		}
-	} catch (thrown) {
+	};
+	return await sendUntilDone().catch((thrown: unknown) => {
 		// Of a canceled execution, too, it must be said what may have been processed.
 		if (thrown instanceof ExecutionCanceledError && last.maybeProcessed) return last;
 		throw thrown;
-	}
+	});
 }
 
 /**
