@@ -30,7 +30,13 @@ export function joinSentences(...parts: Array<string | false | undefined>): stri
 /** Timers that are to wait longer fire at once. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
-const abortCallbacks = new WeakMap<AbortSignal, Set<() => void>>();
+class AbortCallbacks extends Set<() => void> {
+	handleEvent(): void {
+		for (const callback of this) callback();
+	}
+}
+
+const abortCallbacks = new WeakMap<AbortSignal, AbortCallbacks>();
 
 /**
  * Calls the function when the signal is aborted. One listener serves all functions of a signal:
@@ -39,14 +45,17 @@ const abortCallbacks = new WeakMap<AbortSignal, Set<() => void>>();
  * @returns a function to call when it is not needed any more
  */
 function onAbort(signal: AbortSignal, callback: () => void): () => void {
-	let callbacks = abortCallbacks.get(signal);
-	if (!callbacks) {
-		const all = new Set<() => void>();
-		signal.addEventListener('abort', () => all.forEach((call) => call()), { once: true });
-		abortCallbacks.set(signal, (callbacks = all));
+	const callbacks = abortCallbacks.get(signal) ?? new AbortCallbacks();
+	if (callbacks.size === 0) {
+		abortCallbacks.set(signal, callbacks);
+		signal.addEventListener('abort', callbacks, { once: true });
 	}
 	callbacks.add(callback);
-	return () => callbacks.delete(callback);
+	return () => {
+		callbacks.delete(callback);
+		// Node.js keeps the signal of a timeout, and what it refers to, as long as somebody listens.
+		if (callbacks.size === 0) signal.removeEventListener('abort', callbacks);
+	};
 }
 
 /** The work's result, or a rejection with the signal's reason as soon as it is aborted. */
