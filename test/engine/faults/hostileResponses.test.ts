@@ -19,8 +19,7 @@ import {
 
 useNewSimulator();
 
-const { deletion, deleteWithDefinition, readBeforeDelete, refresh, get, getMany, create, update } =
-	operations;
+const { deletion, readBeforeDelete, refresh, get, getMany, create, update } = operations;
 
 /** Runs the operation on one item whose request gets this response. */
 async function runWithResponse(
