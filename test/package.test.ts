@@ -33,9 +33,11 @@ describe('the package', () => {
 	it('has every file that it names', () => {
 		const named = [...manifest.n8n.nodes, ...manifest.n8n.credentials];
 		expect(paths).toEqual(expect.arrayContaining(named));
-		for (const operation of ['create', 'delete', 'get', 'getAll', 'refresh', 'update']) {
+		const operations = ['create', 'delete', 'get', 'getAll', 'refresh', 'update', 'upsert'];
+		for (const operation of operations) {
 			const folder = 'dist/nodes/SendGridSegments';
-			expect(paths).toContain(`${folder}/operations/${operation}.js`);
+			const file = operation === 'refresh' ? 'refresh/index' : operation;
+			expect(paths).toContain(`${folder}/operations/${file}.js`);
 			expect(paths).toContain(`${folder}/__schema__/v1.0.0/segment/${operation}.json`);
 		}
 	});

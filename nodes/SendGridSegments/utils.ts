@@ -9,7 +9,7 @@ export function isObject(value: unknown): value is IDataObject {
 /** Text of unknown origin, short enough to be read; never cut within a character. */
 export function truncate(text: string, maxCharacters = MAX_QUOTED_CHARACTERS): string {
 	if (text.length <= maxCharacters) return text;
-	const characters = Array.from(text.slice(0, 2 * maxCharacters));
+	const characters = Array.from(text.slice(0, 2 * maxCharacters + 2));
 	return characters.length > maxCharacters
 		? `${characters.slice(0, maxCharacters).join('')}…`
 		: text;
@@ -17,7 +17,7 @@ export function truncate(text: string, maxCharacters = MAX_QUOTED_CHARACTERS): s
 
 /** Any value as a person would recognize it, on one line of bounded length. */
 export function describeValue(value: unknown): string {
-	if (typeof value === 'string') return `"${truncate(value, 60)}"`;
+	if (typeof value === 'string') return `"${truncate(value.replace(/\s+/g, ' '), 60)}"`;
 	if (typeof value === 'object' && value !== null)
 		return Array.isArray(value) ? 'a list' : 'an object';
 	return truncate(String(value), 60);
@@ -30,13 +30,12 @@ export function joinSentences(...parts: Array<string | false | undefined>): stri
 /** Timers that are to wait longer fire at once. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
-class AbortCallbacks extends Set<() => void> {
-	handleEvent(): void {
-		for (const callback of this) callback();
-	}
+interface AbortListener {
+	callbacks: Set<() => void>;
+	call: () => void;
 }
 
-const abortCallbacks = new WeakMap<AbortSignal, AbortCallbacks>();
+const abortListeners = new WeakMap<AbortSignal, AbortListener>();
 
 /**
  * Calls the function when the signal is aborted. One listener serves all functions of a signal:
@@ -45,16 +44,21 @@ const abortCallbacks = new WeakMap<AbortSignal, AbortCallbacks>();
  * @returns a function to call when it is not needed any more
  */
 function onAbort(signal: AbortSignal, callback: () => void): () => void {
-	const callbacks = abortCallbacks.get(signal) ?? new AbortCallbacks();
-	if (callbacks.size === 0) {
-		abortCallbacks.set(signal, callbacks);
-		signal.addEventListener('abort', callbacks, { once: true });
+	let listener = abortListeners.get(signal);
+	if (!listener) {
+		const callbacks = new Set<() => void>();
+		listener = { callbacks, call: () => callbacks.forEach((each) => each()) };
+		signal.addEventListener('abort', listener.call, { once: true });
+		abortListeners.set(signal, listener);
 	}
+	const { callbacks, call } = listener;
 	callbacks.add(callback);
 	return () => {
 		callbacks.delete(callback);
-		// Node.js keeps the signal of a timeout, and what it refers to, as long as somebody listens.
-		if (callbacks.size === 0) signal.removeEventListener('abort', callbacks);
+		if (callbacks.size > 0) return;
+		// Until its time, a timeout signal with a listener is kept in memory, and the response with it.
+		signal.removeEventListener('abort', call);
+		abortListeners.delete(signal);
 	};
 }
 

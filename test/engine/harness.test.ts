@@ -1,4 +1,3 @@
-import { type Simulator, startSimulator } from '../../simulator';
 import {
 	callTools,
 	loadPackage,
@@ -8,26 +7,15 @@ import {
 	searchList,
 	startNode,
 } from './harness';
+import { byId, credentials, MISSING, simulator, useSimulator } from './helpers';
 
-const MISSING = '00000000-0000-4000-8000-00000000dead';
-
-let simulator: Simulator;
-
-beforeAll(async () => {
-	simulator = await startSimulator();
-});
-
-afterEach(() => simulator.reset());
-
-afterAll(async () => await simulator.stop());
-
-const credentials = () => ({ apiKey: simulator.keys.full, baseUrl: simulator.url });
+useSimulator();
 
 /** Deletes the segments named by the items' `id`. */
 const deletion = (ids: string[]): NodeRun => ({
 	parameters: {
 		operation: 'delete',
-		segmentId: { __rl: true, mode: 'id', value: '={{ $json.id }}' },
+		segmentId: byId('={{ $json.id }}'),
 		options: { ifScheduled: 'delete' },
 	},
 	items: ids.map((id) => ({ id })),
@@ -90,7 +78,7 @@ it('has the engine evaluate expressions', async () => {
 
 it.each(['call', 'request'] as const)('runs the node as a tool: %s', async (style) => {
 	const ids = simulator.addSegments(2).map(({ id }) => id);
-	const segmentId = { __rl: true, mode: 'id', value: "={{ $fromAI('segment', 'its ID') }}" };
+	const segmentId = byId("={{ $fromAI('segment', 'its ID') }}");
 	const answers = await callTools({
 		tools: { 'Remove One': { operation: 'delete', segmentId } },
 		calls: ids.map((segment) => ({ tool: 'Remove One', args: { segment } })),

@@ -116,7 +116,7 @@ export type NodeRun = {
 	evaluate?: string;
 	timezone?: string;
 	workflowSettings?: IWorkflowSettings;
-	/** The engine's own request options: batching, proxy, timeout, allowUnauthorizedCerts. */
+	/** The engine's own request options: batching, proxy, timeout, allowUnauthorizedCerts. Default: the node's. */
 	requestOptions?: IDataObject;
 };
 
@@ -175,7 +175,7 @@ export async function startNode({
 	evaluate,
 	timezone,
 	workflowSettings,
-	requestOptions = {},
+	requestOptions,
 	waitBetweenTries = 1,
 	...settings
 }: NodeRun): Promise<{ finished: Promise<NodeRunResult>; cancel(): void }> {
@@ -185,7 +185,7 @@ export async function startNode({
 			...settings,
 			...withCredentials(credentials),
 			waitBetweenTries,
-			parameters: { ...parameters, requestOptions } as INodeParameters,
+			parameters: { ...parameters, ...(requestOptions && { requestOptions }) } as INodeParameters,
 		}),
 	];
 	const connections: IConnections = { [SOURCE]: { main: [to(NODE)] } };
@@ -315,6 +315,23 @@ export async function activateTrigger({
 			return JSON.stringify(workflow.staticData);
 		},
 	};
+}
+
+/** The segments that the trigger's drop-down offers, as the editor asks for them. */
+export async function triggerSegmentOptions(
+	credentials: CredentialValues,
+): Promise<INodePropertyOptions[]> {
+	const loaded = await loadPackage();
+	const asking = node('Trigger', triggerTypeName, withCredentials(credentials));
+	const workflow = new n8n.Workflow({
+		nodes: [asking],
+		connections: {},
+		active: false,
+		nodeTypes: loaded.nodeTypes,
+	});
+	const data = additionalData(loaded, credentials);
+	const context = new core.LoadOptionsContext(workflow, asking, data, 'parameters.segments');
+	return await loaded.trigger.methods!.loadOptions!.getSegments.call(context);
 }
 
 /** Asks one of the node's pickers for its entries, as the editor does. */

@@ -1,13 +1,15 @@
 import type { IDataObject, INodeExecutionData, INodeParameters } from 'n8n-workflow';
 import { type Simulator, type SimulatorOptions, startSimulator } from '../../simulator';
+import { FORBIDDEN_WORDS } from '../forbiddenWords';
 import { type NodeRun, runNode } from './harness';
 
 /** One for all tests of a file; each of them finds it as it was at the start. */
 export let simulator: Simulator;
 
-export function useSimulator(options?: SimulatorOptions) {
+/** Its rate limit is out of the way, unless the options say otherwise. */
+export function useSimulator(options: SimulatorOptions = {}) {
 	beforeAll(async () => {
-		simulator = await startSimulator(options);
+		simulator = await startSimulator({ rateLimit: { limit: 100_000 }, ...options });
 	});
 	afterEach(() => simulator.reset());
 	afterAll(async () => await simulator.stop());
@@ -21,13 +23,20 @@ export const credentials = () => ({ apiKey: simulator.keys.full, baseUrl: simula
 export const byId = (value: unknown) =>
 	({ __rl: true, mode: 'id', value }) as unknown as INodeParameters;
 
+/** Of every item that `run` returned: how many items its run had. */
+const itemCounts = new WeakMap<INodeExecutionData, number>();
+
 /** Runs the node on the items, with the simulator's credential. */
-export const run = async (parameters: IDataObject, settings: Partial<NodeRun> = {}) =>
-	await runNode({
+export const run = async (parameters: IDataObject, settings: Partial<NodeRun> = {}) => {
+	const result = await runNode({
 		parameters: parameters as INodeParameters,
 		credentials: credentials(),
 		...settings,
 	});
+	const itemCount = settings.executeOnce ? 1 : (settings.items?.length ?? 1);
+	for (const item of [...result.success, ...result.failures]) itemCounts.set(item, itemCount);
+	return result;
+};
 
 /** Runs an operation on the segments with these IDs, one item each: `{ id }`. */
 export const runOn = async (
@@ -52,7 +61,12 @@ export const pairsOf = (items: INodeExecutionData[]) => items.map(({ pairedItem 
 export const failuresIn = (items: INodeExecutionData[]) =>
 	items.flatMap(({ json }) => (json.error ? [json.error as IDataObject] : []));
 
-/** What every failure is held to: words that help, and no more fields than the README names. */
+/**
+ * What every failure is held to: words that help, no more fields than expected, and the item's number
+ * where the run has several.
+ *
+ * @param expected `description` without the item's number
+ */
 export function expectFailure(
 	item: INodeExecutionData,
 	expected: { message: unknown; description?: unknown } & IDataObject,
@@ -62,8 +76,12 @@ export function expectFailure(
 	const { message, description, ...details } = item.json.error as Record<string, string>;
 	const { message: expectedMessage, description: advice, ...expectedDetails } = expected;
 	expect(message).toEqual(expectedMessage);
-	expect(description).toMatch(/\w{3}.*\.( \[item \d+\])?$/s);
-	if (advice) expect(description).toEqual(advice);
-	expect(`${message} ${description}`).not.toMatch(/\b(error|problem|failure|mistake)s?\b/i);
+	const [, text, suffix] = /^(.*?)( \[item \d+\])?$/s.exec(description)!;
+	expect(text).toMatch(/\w{3}.*\.$/s);
+	if (advice) expect(text).toEqual(advice);
+	const itemCount = itemCounts.get(item);
+	const { item: index } = item.pairedItem as { item: number };
+	if (itemCount) expect(suffix).toBe(itemCount > 1 ? ` [item ${index}]` : undefined);
+	expect(`${message} ${description}`).not.toMatch(FORBIDDEN_WORDS);
 	expect(details).toEqual(expectedDetails);
 }

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import Ajv from 'ajv';
 import { startSimulator } from '../../simulator';
-import { activateTrigger } from './harness';
+import { activateTrigger, triggerSegmentOptions } from './harness';
 import { credentials, MISSING, sent, simulator, useSimulator } from './helpers';
 
 useSimulator({ refreshSeconds: Infinity, countSeconds: Infinity });
@@ -256,6 +256,16 @@ describe('Fetch Test Event', () => {
 		const { poll } = await activate(parameters, { manual: true });
 		await expect(poll()).rejects.toMatchObject({ message });
 	});
+});
+
+it('offers the segments by name', async () => {
+	const [b, a] = ['Berlin', 'Amsterdam'].map((name) =>
+		simulator.addSegment({ name, contacts_count: 3 }),
+	);
+	expect(await triggerSegmentOptions(credentials())).toEqual([
+		{ name: 'Amsterdam', value: a.id, description: '3 contacts' },
+		{ name: 'Berlin', value: b.id, description: '3 contacts' },
+	]);
 });
 
 it('gives items in the form that the schema says', async () => {

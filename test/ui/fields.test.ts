@@ -16,39 +16,41 @@ describeInEditor((ctx) => {
 
 	const expectFields = async (fields: string[]) =>
 		await eventually(async () =>
-			expect(await ctx.editor.labels()).toEqual(['Credential', 'Operation', ...fields]),
+			expect(await ctx.editor.labels()).toEqual(['Credential', 'Resource', 'Operation', ...fields]),
 		);
 
 	test.each([
 		{
-			operation: 'Create Segment',
-			fields: ['Name', 'Query DSL', 'Additional Fields'],
-			added: ['Parent List'],
-		},
-		{
-			operation: 'Delete Segment',
+			operation: 'Delete',
 			fields: ['Segment', 'Options'],
-			added: ['Dry Run', 'Ignore If Not Found', 'Max Concurrency', 'Return Definition'],
+			added: [
+				'Dry Run',
+				'If Scheduled',
+				'Ignore If Not Found',
+				'Max Concurrency',
+				'Return Definition',
+			],
 		},
 		{
-			operation: 'Get Segment',
+			operation: 'Get',
 			fields: ['Segment', 'Simplify', 'Options'],
 			added: ['Include Contacts Sample'],
 		},
 		{
-			operation: 'Get Many Segments',
+			operation: 'Get Many',
 			fields: ['Return All', 'Limit', 'Filters', 'Simplify'],
-			added: ['Name Contains', 'Parent List IDs', 'Segment IDs', 'Without Parent List'],
+			added: ['Name Contains', 'Parent List Names or IDs', 'Segment IDs', 'Without Parent List'],
 		},
 		{
-			operation: 'Refresh Segment',
-			fields: ['Segment', 'Time Zone', 'Options'],
-			added: ['Wait for Completion', 'When Limit Is Reached'],
-		},
-		{
-			operation: 'Update Segment',
-			fields: ['Segment', 'Update Fields'],
-			added: ['Name', 'Query DSL'],
+			operation: 'Refresh',
+			fields: ['Segment', 'Time Zone Name or ID', 'Options'],
+			added: [
+				'Import Job ID',
+				'Poll Interval (Seconds)',
+				'Timeout (Seconds)',
+				'Wait for Completion',
+				'When Limit Is Reached',
+			],
 		},
 	])('$operation shows its own fields and no others', async ({ operation, fields, added }) => {
 		await ctx.editor.chooseOperation(operation);
@@ -69,22 +71,22 @@ describeInEditor((ctx) => {
 	});
 
 	test('Limit is hidden if Return All is on', async () => {
-		await ctx.editor.chooseOperation('Get Many Segments');
+		await ctx.editor.chooseOperation('Get Many');
 		await expectFields(['Return All', 'Limit', 'Filters', 'Simplify']);
 		await ctx.editor.toggle('returnAll');
 		await expectFields(['Return All', 'Filters', 'Simplify']);
 	});
 
-	test('the wait options are offered only with Wait for Completion', async () => {
-		await ctx.editor.chooseOperation('Refresh Segment');
-		await ctx.editor.addField('Wait for Completion');
-		await expectFields(['Segment', 'Time Zone', 'Options', 'Wait for Completion']);
+	test('Return Definition is not offered with Dry Run, which returns it anyway', async () => {
+		await ctx.editor.chooseOperation('Delete');
+		await ctx.editor.addField('Dry Run');
+		await expectFields(['Segment', 'Options', 'Dry Run']);
 		await ctx.editor.addFieldButton.click();
 		await eventually(async () =>
 			expect(await ctx.editor.menuItems.allInnerTexts()).toEqual([
-				'Poll Interval (Seconds)',
-				'Timeout (Seconds)',
-				'When Limit Is Reached',
+				'If Scheduled',
+				'Ignore If Not Found',
+				'Max Concurrency',
 			]),
 		);
 	});

@@ -28,7 +28,7 @@ describeInEditor((ctx) => {
 		await editor.open('/settings/community-nodes');
 		await eventually(async () =>
 			expect(await editor.byTestId('community-package-card').innerText()).toMatch(
-				/^n8n-nodes-sendgrid-segments\s+1 node:\s+SendGrid Segments/,
+				/^n8n-nodes-sendgrid-segments\s+2 nodes:\s+SendGrid Segments,\s*SendGrid Segments Trigger/,
 			),
 		);
 		await editor.page.getByRole('button', { name: 'Install' }).click();
@@ -47,31 +47,32 @@ describeInEditor((ctx) => {
 		});
 		await editor.openWorkflow(workflow);
 		await editor.byTestId('canvas-handle-plus').click();
-		await editor.byTestId('node-creator-search-bar').fill('sendgrid segment');
+		await editor.byTestId('node-creator-search-bar').fill('refresh segment');
 		await eventually(async () =>
 			expect(await editor.nodeCreatorItems.allInnerTexts()).toEqual([
-				expect.stringMatching(/^SendGrid Segments\s+Create, read, update, refresh and/),
+				// n8n shows the node and its trigger as one, with the description of the trigger.
+				expect.stringMatching(/^SendGrid Segments\s/),
 			]),
 		);
 		await takePicture('find-node', editor.byTestId('node-creator'), { height: 240 });
 
 		await editor.nodeCreatorItems.click();
 		await eventually(async () =>
-			expect((await editor.nodeCreatorItems.allInnerTexts()).slice(0, 6)).toEqual([
-				'Create a segment',
-				'Delete a segment',
-				'Get a segment',
+			expect((await editor.nodeCreatorItems.allInnerTexts()).slice(0, 7)).toEqual([
+				'Create segment',
+				'Create or update segment',
+				'Delete segment permanently',
+				'Get segment',
 				'Get many segments',
-				'Refresh a segment',
-				'Update a segment',
+				'Refresh segment',
+				'Update segment',
 			]),
 		);
-		await takePicture('find-action', editor.byTestId('node-creator'), { height: 560 });
 
-		await editor.nodeCreatorItems.filter({ hasText: 'Refresh a segment' }).click();
+		await editor.nodeCreatorItems.filter({ hasText: 'Refresh segment' }).click();
 		await editor.executeButton.waitFor();
 		expect(await editor.byTestId('parameter-input-operation').locator('input').inputValue()).toBe(
-			'Refresh Segment',
+			'Refresh',
 		);
 	});
 
@@ -105,7 +106,7 @@ describeInEditor((ctx) => {
 		await fill('apiKey', keys.noMarketing);
 		await save();
 		await failsWith(
-			'The API key is valid, but has no access to Marketing. Give it "Full Access", or "Marketing" under "Restricted Access", in SendGrid.',
+			'The API key is valid, but has no access to Marketing. In SendGrid, give it "Full Access", or "Restricted Access" with "Marketing".',
 		);
 
 		await fill('apiKey', keys.full);
@@ -133,57 +134,60 @@ describeInEditor((ctx) => {
 		await editor.picker('segmentId').click();
 		await eventually(async () =>
 			expect(await editor.listEntries.allInnerTexts()).toEqual([
-				'Customers in Germany (872 contacts)',
-				'No first name (318 contacts)',
-				'Opened in the last 30 days (4,213 contacts)',
-				'Spring campaign (empty) (0 contacts)',
+				'Customers in Germany',
+				'No first name',
+				'Opened in the last 30 days',
+				'Spring campaign (empty)',
 			]),
 		);
 		await takePicture('pick-segment', editor.nodePanel, { margin: 24, height: 520 });
 		await editor.listEntries.filter({ hasText: 'No first name' }).click();
-		expect(await editor.picker('segmentId').inputValue()).toBe('No first name (318 contacts)');
+		expect(await editor.picker('segmentId').inputValue()).toBe('No first name');
 
 		await editor.picker('segmentId').click();
 		await editor.listSearch.fill('IN GERM');
-		const found = 'Customers in Germany (872 contacts)';
+		const found = 'Customers in Germany';
 		await eventually(async () =>
 			// The current selection stays on top.
-			expect(await editor.listEntries.allInnerTexts()).toEqual([
-				'No first name (318 contacts)',
-				found,
-			]),
+			expect(await editor.listEntries.allInnerTexts()).toEqual(['No first name', found]),
 		);
 		await editor.listEntries.last().click();
 		expect(await editor.picker('segmentId').inputValue()).toBe(found);
 
-		expect(await editor.picker('timeZone').inputValue()).toBe('Workflow Time Zone');
-		await editor.picker('timeZone').click();
-		await editor.listSearch.fill('berlin');
+		const timeZone = editor.byTestId('parameter-input-timeZone').locator('input');
+		await eventually(async () => expect(await timeZone.inputValue()).toBe('Workflow Time Zone'));
+		await timeZone.click();
+		await timeZone.fill('berlin');
 		await eventually(async () =>
-			expect(await editor.listEntries.allInnerTexts()).toEqual([
-				'Workflow Time Zone',
+			expect(await editor.menuItems.allInnerTexts()).toEqual([
 				expect.stringMatching(/^Europe\/Berlin \(UTC\+0[12]:00\)$/),
 			]),
 		);
-		await editor.listEntries.last().click();
-		expect(await editor.picker('timeZone').inputValue()).toMatch(/^Europe\/Berlin/);
+		await editor.menuItems.click();
+		expect(await timeZone.inputValue()).toMatch(/^Europe\/Berlin/);
 
 		// Fixed for the picture.
 		const job_id = '25f1b7a0-4f3e-4a0c-9f43-8d5e6c1b2a90';
-		simulator.fault({ apply: 'after', body: { job_id } });
+		simulator.fault({
+			apply: 'after',
+			match: ({ method }) => method === 'POST',
+			body: { job_id },
+		});
 		simulator.resetLog();
 		await editor.executeButton.click();
 		await eventually(async () =>
 			expect(await editor.outputRow()).toEqual({
 				status: 'accepted',
+				segment_name: 'Customers in Germany',
 				job_id,
 				segment_id: '7b6f2c1e-58a4-4d0b-8f3e-9a1c2d3e4f02',
 				user_time_zone: 'Europe/Berlin',
+				refreshes_left: 'null',
 			}),
 		);
-		expect(simulator.log.map(({ method, path, body }) => ({ method, path, body }))).toEqual([
+		const sent = simulator.log.filter(({ method }) => method === 'POST');
+		expect(sent.map(({ path, body }) => ({ path, body }))).toEqual([
 			{
-				method: 'POST',
 				path: '/v3/marketing/segments/2.0/refresh/7b6f2c1e-58a4-4d0b-8f3e-9a1c2d3e4f02',
 				body: { user_time_zone: 'Europe/Berlin' },
 			},

@@ -32,42 +32,17 @@ describeInEditor((ctx) => {
 		await eventually(async () =>
 			expect(await offered.allInnerTexts()).toEqual([
 				'status',
+				'segment_name',
+				'contacts_count',
 				'job_id',
 				'segment_id',
 				'user_time_zone',
-				'contacts_count',
 				'sample_updated_at',
+				'refreshes_left',
 				'reason',
 				'next_refresh_at',
 			]),
 		);
 		expect(ctx.simulator.log).toEqual([]);
-	});
-
-	test('a step runs the nodes before it, and a pinned node is not run again', async () => {
-		const { editor, simulator } = ctx;
-		simulator.addSegment({ id: SEGMENT_ID });
-		await editor.openNode('Segments');
-		await editor.executeButton.click();
-		await eventually(async () =>
-			expect(await editor.outputRow()).toMatchObject({
-				status: 'accepted',
-				job_id: expect.stringMatching(/^[0-9a-f-]{36}$/),
-				segment_id: SEGMENT_ID,
-			}),
-		);
-		const { job_id } = await editor.outputRow();
-		expect(simulator.log).toHaveLength(1);
-
-		await editor.byTestId('ndv-pin-data').click();
-		await editor.byTestId('ndv-pinned-data-callout').waitFor();
-		await editor.closeNode();
-
-		await editor.openNode('After');
-		await editor.executeButton.click();
-		await eventually(async () =>
-			expect(await editor.outputRow()).toMatchObject({ status: 'accepted', job_id }),
-		);
-		expect(simulator.log).toHaveLength(1);
 	});
 });

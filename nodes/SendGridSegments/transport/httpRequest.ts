@@ -101,12 +101,13 @@ function parseJson(text: string): unknown {
 function parseBody(text: string, apiKey: string): unknown {
 	if (text.trim() === '') return undefined;
 	if (apiKey.length < MIN_KEY_LENGTH) return parseJson(text);
-	const redact = (value: string) => value.replaceAll(apiKey, '[API key]');
+	const redact = (value: string, key = apiKey) => value.replaceAll(key, '[API key]');
 	const body = parseJson(redact(text));
 	// JSON can write any character as an escape, so the key is looked for again in what it means.
 	if (typeof body === 'string' || !text.includes('\\')) return body;
 	const canonical = JSON.stringify(body);
-	return canonical.includes(apiKey) ? JSON.parse(redact(canonical)) : body;
+	const canonicalKey = JSON.stringify(apiKey).slice(1, -1);
+	return canonical.includes(canonicalKey) ? JSON.parse(redact(canonical, canonicalKey)) : body;
 }
 
 /** A request without a response. */
@@ -126,7 +127,7 @@ function toFailedResponse(thrown: unknown): ApiResponse {
 	if (thrown instanceof DOMException && thrown.name === 'TimeoutError') {
 		return failedResponse(TIMED_OUT, true);
 	}
-	const { httpCode, code, message, description, messages } = thrown as JsonObject;
+	const { httpCode, code, message, description, messages } = (thrown ?? {}) as JsonObject;
 	const text = String(message ?? 'The connection was closed');
 	// n8n may put words of its own in the place of the message.
 	const notSent = [text, description, messages].flat().find((part) => {

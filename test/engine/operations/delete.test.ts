@@ -16,6 +16,8 @@ useSimulator();
 const path = (id: string) => `/v3/marketing/segments/2.0/${id}`;
 const read = (id: string) => `GET ${path(id)}?contacts_sample=false`;
 const deletion = (id: string) => `DELETE ${path(id)}`;
+/** For scheduled Single Sends, once per run. */
+const SEARCH = 'POST /v3/marketing/singlesends/search?page_size=50';
 
 const addSegment = () =>
 	simulator.addSegment({
@@ -38,8 +40,8 @@ it('sends one request, without a body', async () => {
 	const { success } = await runOn('delete', [id]);
 
 	expect(success).toEqual([{ json: { deleted: true, segment_id: id }, pairedItem: { item: 0 } }]);
-	expect(sent()).toEqual([deletion(id)]);
-	const [{ headers, body }] = simulator.log;
+	expect(sent()).toEqual([SEARCH, deletion(id)]);
+	const [, { headers, body }] = simulator.log;
 	expect(body).toBeUndefined();
 	expect(headers.authorization).toBe(`Bearer ${simulator.keys.full}`);
 	expect(headers['content-length']).toBeUndefined();
@@ -67,10 +69,11 @@ describe.each([
 		const definition = { segment: definitionOf({ ...segment }) };
 		expect(jsonOf(success)).toEqual([
 			dryRun
-				? { deleted: false, dry_run: true, segment_id: segment.id, ...definition }
+				? { deleted: false, dry_run: true, segment_id: segment.id, ...definition, used_by: [] }
 				: { deleted: true, segment_id: segment.id, ...(reads && definition) },
 		]);
 		expect(sent()).toEqual([
+			SEARCH,
 			...(reads ? [read(segment.id)] : []),
 			...(dryRun ? [] : [deletion(segment.id)]),
 		]);
@@ -86,7 +89,9 @@ describe.each([
 		);
 
 		if (ignoreNotFound === true) {
-			expect(jsonOf(success)).toEqual([{ deleted: false, segment_id: MISSING }]);
+			expect(jsonOf(success)).toEqual([
+				{ deleted: false, segment_id: MISSING, reason: 'not_found' },
+			]);
 		} else {
 			expectFailure(success[0], {
 				message: `Segment ${MISSING} does not exist`,
@@ -94,7 +99,7 @@ describe.each([
 				segment_id: MISSING,
 			});
 		}
-		expect(sent()).toEqual([reads ? read(MISSING) : deletion(MISSING)]);
+		expect(sent()).toEqual([SEARCH, reads ? read(MISSING) : deletion(MISSING)]);
 	});
 });
 
@@ -102,7 +107,7 @@ it.each([{ returnDefinition: true }, { returnDefinition: true, ignoreNotFound: t
 	'deletes nothing with %j if the read before it fails',
 	async (options) => {
 		const { id } = addSegment();
-		simulator.fault({ status: 403 });
+		simulator.fault({ status: 403, match: ({ method }) => method === 'GET' });
 		const { success } = await runOn(
 			'delete',
 			[id],
@@ -115,7 +120,7 @@ it.each([{ returnDefinition: true }, { returnDefinition: true, ignoreNotFound: t
 			http_status: 403,
 			segment_id: id,
 		});
-		expect(sent()).toEqual([read(id)]);
+		expect(sent()).toEqual([SEARCH, read(id)]);
 		expect(simulator.segments.has(id)).toBe(true);
 	},
 );
@@ -126,7 +131,7 @@ it('lives with a segment that goes away between read and delete, if asked to', a
 	const { success } = await runOn('delete', [id], {
 		options: { returnDefinition: true, ignoreNotFound: true },
 	});
-	expect(jsonOf(success)).toEqual([{ deleted: false, segment_id: id }]);
+	expect(jsonOf(success)).toEqual([{ deleted: false, segment_id: id, reason: 'not_found' }]);
 });
 
 it.each(['returnDefinition', 'dryRun', 'ignoreNotFound'])(
@@ -139,7 +144,7 @@ it.each(['returnDefinition', 'dryRun', 'ignoreNotFound'])(
 			{ options: { [option]: '={{ "yes" }}' } },
 			{ onError: 'continueRegularOutput' },
 		);
-		expectFailure(success[0], { message: expect.stringMatching(/^".+" must be true or false$/) });
+		expectFailure(success[0], { message: expect.stringMatching(/^'.+' must be true or false$/) });
 		expect(sent()).toEqual([]);
 	},
 );
@@ -149,7 +154,7 @@ it('shares one request between items that ask for the same, each output its own'
 	const options = { returnDefinition: true };
 	const { success } = await runOn('delete', [id, id.toUpperCase(), ` ${id} `], { options });
 
-	expect(sent()).toEqual([read(id), deletion(id)]);
+	expect(sent()).toEqual([SEARCH, read(id), deletion(id)]);
 	expect(pairsOf(success)).toEqual([{ item: 0 }, { item: 1 }, { item: 2 }]);
 	expect(new Set(success.map(({ json }) => JSON.stringify(json))).size).toBe(1);
 	expect(success[0].json.segment).not.toBe(success[1].json.segment);
@@ -169,23 +174,6 @@ it('does not share between items with different options', async () => {
 });
 
 describe('maxConcurrency', () => {
-	it.each([
-		[undefined, 50, 60],
-		[1, 1, 4],
-		[7, 7, 20],
-		['={{ "3" }}', 3, 9],
-		[200, 200, 220],
-	])('%s lets %d of %d requests be under way at once', async (maxConcurrency, most, items) => {
-		const ids = simulator.addSegments(items).map(({ id }) => id);
-		// Long enough for a busy machine to fill all places.
-		simulator.setLatency(most > 10 ? 2500 : 300);
-		const options: IDataObject = maxConcurrency === undefined ? {} : { maxConcurrency };
-		const { success } = await runOn('delete', ids, { options });
-
-		expect(success).toHaveLength(items);
-		expect(simulator.maxInFlight).toBe(most);
-	});
-
 	it.each([0, 201, 1.5, -1, 'many', '', {}, true])(
 		'is not %j, and nothing is sent',
 		async (value) => {
@@ -200,7 +188,7 @@ describe('maxConcurrency', () => {
 			);
 			expect(success).toHaveLength(2);
 			for (const item of success) {
-				expectFailure(item, { message: '"Max Concurrency" must be a whole number from 1 to 200' });
+				expectFailure(item, { message: "'Max Concurrency' must be a whole number from 1 to 200" });
 			}
 			expect(sent()).toEqual([]);
 		},
@@ -217,7 +205,7 @@ describe('maxConcurrency', () => {
 			},
 			{ items: ids.map((id) => ({ id })) },
 		);
-		expect(sent()).toHaveLength(10);
+		expect(sent()).toHaveLength(11);
 		expect(simulator.maxInFlight).toBe(2);
 	});
 });
@@ -226,7 +214,7 @@ it.each([true, false])(
 	'can be undone with Create from its output alone (parent list: %s)',
 	async (hasParentList) => {
 		const segment = addSegment();
-		if (!hasParentList) segment.parent_list_ids = [];
+		if (!hasParentList) segment.parent_list_ids = null;
 		const deleted = await runOn('delete', [segment.id], { options: { returnDefinition: true } });
 		expect(simulator.segments.size).toBe(0);
 
@@ -254,6 +242,60 @@ it.each([true, false])(
 			parent_list_ids: segment.parent_list_ids,
 		});
 		expect(id).not.toBe(segment.id);
-		expect(success[0].json.id).toBe(id);
+		expect(success[0].json.segment_id).toBe(id);
 	},
 );
+
+describe('a segment that a scheduled Single Send uses', () => {
+	const schedule = (...segment_ids: string[]) =>
+		simulator.addSingleSend({
+			name: 'Newsletter',
+			send_at: '2099-01-01T08:00:00Z',
+			send_to: { segment_ids },
+		});
+
+	it('is kept, and the failure names the Single Send and its time', async () => {
+		const ids = simulator.addSegments(1000).map(({ id }) => id);
+		const { id, name, send_at } = schedule(ids[7]);
+		const settings = { onError: 'continueRegularOutput' as const };
+		const { success } = await runOn('delete', ids, {}, settings);
+		expectFailure(success[7], {
+			message: 'A scheduled Single Send uses this segment: "Newsletter"',
+			description: expect.stringContaining('It goes out at 2099-01-01T08:00:00Z.'),
+			segment_id: ids[7],
+			used_by: [{ id, name, send_at }],
+		});
+		expect([...simulator.segments.keys()]).toEqual([ids[7]]);
+		expect(simulator.requests('POST')).toHaveLength(1);
+	});
+
+	it('keeps all where the look-up fails', async () => {
+		const ids = simulator.addSegments(3).map(({ id }) => id);
+		schedule(ids[0]);
+		simulator.fault({ status: 403, match: ({ path: to }) => to.includes('singlesends') });
+		const settings = { onError: 'continueRegularOutput' as const };
+		const { success } = await runOn('delete', ids, {}, settings);
+		for (const [index, item] of success.entries()) {
+			expectFailure(item, {
+				message: 'The scheduled Single Sends could not be looked up, so nothing was deleted',
+				http_status: 403,
+				segment_id: ids[index],
+			});
+		}
+		expect(simulator.segments.size).toBe(3);
+	});
+
+	it('is deleted without a look-up, if asked to', async () => {
+		const { id } = addSegment();
+		schedule(id);
+		await runOn('delete', [id], { options: { ifScheduled: 'delete' } });
+		expect(sent()).toEqual([deletion(id)]);
+	});
+
+	it('is shown by Dry Run', async () => {
+		const { id } = addSegment();
+		schedule(id);
+		const { success } = await runOn('delete', [id], { options: { dryRun: true } });
+		expect(success[0].json.used_by).toEqual([expect.objectContaining({ name: 'Newsletter' })]);
+	});
+});

@@ -17,7 +17,7 @@ it('reads one segment, simplified', async () => {
 	expect(success).toEqual([
 		{
 			json: {
-				id: segment.id,
+				segment_id: segment.id,
 				name: 'Opened',
 				contacts_count: 2,
 				status: 'INVALID',
@@ -25,8 +25,8 @@ it('reads one segment, simplified', async () => {
 				parent_list_ids: segment.parent_list_ids,
 				sample_updated_at: segment.sample_updated_at,
 				next_sample_update: segment.next_sample_update,
-				refreshes_used: 1,
-				max_refreshes: 2,
+				query_dsl: segment.query_dsl,
+				refreshes_left: 1,
 			},
 			pairedItem: { item: 0 },
 		},
@@ -42,7 +42,7 @@ it('simplified, says null for what SendGrid leaves out', async () => {
 
 	expect(jsonOf(success)).toEqual([
 		{
-			id,
+			segment_id: id,
 			name: 'Bare',
 			contacts_count: null,
 			status: null,
@@ -50,21 +50,26 @@ it('simplified, says null for what SendGrid leaves out', async () => {
 			parent_list_ids: [],
 			sample_updated_at: null,
 			next_sample_update: null,
-			refreshes_used: null,
-			max_refreshes: null,
+			refreshes_left: null,
 		},
 	]);
 });
 
 it.each([false, '={{ false }}', '={{ "false" }}'])(
-	'simplify %s: as SendGrid gives it, without the sample',
+	"simplify %s: SendGrid's body and segment_id, without the sample",
 	async (simplify) => {
 		const segment = simulator.addSegment({ status: { query_validation: 'VALID' } });
 		const { success } = await runOn('get', [segment.id], { simplify });
 
 		const { contacts_sample: sample, ...rest } = segment;
 		expect(sample).not.toEqual([]);
-		expect(jsonOf(success)).toEqual([rest]);
+		expect(jsonOf(success)).toEqual([
+			{
+				...rest,
+				segment_id: segment.id,
+				identifier_counts: { AID: 0, EID: 2, EXTID: 0, PHNID: 0 },
+			},
+		]);
 		expect(sent()).toEqual([path(segment.id)]);
 	},
 );
@@ -73,7 +78,7 @@ it('leaves the sample out even if SendGrid sends it unasked', async () => {
 	const { id, contacts_sample } = simulator.addSegment();
 	simulator.fault({ body: { id, contacts_sample } });
 	const { success } = await runOn('get', [id], { simplify: false });
-	expect(jsonOf(success)).toEqual([{ id }]);
+	expect(jsonOf(success)).toEqual([{ id, segment_id: id }]);
 });
 
 it.each([true, false])('includeContactsSample adds the sample, simplify %s', async (simplify) => {
@@ -83,7 +88,7 @@ it.each([true, false])('includeContactsSample adds the sample, simplify %s', asy
 
 	const [json] = jsonOf(success);
 	expect(json.contacts_sample).toEqual(segment.contacts_sample);
-	expect(json.query_dsl).toBe(simplify ? undefined : segment.query_dsl);
+	expect(json.query_dsl).toBe(segment.query_dsl);
 	expect(sent()).toEqual([path(segment.id, true)]);
 });
 

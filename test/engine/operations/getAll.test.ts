@@ -22,7 +22,10 @@ const getAll = async (parameters: IDataObject = {}, settings: Partial<NodeRun> =
 
 const filtered = async (filters: IDataObject) => {
 	const { success } = await getAll({ returnAll: true, filters });
-	return jsonOf(success).map(({ name }) => name);
+	// The newest first, as SendGrid lists them.
+	return jsonOf(success)
+		.map(({ name }) => name)
+		.reverse();
 };
 
 /** Segments A and B on list 1, C on list 2, D on none. */
@@ -42,16 +45,15 @@ it('lists segments, simplified, all paired with the item that asked', async () =
 	expect(sent()).toEqual([`GET ${LIST}`, `GET ${LIST}`]);
 	expect(pairsOf(success)).toEqual([{ item: 0 }, { item: 0 }, { item: 1 }, { item: 1 }]);
 	expect(success[1].json).toEqual({
-		id: segments[1].id,
-		name: segments[1].name,
+		segment_id: segments[0].id,
+		name: segments[0].name,
 		contacts_count: 2,
 		status: 'VALID',
 		error_message: null,
 		parent_list_ids: [],
-		sample_updated_at: segments[1].sample_updated_at,
-		next_sample_update: segments[1].next_sample_update,
-		refreshes_used: 0,
-		max_refreshes: 2,
+		sample_updated_at: segments[0].sample_updated_at,
+		next_sample_update: segments[0].next_sample_update,
+		refreshes_left: null,
 	});
 });
 
@@ -60,7 +62,7 @@ it('gives them as SendGrid does, if not simplified', async () => {
 	const { success } = await getAll({ simplify: false });
 	const { query_dsl, contacts_sample, ...rest } = segment;
 	expect([query_dsl, contacts_sample]).not.toContain(undefined);
-	expect(jsonOf(success)).toEqual([rest]);
+	expect(jsonOf(success)).toEqual([{ ...rest, segment_id: segment.id }]);
 });
 
 it('gives nothing where there is nothing', async () => {
@@ -83,7 +85,7 @@ it.each([0, -1, 1.5, 'all', {}])('refuses the limit %j', async (limit) => {
 		{ limit: '={{ $json.limit }}' },
 		{ items: [{ limit }], onError: 'continueRegularOutput' },
 	);
-	expectFailure(success[0], { message: '"Limit" must be a whole number of at least 1' });
+	expectFailure(success[0], { message: "'Limit' must be a whole number, 1 or greater" });
 	expect(sent()).toEqual([]);
 });
 
@@ -134,7 +136,7 @@ describe('filters', () => {
 			name: index % 10 === 9 ? `Match ${index}` : `${index}`,
 		}));
 		const { success } = await getAll({ limit: 3, filters: { nameContains: 'match' } });
-		expect(jsonOf(success).map(({ name }) => name)).toEqual(['Match 9', 'Match 19', 'Match 29']);
+		expect(jsonOf(success).map(({ name }) => name)).toEqual(['Match 99', 'Match 89', 'Match 79']);
 	});
 
 	it.each([
@@ -145,7 +147,7 @@ describe('filters', () => {
 		const filters = { ids: randomUUID(), ...others };
 		const { success } = await getAll({ filters }, { onError: 'continueRegularOutput' });
 		expectFailure(success[0], {
-			message: '"Segment IDs" cannot be combined with a parent-list filter',
+			message: "'Segment IDs' cannot be combined with a parent-list filter",
 			description: expect.stringContaining('SendGrid would ignore the parent lists.'),
 		});
 		expect(sent()).toEqual([]);
@@ -160,8 +162,8 @@ describe('filters', () => {
 			{ onError: 'continueRegularOutput' },
 		);
 		expectFailure(success[0], {
-			message: '"Parent List IDs" holds 51 lists',
-			description: expect.stringContaining('at most 50 lists at a time'),
+			message: "'Parent Lists' contains 51 lists",
+			description: expect.stringContaining('at most 50 lists'),
 		});
 		expect(sent()).toHaveLength(1);
 	});
@@ -181,7 +183,7 @@ describe('an API that pages', () => {
 
 	it('is followed to the end', async () => {
 		const { success, requests } = await paged({ returnAll: true });
-		expect(new Set(jsonOf(success).map(({ id }) => id)).size).toBe(35);
+		expect(new Set(jsonOf(success).map(({ segment_id }) => segment_id)).size).toBe(35);
 		expect(requests.map((query) => query.has('page_token'))).toEqual([false, true, true, true]);
 	});
 

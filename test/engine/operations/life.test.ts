@@ -5,7 +5,7 @@ useSimulator();
 /** Each step works on what the step before it put out, as nodes in a workflow do. */
 it('a segment is created, listed, read, renamed, refreshed, deleted and created again', async () => {
 	const list = simulator.addList({ name: 'Newsletter' });
-	const segmentId = byId('={{ $json.id ?? $json.segment_id }}');
+	const segmentId = byId('={{ $json.segment_id }}');
 	const parentListId = byId('={{ $json.segment?.parent_list_ids[0] ?? $json.list }}');
 
 	const created = await run(
@@ -18,7 +18,7 @@ it('a segment is created, listed, read, renamed, refreshed, deleted and created 
 		{ items: [{ name: 'Opened', query: 'SELECT 1', list: list.id }] },
 	);
 	const listed = await run(
-		{ operation: 'getAll', filters: { ids: '={{ $json.id }}' } },
+		{ operation: 'getAll', filters: { ids: '={{ $json.segment_id }}' } },
 		{ items: jsonOf(created.success) },
 	);
 	const read = await run({ operation: 'get', segmentId }, { items: jsonOf(listed.success) });
@@ -55,6 +55,8 @@ it('a segment is created, listed, read, renamed, refreshed, deleted and created 
 		'GET',
 		'GET',
 		'PATCH',
+		'GET',
+		'POST',
 		'POST',
 		'GET',
 		'DELETE',

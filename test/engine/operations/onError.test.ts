@@ -26,34 +26,36 @@ const operations: Array<{
 		operation: 'delete',
 		method: 'DELETE',
 		output: (id) => ({ deleted: true, segment_id: id }),
-		progress: / 4 of 6 items had taken effect when the run was stopped\. /,
+		progress: / 4 of 6 items had already taken effect when the run was stopped\./,
 	},
 	{
 		operation: 'refresh',
 		method: 'POST',
-		parameters: { timeZone: byId('Europe/Berlin') },
+		parameters: { timeZone: 'Europe/Berlin' },
 		output: (id) => ({
 			status: 'accepted',
+			segment_name: expect.any(String),
+			refreshes_left: null,
 			job_id: expect.stringMatching(/^[0-9a-f-]{36}$/),
 			segment_id: id,
 			user_time_zone: 'Europe/Berlin',
 		}),
 		details: { user_time_zone: 'Europe/Berlin' },
 		// The sixth is sent only if its turn comes before the failure: 5 are under way at a time.
-		progress: / [34] of 6 items had taken effect when the run was stopped\. /,
+		progress: / [1-4] of 6 items had already taken effect when the run was stopped\./,
 	},
 	{
 		operation: 'get',
 		method: 'GET',
-		output: (id) => expect.objectContaining({ id }),
-		progress: /^(?!.*had taken effect)/,
+		output: (id) => expect.objectContaining({ segment_id: id }),
+		progress: /^(?!.*had already taken effect)/,
 	},
 	{
 		operation: 'update',
 		method: 'PATCH',
 		parameters: { updateFields: { name: '=Renamed {{ $json.id }}' } },
-		output: (id) => expect.objectContaining({ id, name: `Renamed ${id}` }),
-		progress: / 4 of 6 items had taken effect when the run was stopped\. /,
+		output: (id) => expect.objectContaining({ segment_id: id, name: `Renamed ${id}` }),
+		progress: / 4 of 6 items had already taken effect when the run was stopped\./,
 	},
 ];
 
@@ -79,7 +81,7 @@ describe.each(operations)(
 		const failure = (id: string) => ({
 			message: `Segment ${id} does not exist`,
 			description: expect.stringContaining(
-				'It may have been deleted. Pick the segment from the list.',
+				'It may have been deleted. Choose the segment from the list.',
 			),
 			http_status: 404,
 			segment_id: id,
@@ -90,7 +92,9 @@ describe.each(operations)(
 			const { ids, success, failures, evaluated, error } = await runSix('continueErrorOutput');
 
 			expect(error).toBeUndefined();
-			expect(simulator.requests(method)).toHaveLength(6);
+			// Refresh looks at a segment first, and sends nothing for one that does not exist.
+			const sent = simulator.requests(method, '/segments/');
+			expect(sent).toHaveLength(operation === 'refresh' ? 4 : 6);
 			expect(pairsOf(success)).toEqual([{ item: 0 }, { item: 2 }, { item: 3 }, { item: 5 }]);
 			expect(jsonOf(success)).toEqual([0, 2, 3, 5].map((n) => output(ids[n])));
 			expect(pairsOf(failures)).toEqual([{ item: 1 }, { item: 4 }]);
@@ -126,7 +130,7 @@ describe.each(operations)(
 				context: { itemIndex: 1 },
 			});
 			expect(error?.description).toContain(
-				'It may have been deleted. Pick the segment from the list.',
+				'It may have been deleted. Choose the segment from the list.',
 			);
 			expect(error?.description).toMatch(progress);
 		});
@@ -139,14 +143,14 @@ describe.each([
 		parameters: { name: '={{ $json.value }}', queryDsl: 'SELECT 1' },
 		good: 'New',
 		bad: ' ',
-		message: '"Name" is empty',
+		message: "'Name' is empty",
 	},
 	{
 		operation: 'getAll',
 		parameters: { limit: '={{ $json.value }}' },
 		good: 1,
 		bad: 0,
-		message: '"Limit" must be a whole number of at least 1',
+		message: "'Limit' must be a whole number, 1 or greater",
 	},
 ])(
 	'$operation, two items of which one is refused',
@@ -170,7 +174,7 @@ describe.each([
 			const { success } = await runTwo('continueRegularOutput');
 			expect(pairsOf(success)).toEqual([{ item: 0 }, { item: 1 }]);
 			expectFailure(success[0], { message });
-			expect(success[1].json.id).toBeDefined();
+			expect(success[1].json.segment_id).toBeDefined();
 		});
 
 		it('Stop Workflow', async () => {

@@ -1,4 +1,4 @@
-import { checkedBaseUrl, DEFAULT_BASE_URL } from '../../credentials/baseUrl';
+import { DEFAULT_BASE_URL, isSameOrigin, parseBaseUrl } from '../../../credentials/baseUrl';
 
 it.each([
 	[undefined, 'https://api.sendgrid.com'],
@@ -7,35 +7,42 @@ it.each([
 	[' HTTPS://API.SENDGRID.COM ', 'https://api.sendgrid.com'],
 	['https://proxy.example.com:8443/sendgrid//', 'https://proxy.example.com:8443/sendgrid'],
 	['https://10.0.0.1', 'https://10.0.0.1'],
+	['https://api.sendgrid.com/v3', 'https://api.sendgrid.com'],
+	['https://api.sendgrid.com/v3/', 'https://api.sendgrid.com'],
 	['https://example.com:443', 'https://example.com'],
 	['http://localhost:3000', 'http://localhost:3000'],
 	['http://LOCALHOST', 'http://localhost'],
 	['http://127.0.0.1:8080/', 'http://127.0.0.1:8080'],
 	['http://127.255.255.254', 'http://127.255.255.254'],
 	['http://[::1]:80/', 'http://[::1]'],
+	// Many guides give the URL with the version.
+	['https://api.sendgrid.com/v3', 'https://api.sendgrid.com'],
+	['https://api.sendgrid.com/v3/', 'https://api.sendgrid.com'],
+	['https://proxy.example.com/v3/v3', 'https://proxy.example.com/v3'],
+	['https://proxy.example.com/sendgrid-v3', 'https://proxy.example.com/sendgrid-v3'],
 	// What the WHATWG URL standard makes of other spellings of the same address.
 	['http://127.1', 'http://127.0.0.1'],
 	['http://0x7f000001', 'http://127.0.0.1'],
 	['http://[0:0:0:0:0:0:0:1]', 'http://[::1]'],
 ])('%s is %s', (value, baseUrl) => {
-	expect(checkedBaseUrl(value)).toEqual({ baseUrl });
+	expect(parseBaseUrl(value)).toEqual({ baseUrl });
 });
 
 const not = {
-	address: /is not a web address/,
-	https: /must start with https:\/\/, so that the API key stays private/,
-	bare: /must hold an address only: no user name, no "\?" and no "#"/,
+	url: 'The Base URL of the credential is not a valid URL',
+	https: 'The Base URL of the credential must start with https:// to keep the API key private',
+	bare: 'The Base URL of the credential must not contain a user name, "?" or "#"',
 };
 
-it.each<[unknown, RegExp]>([
-	['', not.address],
-	['  ', not.address],
-	['api.sendgrid.com', not.address],
-	['https://', not.address],
-	['https://a b.com', not.address],
-	[null, not.address],
-	[42, not.address],
-	[{ href: DEFAULT_BASE_URL }, not.address],
+it.each<[unknown, string]>([
+	['', not.url],
+	['  ', not.url],
+	['api.sendgrid.com', not.url],
+	['https://', not.url],
+	['https://a b.com', not.url],
+	[null, not.url],
+	[42, not.url],
+	[{ href: DEFAULT_BASE_URL }, not.url],
 	['http://api.sendgrid.com', not.https],
 	['http://128.0.0.1', not.https],
 	['http://127.0.0.1.example.com', not.https],
@@ -55,6 +62,50 @@ it.each<[unknown, RegExp]>([
 	['https://api.sendgrid.com?a=b', not.bare],
 	['https://api.sendgrid.com/#a', not.bare],
 	['http://user:password@localhost', not.bare],
-])('%s is refused', (value, refusal) => {
-	expect(checkedBaseUrl(value)).toEqual({ refusal: expect.stringMatching(refusal) });
+])('%s is refused', (value, message) => {
+	const description = `Open the credential and correct the Base URL. Use ${DEFAULT_BASE_URL}.`;
+	expect(parseBaseUrl(value)).toEqual({ message, description });
+});
+
+describe('isSameOrigin', () => {
+	it.each<[unknown, boolean]>([
+		[undefined, true],
+		['', true],
+		['/v3/marketing/segments/2.0', true],
+		['v3/scopes', true],
+		['?ids=x', true],
+		['../../v3', true],
+		['https://api.sendgrid.com/v3', true],
+		['HTTPS://API.SENDGRID.COM/v3', true],
+		['https://api.sendgrid.com:443/', true],
+		['//api.sendgrid.com/v3', true],
+		['/redirect?to=https://example.com', true],
+		['https://example.com', false],
+		['http://api.sendgrid.com', false],
+		['https://api.sendgrid.com:8443', false],
+		['https://api.sendgrid.com.example.com', false],
+		['https://api.sendgrid.com@example.com', false],
+		['https://example.com/https://api.sendgrid.com', false],
+		['//example.com', false],
+		['///example.com', false],
+		['\\\\example.com', false],
+		['/\\example.com', false],
+		[' https://example.com', false],
+		['\thttps://example.com', false],
+		['ht\ntps://example.com', false],
+		['https:example.com', true],
+		['https:\\\\example.com', false],
+		['file:///etc/passwd', false],
+		['javascript:alert(1)', false],
+		['https://', false],
+		[new URL('https://example.com'), false],
+	])('%j: %s', (url, expected) => {
+		expect(isSameOrigin(url, DEFAULT_BASE_URL)).toBe(expected);
+	});
+
+	it('goes by the origin of the base URL alone', () => {
+		const baseUrl = 'https://proxy.example.com:8443/sendgrid';
+		expect(isSameOrigin('https://proxy.example.com:8443/other', baseUrl)).toBe(true);
+		expect(isSameOrigin(DEFAULT_BASE_URL, baseUrl)).toBe(false);
+	});
 });

@@ -1,4 +1,4 @@
-import { checkedName, checkedQueryDsl } from '../../nodes/SendGridSegments/definition';
+import { parseName, parseQuery } from '../../../nodes/SendGridSegments/parameters/nameAndQuery';
 
 it.each<[unknown, string]>([
 	['x', 'x'],
@@ -9,24 +9,22 @@ it.each<[unknown, string]>([
 	[0, '0'],
 	[2025, '2025'],
 ])('a name: %j', (value, name) => {
-	expect(checkedName(value)).toBe(name);
+	expect(parseName(value)).toBe(name);
 });
 
 it.each<[unknown, string]>([
-	['', '"Name" is empty'],
-	[' \t\n\u00a0', '"Name" is empty'],
-	[undefined, '"Name" is empty'],
-	[null, '"Name" is empty'],
-	[true, '"Name" is empty'],
-	[{}, '"Name" is empty'],
-	[['x'], '"Name" is empty'],
-	['x'.repeat(101), '"Name" is 101 characters long'],
-	[' '.repeat(100) + 'x', '"Name" is 101 characters long'],
-	['🎉'.repeat(101), '"Name" is 101 characters long'],
+	['', "'Name' is empty"],
+	[' \t\n\u00a0', "'Name' is empty"],
+	[undefined, "'Name' is empty"],
+	[null, "'Name' is empty"],
+	[true, "'Name' is empty"],
+	[{}, "'Name' is empty"],
+	[['x'], "'Name' is empty"],
+	['x'.repeat(101), "'Name' is 101 characters long"],
+	[' '.repeat(100) + 'x', "'Name' is 101 characters long"],
+	['🎉'.repeat(101), "'Name' is 101 characters long"],
 ])('no name: %j', (value, message) => {
-	expect(() => checkedName(value)).toThrow(
-		expect.objectContaining({ message, description: expect.stringMatching(/100 characters\b/) }),
-	);
+	expect(() => parseName(value)).toThrow(message);
 });
 
 it.each<[unknown, string]>([
@@ -34,12 +32,12 @@ it.each<[unknown, string]>([
 	['\n SELECT 1 ', '\n SELECT 1 '],
 	[1, '1'],
 ])('a query: %j', (value, query) => {
-	expect(checkedQueryDsl(value)).toBe(query);
+	expect(parseQuery(value)).toBe(query);
 });
 
 it.each<unknown>(['', ' \r\n\t', undefined, null, {}, ['SELECT 1'], false])(
 	'no query: %j',
 	(value) => {
-		expect(() => checkedQueryDsl(value)).toThrow('"Query DSL" is empty');
+		expect(() => parseQuery(value)).toThrow("'SQL Query' is empty");
 	},
 );

@@ -36,7 +36,9 @@ it('uses the names in use, whatever Intl calls them', () => {
 
 it.each([WINTER, SUMMER])('shows the offsets of the day: %s', (now) => {
 	for (const { name, value } of timeZoneOptions(now).slice(1)) {
-		expect(name).toBe(`${String(value).replaceAll('_', ' ')} (UTC${moment.tz(now, String(value)).format('Z')})`);
+		expect(name).toBe(
+			`${String(value).replaceAll('_', ' ')} (UTC${moment.tz(now, String(value)).format('Z')})`,
+		);
 	}
 });
 

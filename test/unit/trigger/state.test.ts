@@ -177,6 +177,21 @@ describe('an item', () => {
 	});
 });
 
+test('a new segment whose creation is not watched was empty before', () => {
+	const events = { events: ['refreshed' as const, 'countChanged' as const] };
+	const [, items] = poll([[], events], [[segment()], events]);
+	expect(items).toMatchObject([
+		{ event: 'refreshed', previous_count: 0, change: 100 },
+		{ event: 'countChanged', previous_count: 0, change: 100 },
+	]);
+});
+
+test('a deleted segment that was never counted has no sample time', () => {
+	const uncounted = segment({ sample_updated_at: null, next_sample_update: null });
+	const [, items] = poll([[uncounted]], [[]]);
+	expect(items).toMatchObject([{ event: 'deleted', sample_updated_at: null }]);
+});
+
 describe('countChanged', () => {
 	const countsReported = (partial: Partial<TriggerSettings>, ...counts: number[]) =>
 		poll(
@@ -207,6 +222,7 @@ describe('countChanged', () => {
 				[220, 242],
 			],
 		],
+		['not quite that many percent', { minChangePercent: 10 }, [2000, 2199], []],
 		[
 			'both must be reached',
 			{ minChange: 50, minChangePercent: 10 },
@@ -247,6 +263,10 @@ describe('invalid', () => {
 
 	test('is reported once', () => {
 		expect(counts(segment(), segment(INVALID), segment(INVALID))).toEqual([0, 1, 0]);
+	});
+
+	test('is reported without any times', () => {
+		expect(counts({ id: A }, { id: A, ...INVALID }, { id: A, ...INVALID })).toEqual([0, 1, 0]);
 	});
 
 	test('is not reported of a query that was not valid from the start', () => {

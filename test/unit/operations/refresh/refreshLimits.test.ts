@@ -1,12 +1,17 @@
 import fc from 'fast-check';
-
 import {
-	judgeRefreshLimit,
+	accountLimitIn,
+	diagnoseRefreshLimit,
+	limitByCounts,
 	nextLocalMidnight,
-	type RateLimitHeaders,
-	type RefreshCounts,
-	type Verdict,
-} from '../nodes/SendGridSegments/refreshLimits';
+	refreshesLeftAfter,
+	type RefreshLimit,
+} from '../../../../nodes/SendGridSegments/operations/refresh/refreshLimits';
+import type { RateLimitHeaders } from '../../../../nodes/SendGridSegments/transport/rateLimit';
+import { FORBIDDEN_WORDS } from '../../../forbiddenWords';
+
+type Diagnosis = Parameters<typeof limitByCounts>[0];
+type Segment = Diagnosis['segment'];
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
@@ -148,84 +153,94 @@ describe('nextLocalMidnight', () => {
 	});
 });
 
-describe('judgeRefreshLimit', () => {
-	/** 14:48 in Chicago, an hour ahead of winter since that morning. */
-	const NOW = at('2026-03-08T19:48:00Z');
+/** 14:48 in Chicago, an hour ahead of winter since that morning. */
+const NOW = at('2026-03-08T19:48:00Z');
 
-	function judge(
-		segment: RefreshCounts | undefined,
+const UTC_MIDNIGHT = '2026-03-08T19:00:00-05:00';
+
+const diagnosisOf = (segment: Segment, timeZone = 'America/Chicago', now = NOW): Diagnosis => ({
+	segment,
+	timeZone,
+	now,
+});
+
+function segment(used: number, last?: number | string | null, max = 2): Segment {
+	return {
+		refreshes_used: used,
+		max_refreshes: max,
+		last_refreshed_at: typeof last === 'number' ? iso(last) : last,
+	};
+}
+
+function reasonAndEnd(limit: RefreshLimit | 'generalRateLimit' | undefined) {
+	return typeof limit === 'object' ? [limit.reason, limit.next_refresh_at] : [limit];
+}
+
+describe('diagnoseRefreshLimit', () => {
+	function diagnose(
+		of: Segment,
 		rate: RateLimitHeaders = { remaining: 590, resetAt: NOW + 20 * SECOND },
-		timeZone = 'America/Chicago',
-		now = NOW,
-	): Verdict {
-		return judgeRefreshLimit({ segment, rate, timeZone, now });
+		timeZone?: string,
+		now?: number,
+	) {
+		return diagnoseRefreshLimit(diagnosisOf(of, timeZone, now), rate);
 	}
 
-	function segment(used: number, last?: number | string | null, max = 2): RefreshCounts {
-		return {
-			refreshes_used: used,
-			max_refreshes: max,
-			last_refreshed_at: typeof last === 'number' ? iso(last) : last,
-		};
-	}
+	const toSkip = 'To skip it instead of failing, set \'When Limit Is Reached\' to "Skip".';
 
-	function reasonAndEnd(verdict: Verdict): [string, string | null] {
-		return verdict.kind === 'limit'
-			? [verdict.reason, verdict.next_refresh_at]
-			: [verdict.kind, iso(verdict.resetAt)];
-	}
-
-	it('names the daily limit of a segment', () => {
-		expect(judge(segment(2, NOW - 5 * HOUR))).toEqual({
-			kind: 'limit',
-			reason: 'segment_daily',
-			next_refresh_at: '2026-03-09T00:00:00-05:00',
-			message:
-				'This segment was refreshed 2 of 2 times today (America/Chicago). The next refresh is possible at 2026-03-09 00:00 (America/Chicago), in 9 hours 12 minutes.',
-			description:
-				'Schedule the refresh after that time, or set "When Limit Is Reached" to Skip to go on without it.',
-		});
+	it.each<[string, Segment, RefreshLimit]>([
+		[
+			"a segment's day",
+			{ ...segment(2, NOW - 5 * HOUR), name: 'Opened' },
+			{
+				reason: 'segment_daily',
+				next_refresh_at: '2026-03-09T00:00:00-05:00',
+				message: '"Opened" has reached its limit of 2 refreshes per day',
+				description: `Next refresh possible: 9 Mar 2026, 00:00 (America/Chicago), in 9 hours 12 minutes. ${toSkip}`,
+			},
+		],
+		[
+			"a segment's hour",
+			segment(1, '2026-03-08T19:03:20.250Z'),
+			{
+				reason: 'segment_hourly',
+				next_refresh_at: '2026-03-08T15:03:20.250-05:00',
+				message: 'The segment was refreshed less than an hour ago',
+				description: `Next refresh possible: 8 Mar 2026, 15:04 (America/Chicago), in 16 minutes. ${toSkip}`,
+			},
+		],
+		[
+			"the account's day",
+			segment(0),
+			{
+				reason: 'account_daily',
+				next_refresh_at: UTC_MIDNIGHT,
+				message: 'The account has used its 10 refreshes for today',
+				description: `Next refresh possible: 8 Mar 2026, 19:00 (America/Chicago), in 4 hours 12 minutes. ${toSkip}`,
+			},
+		],
+		[
+			'an unknown limit',
+			undefined,
+			{
+				reason: 'unknown',
+				next_refresh_at: null,
+				message: 'A SendGrid refresh limit is reached',
+				description: `SendGrid allows 2 refreshes per segment per day, 1 per segment per hour and 10 per account per day. The segment does not show which limit it was. Try again after an hour, after midnight in the segment's time zone or after 0:00 UTC. ${toSkip}`,
+			},
+		],
+	])('says of %s what to do', (_, of, limit) => {
+		expect(diagnose(of)).toEqual(limit);
 	});
 
-	it('names the hourly limit of a segment', () => {
-		expect(judge(segment(1, '2026-03-08T19:03:20.250Z'))).toEqual({
-			kind: 'limit',
-			reason: 'segment_hourly',
-			next_refresh_at: '2026-03-08T15:03:20.250-05:00',
-			message:
-				'This segment was refreshed less than an hour ago, and SendGrid allows one refresh per hour. The next refresh is possible at 2026-03-08 15:04 (America/Chicago), in 16 minutes.',
-			description: expect.any(String),
-		});
-	});
-
-	it("names the account's daily limit", () => {
-		expect(judge(segment(0))).toEqual({
-			kind: 'limit',
-			reason: 'account_daily',
-			next_refresh_at: '2026-03-08T19:00:00-05:00',
-			message:
-				'All 10 refreshes that SendGrid allows per account and day are used up. The next refresh is possible at 2026-03-08 19:00 (America/Chicago), in 4 hours 12 minutes.',
-			description: expect.any(String),
-		});
-	});
-
-	it('names all three limits where it cannot tell', () => {
-		const verdict = judge(undefined);
-		expect(verdict).toMatchObject({ kind: 'limit', reason: 'unknown', next_refresh_at: null });
-		expect(verdict).toHaveProperty(
-			'message',
-			expect.stringMatching(
-				/2 per segment and day, 1 per segment and hour, 10 per account and day/,
-			),
-		);
-		expect(verdict).toHaveProperty('description', expect.stringMatching(/Skip/));
+	it('takes a segment without counts for one that was never refreshed by hand', () => {
+		expect(reasonAndEnd(diagnose({ id: '1' }))).toEqual(['account_daily', UTC_MIDNIGHT]);
+		const nulls = { refreshes_used: null, max_refreshes: null, last_refreshed_at: null };
+		expect(reasonAndEnd(diagnose(nulls))).toEqual(['account_daily', UTC_MIDNIGHT]);
 	});
 
 	it.each<[string, unknown]>([
-		['an empty segment', {}],
 		['null', null],
-		['text', 'segment'],
-		['an array', []],
 		['no count', { max_refreshes: 2, last_refreshed_at: null }],
 		['no maximum', { refreshes_used: 0 }],
 		[
@@ -249,14 +264,16 @@ describe('judgeRefreshLimit', () => {
 		['the year 9999', segment(2, '9999-12-31T23:59:59.999Z')],
 		['a time of 10,000 characters', segment(1, `2026-03-08T19:00:00.${'0'.repeat(10_000)}Z`)],
 	])('does not know for %s', (_, odd) => {
-		const verdict = judge(odd as RefreshCounts, { remaining: 0, resetAt: NOW + 5 * SECOND });
-		expect(reasonAndEnd(verdict)).toEqual(['unknown', null]);
+		const rate = { remaining: 0, resetAt: NOW + 5 * SECOND };
+		expect(reasonAndEnd(diagnose(odd as Segment, rate))).toEqual(['unknown', null]);
+		expect(limitByCounts(diagnosisOf(odd as Segment))).toBeUndefined();
+		expect(refreshesLeftAfter(diagnosisOf(odd as Segment))).toBeNull();
 	});
 
 	it.each([null, undefined, '', '0001-01-01T00:00:00Z'])(
 		'takes %p for never where nothing is used',
 		(last) => {
-			expect(reasonAndEnd(judge(segment(0, last)))[0]).toBe('account_daily');
+			expect(reasonAndEnd(diagnose(segment(0, last)))[0]).toBe('account_daily');
 		},
 	);
 
@@ -268,12 +285,10 @@ describe('judgeRefreshLimit', () => {
 		['2026-03-08T19:30:00.123456Z', '2026-03-08T15:30:00.124-05:00'],
 		['2026-03-08T19:30:00.123000Z', '2026-03-08T15:30:00.123-05:00'],
 	])('reads %s, UTC where it does not say, and is never early', (last, end) => {
-		expect(reasonAndEnd(judge(segment(1, last)))).toEqual(['segment_hourly', end]);
+		expect(reasonAndEnd(diagnose(segment(1, last)))).toEqual(['segment_hourly', end]);
 	});
 
 	describe('at the edges', () => {
-		const UTC_MIDNIGHT = '2026-03-08T19:00:00-05:00';
-
 		it.each([
 			[HOUR - SECOND, 'segment_hourly', '2026-03-08T14:48:01-05:00'],
 			[HOUR - 1, 'segment_hourly', '2026-03-08T14:48:00.001-05:00'],
@@ -282,7 +297,7 @@ describe('judgeRefreshLimit', () => {
 			// SendGrid's clock is known to the second only.
 			[-SECOND, 'segment_hourly', '2026-03-08T15:48:01-05:00'],
 		])('%d ms after the last refresh', (age, reason, end) => {
-			expect(reasonAndEnd(judge(segment(1, NOW - age)))).toEqual([reason, end]);
+			expect(reasonAndEnd(diagnose(segment(1, NOW - age)))).toEqual([reason, end]);
 		});
 
 		it.each([
@@ -290,7 +305,7 @@ describe('judgeRefreshLimit', () => {
 			[2, 'segment_daily'],
 			[3, 'segment_daily'],
 		])('%d of 2 used', (used, reason) => {
-			expect(reasonAndEnd(judge(segment(used, NOW - 2 * HOUR)))[0]).toBe(reason);
+			expect(reasonAndEnd(diagnose(segment(used, NOW - 2 * HOUR)))[0]).toBe(reason);
 		});
 
 		it.each([
@@ -300,14 +315,14 @@ describe('judgeRefreshLimit', () => {
 			['2026-03-09T04:00:01Z', 'segment_hourly', '2026-03-09T00:00:01-05:00'],
 		])('both limits of a segment, last refreshed at %s', (last, reason, end) => {
 			const now = at('2026-03-09T04:30:00Z');
-			const verdict = judge(segment(2, last), undefined, 'America/Chicago', now);
-			expect(reasonAndEnd(verdict)).toEqual([reason, end]);
+			const limit = diagnose(segment(2, last), undefined, 'America/Chicago', now);
+			expect(reasonAndEnd(limit)).toEqual([reason, end]);
 		});
 
 		it('the hour goes on after midnight, when the count is 0 again', () => {
 			const now = at('2026-03-09T05:10:00Z');
-			const verdict = judge(segment(0, '2026-03-09T04:40:00Z'), {}, 'America/Chicago', now);
-			expect(reasonAndEnd(verdict)).toEqual(['segment_hourly', '2026-03-09T00:40:00-05:00']);
+			const limit = diagnose(segment(0, '2026-03-09T04:40:00Z'), {}, 'America/Chicago', now);
+			expect(reasonAndEnd(limit)).toEqual(['segment_hourly', '2026-03-09T00:40:00-05:00']);
 		});
 
 		it.each([
@@ -315,71 +330,42 @@ describe('judgeRefreshLimit', () => {
 			['2026-03-09T00:00:00Z', '2026-03-09T19:00:00-05:00'],
 			['2026-03-09T00:00:01Z', '2026-03-09T19:00:00-05:00'],
 		])("the account's day at %s", (now, end) => {
-			expect(reasonAndEnd(judge(segment(0), {}, 'America/Chicago', at(now)))).toEqual([
+			expect(reasonAndEnd(diagnose(segment(0), {}, 'America/Chicago', at(now)))).toEqual([
 				'account_daily',
 				end,
 			]);
 		});
 
-		it.each<[string, RateLimitHeaders, string, string]>([
-			['nothing known', {}, 'account_daily', UTC_MIDNIGHT],
-			['some remaining', { remaining: 1, resetAt: NOW + SECOND }, 'account_daily', UTC_MIDNIGHT],
-			['no reset', { remaining: 0 }, 'account_daily', UTC_MIDNIGHT],
-			['now', { remaining: 0, resetAt: NOW }, 'generalRateLimit', '2026-03-08T19:48:00.000Z'],
-			[
-				'just over, since seconds are rounded',
-				{ remaining: 0, resetAt: NOW - SECOND },
-				'generalRateLimit',
-				'2026-03-08T19:47:59.000Z',
-			],
-			[
-				'in 59 seconds',
-				{ remaining: 0, resetAt: NOW + 59 * SECOND },
-				'generalRateLimit',
-				'2026-03-08T19:48:59.000Z',
-			],
-			[
-				'in 60 seconds',
-				{ remaining: 0, resetAt: NOW + 60 * SECOND },
-				'generalRateLimit',
-				'2026-03-08T19:49:00.000Z',
-			],
+		const nextDay = '2026-03-09T20:48:00-05:00';
+		const account = (end: string) => ['account_daily', end];
+
+		it.each<[string, RateLimitHeaders, string[]]>([
+			['nothing known', {}, account(UTC_MIDNIGHT)],
+			['some remaining', { remaining: 1, resetAt: NOW + SECOND }, account(UTC_MIDNIGHT)],
+			['no reset', { remaining: 0 }, account(UTC_MIDNIGHT)],
+			['a second ago', { remaining: 0, resetAt: NOW - SECOND }, ['generalRateLimit']],
+			['now', { remaining: 0, resetAt: NOW }, ['generalRateLimit']],
+			['in 60 seconds', { remaining: 0, resetAt: NOW + MINUTE }, ['generalRateLimit']],
 			[
 				'in 61 seconds',
 				{ remaining: 0, resetAt: NOW + 61 * SECOND },
-				'account_daily',
-				'2026-03-08T14:49:01-05:00',
+				account('2026-03-08T14:49:01-05:00'),
 			],
-			[
-				'in 30 hours',
-				{ remaining: 0, resetAt: NOW + 30 * HOUR },
-				'account_daily',
-				'2026-03-09T20:48:00-05:00',
-			],
-			[
-				'in 30 hours, how many remain unknown',
-				{ resetAt: NOW + 30 * HOUR },
-				'account_daily',
-				'2026-03-09T20:48:00-05:00',
-			],
-			[
-				'in 30 hours, with some remaining',
-				{ remaining: 3, resetAt: NOW + 30 * HOUR },
-				'account_daily',
-				'2026-03-09T20:48:00-05:00',
-			],
-			['in 49 hours', { remaining: 0, resetAt: NOW + 49 * HOUR }, 'account_daily', UTC_MIDNIGHT],
-			['in 1970', { remaining: 0, resetAt: 0 }, 'account_daily', UTC_MIDNIGHT],
-			['no number', { remaining: NaN, resetAt: NaN }, 'account_daily', UTC_MIDNIGHT],
-			['never', { remaining: 0, resetAt: Infinity }, 'account_daily', UTC_MIDNIGHT],
-		])('the reset: %s', (_, rate, reason, end) => {
-			expect(reasonAndEnd(judge(segment(1, NOW - 2 * HOUR), rate))).toEqual([reason, end]);
+			['in 30 hours', { remaining: 0, resetAt: NOW + 30 * HOUR }, account(nextDay)],
+			['in 30 hours, remaining unknown', { resetAt: NOW + 30 * HOUR }, account(nextDay)],
+			['in 30 hours, 3 remaining', { remaining: 3, resetAt: NOW + 30 * HOUR }, account(nextDay)],
+			['in 49 hours', { remaining: 0, resetAt: NOW + 49 * HOUR }, account(UTC_MIDNIGHT)],
+			['in 1970', { remaining: 0, resetAt: 0 }, account(UTC_MIDNIGHT)],
+			['no number', { remaining: NaN, resetAt: NaN }, account(UTC_MIDNIGHT)],
+			['never', { remaining: 0, resetAt: Infinity }, account(UTC_MIDNIGHT)],
+		])('the reset: %s', (_, rate, expected) => {
+			expect(reasonAndEnd(diagnose(segment(1, NOW - 2 * HOUR), rate))).toEqual(expected);
 		});
 
 		it('the headers change nothing where the segment itself is at a limit', () => {
 			const rate = { remaining: 0, resetAt: NOW + SECOND };
-			expect(reasonAndEnd(judge(segment(2, NOW - 2 * HOUR), rate))[0]).toBe('segment_daily');
-			expect(reasonAndEnd(judge(segment(1, NOW - MINUTE), rate))[0]).toBe('segment_hourly');
+			expect(reasonAndEnd(diagnose(segment(2, NOW - 2 * HOUR), rate))[0]).toBe('segment_daily');
+			expect(reasonAndEnd(diagnose(segment(1, NOW - MINUTE), rate))[0]).toBe('segment_hourly');
 		});
 	});
 
@@ -391,29 +377,29 @@ describe('judgeRefreshLimit', () => {
 		['Etc/GMT+5', '2026-03-09T00:00:00-05:00'],
 	])('gives the end of the day in %s', (zone, end) => {
 		const now = at('2026-03-08T18:00:00Z');
-		const verdict = judge(segment(2, now - 2 * HOUR), {}, zone, now);
-		expect(reasonAndEnd(verdict)).toEqual(['segment_daily', end]);
+		const limit = diagnose(segment(2, now - 2 * HOUR), {}, zone, now);
+		expect(reasonAndEnd(limit)).toEqual(['segment_daily', end]);
 	});
 
 	it('gives 1:00 where there is no midnight', () => {
 		const now = at('2025-09-07T01:00:00Z');
-		const verdict = judge(segment(2, now - 2 * HOUR), {}, 'America/Santiago', now);
-		expect(reasonAndEnd(verdict)).toEqual(['segment_daily', '2025-09-07T01:00:00-03:00']);
-		expect(verdict).toHaveProperty(
-			'message',
-			'This segment was refreshed 2 of 2 times today (America/Santiago). The next refresh is possible at 2025-09-07 01:00 (America/Santiago), in 3 hours.',
+		const limit = diagnose(segment(2, now - 2 * HOUR), {}, 'America/Santiago', now);
+		expect(reasonAndEnd(limit)).toEqual(['segment_daily', '2025-09-07T01:00:00-03:00']);
+		expect(limit).toHaveProperty(
+			'description',
+			expect.stringContaining('7 Sep 2025, 01:00 (America/Santiago), in 3 hours.'),
 		);
 	});
 
 	it.each([
-		[1, 'in 1 minute'],
-		[MINUTE, 'in 1 minute'],
-		[MINUTE + 1, 'in 2 minutes'],
-		[HOUR - 1, 'in 1 hour'],
-	])('says how long %d ms are', (left, words) => {
-		expect(judge(segment(1, NOW - HOUR + left))).toHaveProperty(
-			'message',
-			expect.stringMatching(new RegExp(`${words}\\.$`)),
+		[1, '8 Mar 2026, 14:49 (America/Chicago), in 1 minute.'],
+		[MINUTE, '8 Mar 2026, 14:49 (America/Chicago), in 1 minute.'],
+		[MINUTE + 1, '8 Mar 2026, 14:50 (America/Chicago), in 2 minutes.'],
+		[HOUR - 1, '8 Mar 2026, 15:48 (America/Chicago), in 1 hour.'],
+	])('says when %d ms are over, to the minute and never early', (left, words) => {
+		expect(diagnose(segment(1, NOW - HOUR + left))).toHaveProperty(
+			'description',
+			expect.stringContaining(`Next refresh possible: ${words} `),
 		);
 	});
 
@@ -437,21 +423,78 @@ describe('judgeRefreshLimit', () => {
 				fc.constantFrom('UTC', 'America/Santiago', 'Pacific/Apia', 'Europe/Atlantis', 'local', ''),
 				anyNumber,
 				(untrusted, rate, zone, now) => {
-					const verdict = judge(untrusted as RefreshCounts, rate, zone, now);
-					if (verdict.kind === 'generalRateLimit') {
-						expect(Math.abs(verdict.resetAt - now)).toBeLessThanOrEqual(MINUTE);
+					const limit = diagnose(untrusted as Segment, rate, zone, now);
+					if (limit === 'generalRateLimit') {
+						expect(Math.abs(rate.resetAt! - now)).toBeLessThanOrEqual(MINUTE);
 						return;
 					}
-					expect(verdict.next_refresh_at === null).toBe(verdict.reason === 'unknown');
-					if (verdict.next_refresh_at !== null) {
-						expect(at(verdict.next_refresh_at)).toBeGreaterThan(now);
+					expect(limit.next_refresh_at === null).toBe(limit.reason === 'unknown');
+					if (limit.next_refresh_at !== null) {
+						expect(at(limit.next_refresh_at)).toBeGreaterThan(now);
 					}
-					expect(verdict.message + verdict.description).not.toMatch(
-						/\berror|problem|failure|mistake|NaN|undefined|Invalid/i,
-					);
+					expect(limit.message + limit.description).not.toMatch(FORBIDDEN_WORDS);
+					expect(limit.message + limit.description).not.toMatch(/NaN|undefined|Invalid/);
 				},
 			),
 			{ numRuns: 1_000 },
 		);
 	});
+});
+
+describe('limitByCounts', () => {
+	const limit = (of: Segment, now?: number) =>
+		reasonAndEnd(limitByCounts(diagnosisOf(of, undefined, now)));
+
+	it.each<[string, Segment, unknown[]]>([
+		[
+			'two of two today',
+			segment(2, NOW - 2 * HOUR),
+			['segment_daily', '2026-03-09T00:00:00-05:00'],
+		],
+		['one within the hour', segment(1, NOW - HOUR + 1), ['segment_hourly', expect.any(String)]],
+		['one of two today', segment(1, NOW - HOUR), [undefined]],
+		['never refreshed by hand', { id: '1' }, [undefined]],
+		['none used', segment(0, null), [undefined]],
+	])('%s', (_, of, expected) => {
+		expect(limit(of)).toEqual(expected);
+	});
+
+	it.each([
+		// Midnight in Chicago was 6:00 UTC on that day.
+		['2026-03-08T05:59:59Z', [undefined]],
+		['2026-03-08T06:00:00Z', ['segment_daily', '2026-03-09T00:00:00-05:00']],
+	])('refreshes used up at %s count on the same day only', (last, expected) => {
+		expect(limit(segment(2, last))).toEqual(expected);
+	});
+
+	it('the hour goes on after midnight', () => {
+		const now = at('2026-03-09T05:10:00Z');
+		expect(limit(segment(2, '2026-03-09T04:40:00Z'), now)).toEqual([
+			'segment_hourly',
+			'2026-03-09T00:40:00-05:00',
+		]);
+	});
+});
+
+it("accountLimitIn gives the account's limit in another time zone", () => {
+	const limit = diagnoseRefreshLimit(diagnosisOf(segment(0)), {}) as RefreshLimit;
+	expect(accountLimitIn('Asia/Kolkata', limit, NOW)).toMatchObject({
+		reason: 'account_daily',
+		next_refresh_at: '2026-03-09T05:30:00+05:30',
+		description: expect.stringContaining(
+			'9 Mar 2026, 05:30 (Asia/Kolkata), in 4 hours 12 minutes.',
+		),
+	});
+});
+
+it.each<[Segment, number | null]>([
+	[segment(0, null), 1],
+	[segment(1, NOW - 2 * HOUR), 0],
+	[segment(2, NOW - 2 * HOUR), 0],
+	[segment(2, '2026-03-08T05:59:59Z'), 1],
+	[segment(0, null, 5), 4],
+	[{ id: '1' }, null],
+	[undefined, null],
+])('refreshesLeftAfter one more of %j: %p', (of, left) => {
+	expect(refreshesLeftAfter(diagnosisOf(of))).toBe(left);
 });

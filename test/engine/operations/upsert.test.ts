@@ -1,0 +1,159 @@
+import type { IDataObject } from 'n8n-workflow';
+import {
+	byId,
+	expectFailure,
+	jsonOf,
+	pairsOf,
+	run,
+	sent,
+	simulator,
+	useSimulator,
+} from '../helpers';
+import type { NodeRun } from '../harness';
+
+useSimulator();
+
+const LIST = 'GET /v3/marketing/segments/2.0';
+const CREATE = 'POST /v3/marketing/segments/2.0';
+const read = (id: string) => `${LIST}/${id}?contacts_sample=false`;
+const change = (id: string) => `PATCH /v3/marketing/segments/2.0/${id}`;
+
+const upsert = async (
+	items: Array<{ name: string; query?: string }>,
+	parameters: IDataObject = {},
+	settings: Partial<NodeRun> = {},
+) =>
+	await run(
+		{
+			operation: 'upsert',
+			name: '={{ $json.name }}',
+			queryDsl: '={{ $json.query ?? "SELECT 1" }}',
+			...parameters,
+		},
+		{ items, onError: 'continueRegularOutput', ...settings },
+	);
+
+const createdOf = (items: Awaited<ReturnType<typeof upsert>>['success']) =>
+	jsonOf(items).map(({ created }) => created);
+
+it('creates a segment where the name is new', async () => {
+	const { id: list } = simulator.addList({ name: 'Newsletter' });
+	const { success } = await upsert([{ name: 'New' }], {
+		additionalFields: { parentListId: byId(list) },
+	});
+	expect(sent()).toEqual([LIST, CREATE]);
+	const [segment] = simulator.segments.values();
+	expect(segment).toMatchObject({ name: 'New', query_dsl: 'SELECT 1', parent_list_ids: [list] });
+	expect(success).toEqual([
+		{
+			json: expect.objectContaining({ segment_id: segment.id, name: 'New', created: true }),
+			pairedItem: { item: 0 },
+		},
+	]);
+});
+
+it('gives the query to the segment of exactly this name', async () => {
+	const { id } = simulator.addSegment({ name: 'Known', query_dsl: 'SELECT 0' });
+	for (const name of ['known', 'Known ', 'Known 2']) simulator.addSegment({ name });
+	const { success } = await upsert([{ name: 'Known' }]);
+	expect(sent()).toEqual([LIST, read(id), change(id)]);
+	expect(simulator.log[2].body).toEqual({ query_dsl: 'SELECT 1' });
+	expect(jsonOf(success)).toMatchObject([
+		{ segment_id: id, name: 'Known', query_dsl: 'SELECT 1', created: false },
+	]);
+	expect(simulator.segments.size).toBe(4);
+});
+
+it('a second run changes nothing', async () => {
+	const items = [{ name: 'A' }, { name: 'B', query: 'SELECT 2' }];
+	await upsert(items);
+	const before = structuredClone([...simulator.segments]);
+	simulator.resetLog();
+	const { success } = await upsert(items);
+	expect(createdOf(success)).toEqual([false, false]);
+	expect([...simulator.segments]).toEqual(before);
+	expect(simulator.log.filter(({ method }) => method !== 'GET')).toEqual([]);
+});
+
+it('reads the list once for all items', async () => {
+	simulator.addSegments(10, (index) => ({ name: `Segment ${index}` }));
+	const names = Array.from({ length: 20 }, (_, index) => ({ name: `Segment ${index}` }));
+	const { success } = await upsert(names);
+	expect(createdOf(success)).toEqual(names.map((_, index) => index >= 10));
+	expect(sent().filter((request) => request === LIST)).toHaveLength(1);
+});
+
+it('items of one name and query share one request, each with its own output', async () => {
+	const { success } = await upsert([{ name: 'New' }, { name: 'New' }, { name: 'New' }]);
+	expect(sent()).toEqual([LIST, CREATE]);
+	expect(createdOf(success)).toEqual([true, true, true]);
+	expect(pairsOf(success)).toEqual([{ item: 0 }, { item: 1 }, { item: 2 }]);
+});
+
+it('items of one name with different queries follow each other', async () => {
+	const queries = ['SELECT 1', 'SELECT 2', 'SELECT 3'];
+	const { success } = await upsert(queries.map((query) => ({ name: 'New', query })));
+	expect(createdOf(success)).toEqual([true, false, false]);
+	expect(jsonOf(success).map(({ query_dsl }) => query_dsl)).toEqual(queries);
+	const [{ id, query_dsl }] = simulator.segments.values();
+	expect(query_dsl).toBe('SELECT 3');
+	expect(sent()).toEqual([LIST, CREATE, read(id), change(id), read(id), change(id)]);
+});
+
+it.each([
+	['none', 'one'],
+	['one', 'none'],
+	['one', 'other'],
+])('a segment on %s list cannot move to %s', async (has, wanted) => {
+	const lists: Record<string, string> = {
+		none: '',
+		one: simulator.addList({ name: 'One' }).id,
+		other: simulator.addList({ name: 'Other' }).id,
+	};
+	const { id } = simulator.addSegment({
+		name: 'Known',
+		parent_list_ids: has === 'none' ? null : [lists[has]],
+	});
+	const { success } = await upsert([{ name: 'Known' }], {
+		additionalFields: { parentListId: byId(`={{ "${lists[wanted]}" }}`) },
+	});
+	expectFailure(success[0], {
+		message: "'Parent List' differs from that of the existing segment",
+		description: expect.stringContaining('SendGrid cannot change the parent list of a segment.'),
+		segment_id: id,
+	});
+	expect(sent()).toEqual([LIST]);
+});
+
+it('the same parent list is no difference', async () => {
+	const { id: list } = simulator.addList({ name: 'One' });
+	simulator.addSegment({ name: 'Known', parent_list_ids: [list] });
+	const { success } = await upsert([{ name: 'Known' }], {
+		additionalFields: { parentListId: byId(list.toUpperCase()) },
+	});
+	expect(createdOf(success)).toEqual([false]);
+});
+
+it('creates nothing where the list cannot be read', async () => {
+	simulator.fault({ status: 403, body: { errors: [{ message: 'access forbidden' }] } });
+	const { success } = await upsert([{ name: 'A' }, { name: 'B' }]);
+	for (const item of success) {
+		expectFailure(item, {
+			message: 'The API key has no access to Marketing segments',
+			http_status: 403,
+		});
+	}
+	expect(sent()).toEqual([LIST]);
+});
+
+it('Retry On Fail finds what an uncertain try created', async () => {
+	simulator.fault({
+		match: ({ method }) => method === 'POST',
+		drop: 'beforeAnswer',
+		apply: 'after',
+	});
+	const { success } = await upsert([{ name: 'New' }], {}, { retryOnFail: true });
+	expect(jsonOf(success)).toMatchObject([{ name: 'New', query_dsl: 'SELECT 1' }]);
+	expect(simulator.segments.size).toBe(1);
+	expect(simulator.requests('POST')).toHaveLength(1);
+});

@@ -1,0 +1,98 @@
+import type { IDataObject } from 'n8n-workflow';
+import { expectFailure, jsonOf, run, sent, simulator, useSimulator } from '../helpers';
+
+// Counted before the first read, which comes after 2 seconds.
+useSimulator({ countSeconds: 0.5 });
+
+const options = { waitUntilCounted: true };
+
+const saving = {
+	create: { operation: 'create', name: 'New', queryDsl: 'SELECT 1' },
+	update: { operation: 'update', updateFields: { queryDsl: 'SELECT 1' } },
+	upsert: { operation: 'upsert', name: 'Known', queryDsl: 'SELECT 1' },
+};
+
+const save = async (operation: keyof typeof saving, parameters: IDataObject = {}) => {
+	const { id } = simulator.addSegment({ name: 'Known' });
+	return await run(
+		{ ...saving[operation], segmentId: id, ...parameters },
+		{ onError: 'continueRegularOutput' },
+	);
+};
+
+const isRead = (request: string) => /^GET .*contacts_sample=false$/.test(request);
+
+describe.each(['create', 'update', 'upsert'] as const)('%s', (operation) => {
+	it('reads until the segment is counted', async () => {
+		const { success } = await save(operation, { options });
+		const json = jsonOf(success)[0];
+		expect(json).toMatchObject({ status: 'VALID', contacts_count: 2, counted: true });
+		expect(json.sample_updated_at).toEqual(expect.any(String));
+		expect(json.next_sample_update).toEqual(expect.any(String));
+		expect(isRead(sent().at(-1)!)).toBe(true);
+	});
+
+	it('says so where the time is over', async () => {
+		const { success } = await save(operation, { options: { ...options, timeoutSeconds: 1 } });
+		expect(jsonOf(success)).toMatchObject([{ counted: false, next_sample_update: null }]);
+	});
+
+	it.each([{ waits: true }, { waits: false }])(
+		'a query that SendGrid calls invalid at once is a failure (waits: $waits)',
+		async ({ waits }) => {
+			simulator.queryRules = [
+				{ initialStatus: { query_validation: 'INVALID', error_message: 'no such field' } },
+			];
+			const { success } = await save(operation, { options: waits ? options : {} });
+			const changed = [...simulator.segments.values()].find(
+				({ status }) => status.query_validation === 'INVALID',
+			)!;
+			expectFailure(success[0], {
+				message: "SendGrid says that the query in 'SQL Query' is not valid",
+				description: `SendGrid said: "no such field". The segment ${changed.id} exists. Correct its query with Update.`,
+				segment_id: changed.id,
+			});
+		},
+	);
+});
+
+it('a query that turns out to be invalid while waiting is a failure', async () => {
+	simulator.queryRules = [
+		{
+			initialStatus: { query_validation: 'PENDING' },
+			finalStatus: { query_validation: 'INVALID', error_message: 'took too long' },
+		},
+	];
+	const { success } = await run(
+		{ ...saving.create, options },
+		{ onError: 'continueRegularOutput' },
+	);
+	const [{ id }] = simulator.segments.values();
+	expectFailure(success[0], {
+		message: "SendGrid says that the query in 'SQL Query' is not valid",
+		description: expect.stringContaining('SendGrid said: "took too long".'),
+		segment_id: id,
+	});
+});
+
+it('without the option, a query that is not checked yet is no failure, and nothing is read', async () => {
+	simulator.queryRules = [{ initialStatus: { query_validation: 'PENDING' } }];
+	const { success } = await run(saving.create);
+	expect(success[0].json).toMatchObject({ status: 'PENDING' });
+	expect(success[0].json).not.toHaveProperty('counted');
+	expect(sent()).toHaveLength(1);
+});
+
+it('a segment that is counted already is not waited for', async () => {
+	simulator.addSegment({ name: 'Known', query_dsl: 'SELECT 1' });
+	const { success } = await run({ ...saving.upsert, options });
+	expect(success[0].json).toMatchObject({ counted: true, created: false });
+	expect(sent()).toHaveLength(2);
+});
+
+it('a read that fails is no failure: the segment exists', async () => {
+	simulator.fault({ status: 404, match: ({ path }) => isRead(`GET ${path}`) });
+	const { success } = await run({ ...saving.create, options: { ...options, timeoutSeconds: 3 } });
+	expect(success[0].json).toMatchObject({ name: 'New', counted: false });
+	expect(sent().filter(isRead)).toHaveLength(1);
+});

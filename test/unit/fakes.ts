@@ -1,0 +1,54 @@
+import { Readable } from 'node:stream';
+import type { IAllExecuteFunctions, IHttpRequestOptions } from 'n8n-workflow';
+import { RateLimits, type RequestContext } from '../../nodes/SendGridSegments/transport/apiRequest';
+
+export const API_KEY = 'SG.a-key_of/SendGrid';
+
+/** A response as n8n's request helper returns it. */
+export function rawResponse(
+	statusCode: number,
+	body: unknown = '',
+	headers: Record<string, unknown> = {},
+) {
+	const isJson = typeof body === 'object' && body !== null;
+	const stream = Readable.from([Buffer.from(isJson ? JSON.stringify(body) : String(body))]);
+	const type = isJson ? { 'content-type': 'application/json' } : {};
+	return { statusCode, headers: { ...type, ...headers }, body: stream };
+}
+
+type Send = (options: IHttpRequestOptions) => unknown;
+
+/** Everything a request needs, with a function in the place of n8n's request helper. */
+export function fakeContext(send: Send, overrides: Partial<RequestContext> = {}) {
+	const requests = jest.fn(
+		async (...args: unknown[]) => await send(args[1] as IHttpRequestOptions),
+	);
+	const context: RequestContext = {
+		functions: {
+			helpers: { httpRequestWithAuthentication: requests },
+		} as unknown as IAllExecuteFunctions,
+		options: { url: '', proxy: { host: 'proxy.example.com', port: 8080 } } as IHttpRequestOptions,
+		credential: { data: { apiKey: API_KEY }, apiKey: API_KEY, baseUrl: 'https://api.sendgrid.com' },
+		rateLimits: new RateLimits(),
+		signal: new AbortController().signal,
+		timeoutMs: 60_000,
+		...overrides,
+	};
+	return { context, requests };
+}
+
+/** jest's timers, also for `AbortSignal.timeout`, which it does not replace. */
+export function useFakeTimers(now: number): void {
+	jest.useFakeTimers({ now, doNotFake: ['nextTick', 'setImmediate'] });
+	jest.spyOn(AbortSignal, 'timeout').mockImplementation((ms) => {
+		const controller = new AbortController();
+		const reason = new DOMException('The operation was aborted due to timeout', 'TimeoutError');
+		setTimeout(() => controller.abort(reason), ms);
+		return controller.signal;
+	});
+}
+
+/** Lets streams and promises go on, and no time pass. */
+export async function settle(): Promise<void> {
+	for (let i = 0; i < 5; i++) await new Promise((resolve) => setImmediate(resolve));
+}

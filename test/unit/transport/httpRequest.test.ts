@@ -1,0 +1,183 @@
+import { PassThrough, Readable } from 'node:stream';
+import { sendHttpRequest } from '../../../nodes/SendGridSegments/transport/httpRequest';
+import { API_KEY, fakeContext, rawResponse, settle, useFakeTimers } from '../fakes';
+
+const NOW = Date.parse('2026-08-18T09:24:18Z');
+
+beforeEach(() => useFakeTimers(NOW));
+
+afterEach(() => {
+	jest.restoreAllMocks();
+	jest.useRealTimers();
+});
+
+async function send(reply: () => unknown, apiKey = API_KEY) {
+	const { context } = fakeContext(reply);
+	const credential = { ...context.credential, apiKey };
+	return await sendHttpRequest(context.functions, context.options, credential, 5_000);
+}
+
+const withBody = (body: unknown, statusCode = 200, headers = {}) => ({ statusCode, headers, body });
+
+describe('the body', () => {
+	it.each([
+		['{"id":"1"}', { id: '1' }],
+		['[1]', [1]],
+		['"text"', 'text'],
+		['null', null],
+		['', undefined],
+		[' \r\n', undefined],
+		['<html></html>', '<html></html>'],
+		['{"id":', '{"id":'],
+		['\ufeff{"id":"1"}', { id: '1' }],
+	])('%j is %j', async (text, body) => {
+		expect(await send(() => rawResponse(200, text))).toMatchObject({ status: 200, body });
+	});
+
+	it('is decoded as a whole, not chunk by chunk', async () => {
+		const chunks = [...Buffer.from('{"name":"🎉 ä"}')].map((byte) => Buffer.from([byte]));
+		const { body } = await send(() => withBody(Readable.from(chunks)));
+		expect(body).toEqual({ name: '🎉 ä' });
+	});
+
+	it('that n8n has read already is taken as it is', async () => {
+		expect(await send(() => withBody({ id: '1' }))).toMatchObject({ body: { id: '1' } });
+	});
+
+	it('of more than 16 MB is not read to its end', async () => {
+		const mebibyte = Buffer.alloc(1024 * 1024, ' ');
+		let chunks = 0;
+		const endless = Readable.from(
+			(function* () {
+				for (;;) {
+					chunks++;
+					yield mebibyte;
+				}
+			})(),
+		);
+		const response = await send(() => withBody(endless));
+		expect(response).toMatchObject({
+			status: 200,
+			transportError: 'The response was too large',
+			maybeProcessed: true,
+		});
+		expect(response.body).toBeUndefined();
+		expect(chunks).toBeLessThan(40);
+		expect(endless.destroyed).toBe(true);
+	});
+
+	it('that breaks off leaves the status known', async () => {
+		const broken = new PassThrough();
+		broken.write('{"id":');
+		const work = send(() => withBody(broken, 404));
+		await settle();
+		broken.destroy(new Error('aborted'));
+		expect(await work).toMatchObject({
+			status: 404,
+			transportError: 'aborted',
+			maybeProcessed: false,
+		});
+	});
+
+	it('that does not end is given up when the time is over', async () => {
+		const stuck = new PassThrough();
+		const work = send(() => withBody(stuck, 202));
+		await settle();
+		jest.advanceTimersByTime(5_000);
+		expect(await work).toMatchObject({ status: 202, transportError: 'The request timed out' });
+		expect(stuck.destroyed).toBe(true);
+	});
+});
+
+it('a response that comes too late is thrown away unread', async () => {
+	let respond!: (response: unknown) => void;
+	const work = send(() => new Promise((resolve) => (respond = resolve)));
+	await settle();
+	jest.advanceTimersByTime(5_000);
+	expect(await work).toMatchObject({ transportError: 'The request timed out' });
+	const late = new PassThrough();
+	respond(withBody(late));
+	await settle();
+	expect(late.destroyed).toBe(true);
+});
+
+it('an end that comes too late is no unhandled rejection', async () => {
+	let fail!: (error: Error) => void;
+	const unhandled = jest.fn();
+	process.on('unhandledRejection', unhandled);
+	const work = send(() => new Promise((_, reject) => (fail = reject)));
+	await settle();
+	jest.advanceTimersByTime(5_000);
+	await work;
+	fail(new Error('late'));
+	await settle();
+	process.off('unhandledRejection', unhandled);
+	expect(unhandled).not.toHaveBeenCalled();
+});
+
+describe('the API key', () => {
+	const escaped = (text: string) =>
+		[...text].map((c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`).join('');
+
+	it.each([
+		['as it is', API_KEY],
+		['with the slash escaped', API_KEY.replace('/', '\\/')],
+		['in \\u escapes', escaped(API_KEY)],
+		['with one letter in capital \\u escapes', API_KEY.replace('_', '\\u005F')],
+	])('%s is removed from JSON, names and values', async (_, key) => {
+		const { body } = await send(() =>
+			rawResponse(200, `{"a":["x ${key} y"],"${key}":1,"b":"\\n"}`),
+		);
+		expect(body).toEqual({ a: ['x [API key] y'], '[API key]': 1, b: '\n' });
+	});
+
+	it('is removed from text', async () => {
+		const { body } = await send(() => rawResponse(502, `<p>${API_KEY}</p>`));
+		expect(body).toBe('<p>[API key]</p>');
+	});
+
+	it.each(['SG."quoted"', 'SG.back\\slash'])('%s is removed, too', async (key) => {
+		const { body } = await send(() => rawResponse(200, { message: `No key ${key}` }), key);
+		expect(body).toEqual({ message: 'No key [API key]' });
+	});
+
+	it('that is too short to be one is left alone', async () => {
+		expect((await send(() => rawResponse(200, { id: 'a' }), 'a')).body).toEqual({ id: 'a' });
+	});
+});
+
+describe('the clock of SendGrid', () => {
+	it.each([
+		['Tue, 18 Aug 2026 10:00:00 GMT', '2026-08-18T10:00:00Z', '2026-08-18T10:00:42Z'],
+		['no date', '2026-08-18T09:24:18Z', '2026-08-18T09:25:00Z'],
+		[undefined, '2026-08-18T09:24:18Z', '2026-08-18T09:25:00Z'],
+	])('by Date %s', async (date, serverTime, resetAt) => {
+		const headers = { date, 'x-ratelimit-reset': '42', 'x-ratelimit-remaining': '1' };
+		const response = await send(() => rawResponse(404, '', headers));
+		expect(response.serverTime).toBe(Date.parse(serverTime));
+		expect(response.rateLimit).toMatchObject({
+			remaining: 1,
+			resetAt: Date.parse(resetAt),
+			msUntilReset: 42_000,
+		});
+	});
+});
+
+it.each<[unknown, string]>([
+	[new Error('socket hang up'), 'The connection failed (socket hang up)'],
+	[Object.assign(new Error('x'), { code: 'ECONNRESET' }), 'The connection failed (ECONNRESET)'],
+	[{ httpCode: 'ENOTFOUND', message: 'x' }, 'The connection failed (ENOTFOUND)'],
+	[{}, 'The connection failed (The connection was closed)'],
+	[undefined, 'The connection failed (The connection was closed)'],
+	[
+		Object.assign(new Error('canceled'), { code: 'ERR_CANCELED' }),
+		'The execution was canceled before SendGrid responded',
+	],
+	[new Error('Domain not allowed.'), 'Domain not allowed'],
+])('says why there is no response: %p', async (thrown, transportError) => {
+	const response = await send(() => {
+		throw thrown;
+	});
+	expect(response).toMatchObject({ transportError, attempts: 1, rateLimit: {} });
+	expect(response.status).toBeUndefined();
+});

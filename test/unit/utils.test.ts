@@ -1,0 +1,158 @@
+import fc from 'fast-check';
+import {
+	abortable,
+	describeValue,
+	joinSentences,
+	nameContains,
+	sleepUnlessAborted,
+	truncate,
+} from '../../nodes/SendGridSegments/utils';
+
+describe('truncate', () => {
+	it.each([
+		['abc', 3, 'abc'],
+		['abcd', 3, 'abc…'],
+		['🎉🎉🎉', 3, '🎉🎉🎉'],
+		['🎉🎉🎉🎉', 3, '🎉🎉🎉…'],
+		['🎉'.repeat(100), 3, '🎉🎉🎉…'],
+		['a🎉b🎉c', 3, 'a🎉b…'],
+		['', 0, ''],
+	])('%s to %d characters', (text, max, expected) => {
+		expect(truncate(text, max)).toBe(expected);
+	});
+
+	it('has at most 500 characters unless told, and never cuts a character', () => {
+		expect(truncate('x'.repeat(501))).toBe(`${'x'.repeat(500)}…`);
+		const text = fc.array(fc.constantFrom('a', 'é', '🎉', '𝒳'), { maxLength: 40 });
+		fc.assert(
+			fc.property(text, fc.nat(20), (characters, max) => {
+				const expected = characters.length > max ? [...characters.slice(0, max), '…'] : characters;
+				expect(truncate(characters.join(''), max)).toBe(expected.join(''));
+			}),
+		);
+	});
+});
+
+describe('describeValue', () => {
+	const circular: Record<string, unknown> = {};
+	circular.self = circular;
+
+	it.each<[unknown, string]>([
+		['abc', '"abc"'],
+		['a\r\n\tb', '"a b"'],
+		['', '""'],
+		['x'.repeat(10_000), `"${'x'.repeat(60)}…"`],
+		[42, '42'],
+		[-0, '0'],
+		[NaN, 'NaN'],
+		[10n, '10'],
+		[false, 'false'],
+		[null, 'null'],
+		[undefined, 'undefined'],
+		[Symbol('x'), 'Symbol(x)'],
+		[[1], 'a list'],
+		[circular, 'an object'],
+		[Object.create(null), 'an object'],
+		[new Date(NaN), 'an object'],
+	])('%p', (value, text) => {
+		expect(describeValue(value)).toBe(text);
+	});
+
+	it('is short, and on one line, for whatever it is given', () => {
+		const anything = fc.oneof(
+			fc.anything({ withNullPrototype: true, withBigInt: true }),
+			fc.string({ unit: 'binary', maxLength: 500 }),
+			fc.func(fc.anything()),
+		);
+		fc.assert(
+			fc.property(anything, (value) => {
+				const text = describeValue(value);
+				expect([...text].length).toBeLessThanOrEqual(63);
+			}),
+		);
+	});
+});
+
+it('joinSentences leaves out what is not there', () => {
+	expect(joinSentences('One.', false, undefined, '', 'Two.')).toBe('One. Two.');
+});
+
+it.each([
+	[' ÄPFEL ', true],
+	['apfel', false],
+	['', true],
+])('nameContains finds %j in "Äpfel": %s', (text, isFound) => {
+	expect(nameContains({ name: 'Rote Äpfel' }, text)).toBe(isFound);
+	expect(nameContains({}, 'x')).toBe(false);
+});
+
+describe('waiting', () => {
+	const reason = new Error('stopped');
+	let controller: AbortController;
+
+	beforeEach(() => {
+		jest.useFakeTimers();
+		controller = new AbortController();
+	});
+
+	afterEach(() => jest.useRealTimers());
+
+	it('abortable gives the result or the rejection of the work', async () => {
+		await expect(abortable(controller.signal, Promise.resolve(1))).resolves.toBe(1);
+		const failed = Promise.reject(new Error('failed'));
+		await expect(abortable(controller.signal, failed)).rejects.toThrow('failed');
+	});
+
+	it("rejects with the signal's reason as soon as it is aborted", async () => {
+		const works = [
+			abortable(controller.signal, new Promise(() => {})),
+			sleepUnlessAborted(60_000, controller.signal),
+		];
+		const settled = Promise.allSettled(works);
+		controller.abort(reason);
+		expect(await settled).toEqual([
+			{ status: 'rejected', reason },
+			{ status: 'rejected', reason },
+		]);
+		for (const ms of [-1, 0, 1_000]) {
+			await expect(sleepUnlessAborted(ms, controller.signal)).rejects.toBe(reason);
+		}
+		await expect(abortable(controller.signal, Promise.resolve(1))).rejects.toBe(reason);
+	});
+
+	it('rejects only those that still wait', async () => {
+		await abortable(controller.signal, Promise.resolve());
+		const waits = abortable(controller.signal, new Promise(() => {}));
+		const ended = expect(waits).rejects.toBe(reason);
+		controller.abort(reason);
+		await ended;
+	});
+
+	it.each([
+		[1_000, 1_000],
+		[2 ** 40, 2 ** 31 - 1],
+	])('sleeps %d ms for %d ms', async (ms, expected) => {
+		const ended = jest.fn();
+		void sleepUnlessAborted(ms, controller.signal).then(ended);
+		await jest.advanceTimersByTimeAsync(expected - 1);
+		expect(ended).not.toHaveBeenCalled();
+		await jest.advanceTimersByTimeAsync(1);
+		expect(ended).toHaveBeenCalled();
+	});
+
+	it.each([-1, 0])('does not wait for %d ms', async (ms) => {
+		await sleepUnlessAborted(ms, controller.signal);
+		expect(jest.getTimerCount()).toBe(0);
+	});
+
+	it('adds one listener to a signal, however many wait', async () => {
+		const added = jest.spyOn(controller.signal, 'addEventListener');
+		const waits = Array.from(
+			{ length: 50 },
+			async () => await sleepUnlessAborted(1_000, controller.signal),
+		);
+		expect(added).toHaveBeenCalledTimes(1);
+		await jest.advanceTimersByTimeAsync(1_000);
+		await Promise.all(waits);
+	});
+});
