@@ -1,4 +1,4 @@
-import { subscribe } from 'node:diagnostics_channel';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { pipeline } from 'node:stream';
@@ -387,7 +387,10 @@ describe('connection refused', () => {
 			const onSocket = (message: unknown) => {
 				const { socket } = message as { socket: Socket };
 				socket.on('error', (error: NodeJS.ErrnoException & { port?: number }) => {
-					if (error.code === 'ECONNREFUSED' && error.port === port && --count === 0) resolve();
+					if (error.code === 'ECONNREFUSED' && error.port === port && --count === 0) {
+						unsubscribe('net.client.socket', onSocket);
+						resolve();
+					}
 				});
 			};
 			subscribe('net.client.socket', onSocket);
