@@ -21,9 +21,6 @@ import { isObject, type GetParameter } from '../utils';
 import { runOf, type RequestRecord, type RunAttempt } from './runState';
 import { Semaphore } from './semaphore';
 
-/** What the engine makes of no timeout. */
-const ENGINE_TIMEOUT_MS = 300_000;
-
 /** The longest that a timer can wait. */
 const MAX_TIMEOUT_MS = 2 ** 31 - 1;
 
@@ -72,16 +69,12 @@ export interface OperationHandler<Input, Result, Shared = undefined> {
 type Outcome = { json: IDataObject[] } | { error: ItemError } | 'notSent';
 
 /**
- * Ms that one attempt may take: the item's Timeout of n8n's request options. Without one, the engine
- * would wait 5 minutes.
+ * Ms that one attempt may take: the Timeout of n8n's request options, which the engine reads for the
+ * first item only. Without one, the engine would wait 5 minutes.
  */
-function readTimeout(options: IHttpRequestOptions, getParameter: GetParameter): number {
-	let timeout: unknown = options.timeout;
-	if (timeout === ENGINE_TIMEOUT_MS) {
-		const given = getParameter('requestOptions', {});
-		timeout = isObject(given) ? given.timeout : undefined;
-	}
-	const timeoutMs = Math.ceil(Number(timeout));
+function readTimeout(getParameter: GetParameter): number {
+	const given = getParameter('requestOptions', {});
+	const timeoutMs = isObject(given) ? Math.ceil(Number(given.timeout)) : NaN;
 	return timeoutMs > 0 ? Math.min(timeoutMs, MAX_TIMEOUT_MS) : DEFAULT_TIMEOUT_MS;
 }
 
@@ -98,10 +91,12 @@ async function runOncePerRecord<Result>(
 	// The engine may have given up on the try before while this was in progress.
 	await record.inProgress?.catch(() => {});
 	if (record.result && !isRepeated) return (await record.result) as Result;
+	record.hasSucceeded = false;
 	const result = (record.inProgress = work());
 	try {
 		await result;
 		record.result = result;
+		record.hasSucceeded = true;
 	} catch (thrown) {
 		const isUncertain = thrown instanceof SendGridApiError && thrown.maybeProcessed;
 		if (!isIdempotent && isUncertain) record.result = result;
@@ -178,7 +173,7 @@ function createItemExecutor<Input, Result, Shared>(
 				credential: account.credential,
 				rateLimits: account.rateLimits,
 				signal: attempt.signal,
-				timeoutMs: readTimeout(options, getParameter),
+				timeoutMs: readTimeout(getParameter),
 				shared: (await memoize('shared', async () => handler.createShared?.())) as Shared,
 				delivery: record.delivery,
 				progress: record.progress,

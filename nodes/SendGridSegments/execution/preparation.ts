@@ -1,4 +1,4 @@
-import { sleep, type INode } from 'n8n-workflow';
+import type { INode } from 'n8n-workflow';
 import { isObject } from '../utils';
 
 /** What decides which request the engine prepares, and how. */
@@ -31,6 +31,20 @@ export async function deferExpressions(node: INode): Promise<void> {
 	node.parameters = parameters;
 }
 
+/**
+ * Resolves after n8n has served what came in meanwhile. A timer would not do: the engine's own, between
+ * its batches, is due when a slice ends, the slice's when a batch ends, and Node.js runs timers that
+ * are due before anything else.
+ */
+async function serveOthers(): Promise<void> {
+	const { port1, port2 } = new MessageChannel();
+	await new Promise((resolve) => {
+		port1.once('message', resolve);
+		port2.postMessage(undefined);
+	});
+	port1.close();
+}
+
 /** Runs tasks one after the other, and lets n8n do something else every few milliseconds. */
 export class TimeSlicer {
 	private lastTurn = Promise.resolve();
@@ -46,7 +60,7 @@ export class TimeSlicer {
 
 	private async startSliceIfOver(): Promise<void> {
 		if (performance.now() < this.sliceEndsAt) return;
-		await sleep(0);
+		await serveOthers();
 		this.sliceEndsAt = performance.now() + SLICE_MS;
 	}
 }

@@ -22,6 +22,7 @@ export interface RequestRecord {
 	delivery: Delivery;
 	/** A success, or an uncertain request that must not be sent twice. */
 	result?: Promise<unknown>;
+	hasSucceeded?: boolean;
 	/** Also of a try that the engine has given up on. */
 	inProgress?: Promise<unknown>;
 	/** What the operation itself keeps from one try to the next. */
@@ -48,7 +49,7 @@ export class AccountState {
 	/** How many requests may have changed something without a success being seen. */
 	get uncertainRequests(): number {
 		return [...this.records.values()].filter(
-			({ delivery, result }) => delivery.maybeProcessed && !result,
+			({ delivery, hasSucceeded }) => delivery.maybeProcessed && !hasSucceeded,
 		).length;
 	}
 }

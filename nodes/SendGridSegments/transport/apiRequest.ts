@@ -1,5 +1,5 @@
 import type { IAllExecuteFunctions, IHttpRequestOptions } from 'n8n-workflow';
-import type { ErrorDetails } from '../errors';
+import { ExecutionCanceledError, type ErrorDetails } from '../errors';
 import { sleepUnlessAborted } from '../utils';
 import type { Credential } from './credential';
 import type { Endpoint, RateLimitFamily } from './endpoint';
@@ -98,7 +98,7 @@ function retryDelay({ retry }: Endpoint, response: ApiResponse): number | undefi
  * rate limit refuses is sent again after the reset, for which all requests of the run wait.
  *
  * @returns the last response, a success or not
- * @throws the signal's reason
+ * @throws the signal's reason, unless an attempt may have been processed before the execution was canceled
  */
 export async function requestWithRetries(
 	context: RequestContext,
@@ -118,38 +118,45 @@ export async function requestWithRetries(
 		json: body !== undefined,
 	};
 	let last = failedResponse('There was no time left to send it', false);
-	for (let attempts = 1, refusals = 0; ;) {
-		const release = await limiter.acquire(context.signal, deadline);
-		if (!release) return last;
-		let response: ApiResponse | undefined;
-		try {
-			response = await sendHttpRequest(context.functions, options, context.credential, timeoutMs);
-		} finally {
-			release(response?.rateLimit);
-		}
-		last = response;
-		response.attempts = attempts;
-		delivery.maybeProcessed ||= response.maybeProcessed;
-		response.maybeProcessed = delivery.maybeProcessed;
-		if (isSuccess(endpoint, response)) return response;
+	const sendUntilDone = async (): Promise<ApiResponse> => {
+		for (let attempts = 1, refusals = 0; ;) {
+			const release = await limiter.acquire(context.signal, deadline);
+			if (!release) return last;
+			let response: ApiResponse | undefined;
+			try {
+				response = await sendHttpRequest(context.functions, options, context.credential, timeoutMs);
+			} finally {
+				release(response?.rateLimit);
+			}
+			last = response;
+			response.attempts = attempts;
+			delivery.maybeProcessed ||= response.maybeProcessed;
+			response.maybeProcessed = delivery.maybeProcessed;
+			if (isSuccess(endpoint, response)) return response;
 
-		if (response.status === 429) {
-			const receivedAt = Date.now();
-			if (isGeneralRateLimit && !(await isGeneralRateLimit(response))) return response;
-			const { msUntilReset = Infinity } = response.rateLimit;
-			if (++refusals >= MAX_REFUSALS || msUntilReset > MAX_RESET_WAIT_MS) return response;
-			// To find out may have taken until the reset, which is not waited for again.
-			const elapsed = Date.now() - receivedAt;
-			limiter.pauseFor(Math.max(msUntilReset - elapsed, 0) + backoff(1) / 2);
-			continue;
+			if (response.status === 429) {
+				const receivedAt = Date.now();
+				if (isGeneralRateLimit && !(await isGeneralRateLimit(response))) return response;
+				const { msUntilReset = Infinity } = response.rateLimit;
+				if (++refusals >= MAX_REFUSALS || msUntilReset > MAX_RESET_WAIT_MS) return response;
+				// To find out may have taken until the reset, which is not waited for again.
+				const elapsed = Date.now() - receivedAt;
+				limiter.pauseFor(Math.max(msUntilReset - elapsed, 0) + backoff(1) / 2);
+				continue;
+			}
+			const delay = retryDelay(endpoint, response);
+			if (delay === undefined || (deadline !== undefined && Date.now() + delay >= deadline)) {
+				return response;
+			}
+			await sleepUnlessAborted(delay, context.signal);
+			attempts++;
 		}
-		const delay = retryDelay(endpoint, response);
-		if (delay === undefined || (deadline !== undefined && Date.now() + delay >= deadline)) {
-			return response;
-		}
-		await sleepUnlessAborted(delay, context.signal);
-		attempts++;
-	}
+	};
+	return await sendUntilDone().catch((thrown: unknown) => {
+		// Of a canceled execution, too, it must be said what may have been processed.
+		if (thrown instanceof ExecutionCanceledError && last.maybeProcessed) return last;
+		throw thrown;
+	});
 }
 
 /**

@@ -127,10 +127,13 @@ function toFailedResponse(thrown: unknown): ApiResponse {
 	if (thrown instanceof DOMException && thrown.name === 'TimeoutError') {
 		return failedResponse(TIMED_OUT, true);
 	}
-	const { httpCode, code, message, description } = (thrown ?? {}) as JsonObject;
+	const { httpCode, code, message, description, messages } = (thrown ?? {}) as JsonObject;
 	const text = String(message ?? 'The connection was closed');
-	const texts = `${text} ${String(description ?? '')}`;
-	if (NOT_SENT_MESSAGE.test(texts)) return failedResponse(text.replace(/\.$/, ''), false);
+	// n8n may put words of its own in the place of the message.
+	const notSent = [text, description, messages].flat().find((part) => {
+		return NOT_SENT_MESSAGE.test(String(part ?? ''));
+	});
+	if (notSent) return failedResponse(String(notSent).replace(/\.$/, ''), false);
 	const systemCode = String(httpCode ?? code ?? '');
 	if (systemCode === 'ERR_CANCELED') {
 		return failedResponse('The execution was canceled before SendGrid responded', true);

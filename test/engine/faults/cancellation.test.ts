@@ -1,147 +1,108 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { type Fault, type Simulator, startSimulator } from '../../../simulator';
-import { type NodeRun, type NodeRunResult, startNode } from '../harness';
-import { type Item, type Operation, operations, prepared } from './operations';
-import { keepsKeyOutOfLog, onErrorSettings } from './support';
+import type { Fault } from '../../../simulator';
+import { type NodeRun, startNode } from '../harness';
+import {
+	byTitle,
+	createItems,
+	credentials,
+	type Item,
+	onErrorSettings,
+	type Operation,
+	operations,
+	simulator,
+	until,
+	useNewSimulator,
+} from './setup';
 
-keepsKeyOutOfLog();
+useNewSimulator();
 
-let simulator: Simulator;
+const { deletion, deleteWithDefinition, refresh, get, create } = operations;
 
-beforeEach(async () => {
-	simulator = await startSimulator();
-});
-
-afterEach(async () => await simulator.stop());
-
-/** Cancels once the condition holds; tells how the run ended, and what arrived after it. */
-async function canceledOnce(
+/** Cancels once the condition holds. Whatever the run waits for, it ends, and sends nothing more. */
+async function cancelOnce(
 	condition: () => boolean,
-	operation: Operation,
+	{ parameters }: Operation,
 	items: Item[],
 	settings: Partial<NodeRun> = {},
-): Promise<{ result: NodeRunResult; endedInMs: number; sentAfter: number }> {
+) {
 	const { finished, cancel } = await startNode({
-		parameters: operation.parameters,
+		parameters,
 		items,
-		credentials: { apiKey: simulator.keys.full, baseUrl: simulator.url },
+		credentials: credentials(),
 		...settings,
 	});
-	while (!condition()) await sleep(5);
-	const before = simulator.log.length;
-	const cpuBefore = process.cpuUsage();
-	const loopBefore = performance.eventLoopUtilization();
+	await until(condition);
+	const sent = simulator.log.length;
+	const loop = performance.eventLoopUtilization();
 	cancel();
 	const result = await finished;
-	const { user, system } = process.cpuUsage(cpuBefore);
-	// Waiting and work, without what other processes took from this one meanwhile.
-	const endedInMs = performance.eventLoopUtilization(loopBefore).idle + (user + system) / 1000;
-	await sleep(100);
-	return { result, endedInMs, sentAfter: simulator.log.length - before };
-}
-
-/** What holds of every cancelled run. */
-function expectCanceled({ result, endedInMs }: { result: NodeRunResult; endedInMs: number }) {
+	// What other processes take from this one is no waiting.
+	expect(performance.eventLoopUtilization(loop).idle).toBeLessThan(1000);
 	expect(result.status).toBe('canceled');
-	expect(endedInMs).toBeLessThan(1000);
 	expect(result.fullRunJson).not.toContain(simulator.keys.full);
+	await new Promise((resolve) => setTimeout(resolve, 100));
+	expect(simulator.log).toHaveLength(sent);
+	return result;
 }
 
-const { remove, removeKeeping, refresh, get, create } = operations;
+it.each([
+	['stopWorkflow', deletion.title, deletion, 2000, 50],
+	['continueErrorOutput', deleteWithDefinition.title, deleteWithDefinition, 300, 50],
+	['continueRegularOutput', refresh.title, refresh, 2000, 5],
+	['stopWorkflow', create.title, create, 300, 50],
+] as const)(
+	'%s, %s: ends in the middle of many items',
+	async (onError, _, operation, count, limit) => {
+		// The first responses tell the rate limit.
+		simulator.fault({ hang: true, times: Infinity, match: () => simulator.log.length > 5 });
+		const items = createItems(operation, count);
+		await cancelOnce(() => simulator.inFlight === limit, operation, items, { onError });
+	},
+);
 
-describe.each([
-	{ operation: remove, onError: 'stopWorkflow', count: 2000, places: 50 },
-	{ operation: removeKeeping, onError: 'continueErrorOutput', count: 300, places: 50 },
-	{ operation: refresh, onError: 'continueRegularOutput', count: 2000, places: 5 },
-	{ operation: create, onError: 'stopWorkflow', count: 300, places: 50 },
-] as const)('$operation.title, $onError', ({ operation, onError, count, places }) => {
-	it(`sends nothing more of ${count} items`, async () => {
-		const items = prepared(operation, simulator, count);
-		simulator.setLatency(3000);
-		const ended = await canceledOnce(() => simulator.inFlight >= places, operation, items, {
-			onError,
-		});
-		expectCanceled(ended);
-		expect(ended.sentAfter).toBe(0);
-		// The first few had their response before, which told the rate limit.
-		expect(simulator.log.length).toBeLessThanOrEqual(places + 5);
+const limited = { 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': '50' };
+
+const waits: Array<[waitsFor: string, operation: Operation, fault: Fault]> = [
+	['a response', deletion, { hang: true }],
+	['a response', refresh, { hang: true }],
+	['a response', create, { hang: true }],
+	['the rest of a body', get, { endlessBody: true }],
+	['the next attempt', deletion, { status: 503, headers: { 'retry-after': '50' } }],
+	['the rate limit', create, { status: 429, headers: limited }],
+	['the rate limit', refresh, { status: 429, headers: limited }],
+];
+
+describe.each(
+	waits.map(([what, operation, fault]) => [operation.title, what, operation, fault] as const),
+)('%s: ends while it waits for %s', (_, __, operation, fault) => {
+	it.each(onErrorSettings)('%s', async (onError) => {
+		const { faultedMethod } = operation;
+		const match = ({ method, path }: { method: string; path: string }) =>
+			method === faultedMethod && !path.includes('search');
+		simulator.fault({ ...fault, times: Infinity, match });
+		const items = createItems(operation, 3);
+		const arrived = () => simulator.log.filter(match).length === 3;
+		const { error } = await cancelOnce(arrived, operation, items, { onError });
+		expect(simulator.log.filter(match)).toHaveLength(3);
+		if (onError === 'stopWorkflow') expect(error?.message).toBe('The execution was canceled');
 	});
 });
 
-const soon = (seconds: number) => String(Math.ceil(Date.now() / 1000) + seconds);
-
-const waits: Array<{ what: string; operation: Operation; fault: () => Fault }> = [
-	{ what: 'an answer', operation: remove, fault: () => ({ hang: true }) },
-	{ what: 'an answer', operation: refresh, fault: () => ({ hang: true }) },
-	{ what: 'an answer', operation: create, fault: () => ({ hang: true }) },
-	{ what: 'an answer', operation: get, fault: () => ({ hang: true }) },
-	{ what: 'the rest of a body', operation: get, fault: () => ({ endlessBody: true }) },
-	{
-		what: 'the next try',
-		operation: remove,
-		fault: () => ({ status: 503, headers: { 'retry-after': '50' } }),
-	},
-	{
-		what: 'the rate limit',
-		operation: create,
-		fault: () => ({ status: 429, headers: { 'x-ratelimit-reset': soon(50) } }),
-	},
-	{
-		what: 'the rate limit',
-		operation: refresh,
-		fault: () => ({
-			status: 429,
-			headers: { 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': soon(50) },
-		}),
-	},
-];
-
-it.each(waits.map((wait) => ({ ...wait, title: wait.operation.title })))(
-	'$title: ends soon while waiting for $what',
-	async ({ operation, fault }) => {
-		for (const onError of onErrorSettings) {
-			simulator.reset();
-			simulator.fault({
-				...fault(),
-				times: Infinity,
-				match: ({ method }) => method === operation.hit,
-			});
-			const items = prepared(operation, simulator, 3);
-			const arrived = () => simulator.requests(operation.hit).length === 3;
-			const ended = await canceledOnce(arrived, operation, items, { onError });
-			expectCanceled(ended);
-			expect(simulator.requests(operation.hit)).toHaveLength(3);
-			if (onError === 'stopWorkflow') {
-				expect(ended.result.error?.message).toBe('The execution was canceled');
-			}
-		}
-	},
-);
-
-it.each([remove, create, refresh])(
-	'$title: says what may have taken effect all the same',
-	async (operation) => {
-		const match = ({ method }: { method: string }) => method === operation.hit;
+it.each(byTitle([deletion, create, refresh]))(
+	'%s: says what may still have taken effect',
+	async (_, operation) => {
+		const match = ({ method, path }: { method: string; path: string }) =>
+			method === operation.faultedMethod && !path.includes('search');
 		simulator.fault({ hang: true, times: Infinity, match });
-		const items = prepared(operation, simulator, 2);
-		const { result } = await canceledOnce(
-			() => simulator.requests(operation.hit).length === 2,
-			operation,
-			items,
-			{ onError: 'stopWorkflow' },
-		);
-		expect(result.error).toHaveProperty(
-			'description',
-			expect.stringMatching(/It may still have taken effect|2 more may have/),
-		);
+		const items = createItems(operation, 1);
+		const condition = () => simulator.log.filter(match).length === 1;
+		const { error } = await cancelOnce(condition, operation, items, { onError: 'stopWorkflow' });
+		const description = expect.stringContaining('It may still have taken effect');
+		expect(error).toHaveProperty('description', description);
 	},
 );
 
-it('keeps the job ID of a refresh that it waits for', async () => {
-	const [item] = prepared(refresh, simulator, 1);
+it('a refresh that waits for completion ends', async () => {
 	const parameters = { ...refresh.parameters, options: { waitForCompletion: true } };
 	const isAccepted = () => simulator.requests('POST').some(({ status }) => status === 202);
-	const ended = await canceledOnce(isAccepted, { ...refresh, parameters }, [item]);
-	expectCanceled(ended);
-	expect(ended.sentAfter).toBe(0);
+	await cancelOnce(isAccepted, { ...refresh, parameters }, createItems(refresh, 1));
 });

@@ -1,142 +1,378 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { once } from 'node:events';
-import { type AddressInfo, connect, createServer } from 'node:net';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { pipeline } from 'node:stream';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { startSimulator } from '../../../simulator';
-import { type NodeRunResult, runNode } from '../harness';
-import { type Expected, type FaultRow, faultRows } from './faults';
-import { isFor, type Item, type Operation, operations, prepared, requestsFor } from './operations';
-import { fateOf, itemOf, keepsKeyOutOfLog } from './support';
+import { type Fault, type Simulator, startSimulator } from '../../../simulator';
+import { type NodeRun, runNode } from '../harness';
+import {
+	allOperations,
+	byTitle,
+	createItems,
+	credentials,
+	expectNoApiKeyInLogs,
+	faulted,
+	type Item,
+	itemOf,
+	methodsOf,
+	type Operation,
+	operations,
+	resultOf,
+	run,
+	withoutTrueOutput,
+} from './setup';
 
-keepsKeyOutOfLog();
+expectNoApiKeyInLogs();
 
-/** A run in which each row's fault hits the request of one item; the first and last have none. */
-async function underFaults(operation: Operation, rows: FaultRow[], timeout?: number) {
-	const simulator = await startSimulator();
-	const items = prepared(operation, simulator, rows.length + 2);
-	rows.forEach(({ fault }, row) =>
-		simulator.fault({
-			times: Infinity,
-			...(typeof fault === 'function' ? fault(simulator, operation) : fault),
-			match: (request) => request.method === operation.hit && isFor(request, items[row + 1]),
-		}),
-	);
-	const run = await runNode({
-		parameters: operation.parameters,
-		items,
-		credentials: { apiKey: simulator.keys.full, baseUrl: simulator.url },
-		onError: 'continueErrorOutput',
-		evaluate: "={{ $('Source').item.json.id }}",
-		requestOptions: timeout ? { timeout } : {},
-	});
-	await simulator.stop();
-
-	expect(run.status).toBe('success');
-	expect(run.success.length + run.failures.length).toBe(items.length);
-	expect(run.evaluated.success).toEqual(idsOf(run.success, items));
-	expect(run.evaluated.failures).toEqual(idsOf(run.failures, items));
-	expect(simulator.requests(undefined, 'elsewhere')).toEqual([]);
-	expect(run.fullRunJson).toContain(items[0].id);
-	expect(run.fullRunJson).not.toContain(simulator.keys.full);
-	return { simulator, items, run };
+/** Of each kind of operation: how often the request arrives, and what becomes of the item. */
+interface Expected {
+	message?: string;
+	read: string;
+	repeatable: string;
+	once: string;
+	/** By title: operations that differ from their kind. */
+	but?: Record<string, string>;
 }
 
-type Disturbed = Awaited<ReturnType<typeof underFaults>>;
+const every = (result: string) => ({ read: result, repeatable: result, once: result });
 
-const idsOf = (list: NodeRunResult['success'], items: Item[]) =>
-	list.map((item) => items[itemOf(item)].id);
-
-/** The requests of the item that the fault is meant for, in order of arrival. */
-const methodsOf = ({ simulator, items }: Disturbed, item: number) =>
-	requestsFor(simulator, items[item]).map(({ method }) => method);
-
-function expectUndisturbed(operation: Operation, disturbed: Disturbed, item: number) {
-	const { simulator, items, run } = disturbed;
-	const { output } = fateOf(run, item);
-	expect(output && operation.isTrue(output, simulator, items[item])).toBe(true);
-	expect(methodsOf(disturbed, item)).toEqual(operation.requests);
-}
-
-function expectFate(operation: Operation, expected: Expected, disturbed: Disturbed, item: number) {
-	const { simulator, items, run } = disturbed;
-	const [requests, expectedOutcome, expectedMessage] = expected;
-	const { outcome, output, message } = fateOf(run, item);
-
-	expect(outcome).toBe(expectedOutcome);
-	expect(methodsOf(disturbed, item).filter((method) => method === operation.hit)).toHaveLength(
-		requests,
-	);
-	if (expectedMessage) expect(message).toMatch(expectedMessage);
-	if (output) {
-		expect(operation.isTrue(output, simulator, items[item])).toBe(true);
-	} else {
-		const { requests: all, hit } = operation;
-		const sent = methodsOf(disturbed, item);
-		for (const next of all.slice(all.indexOf(hit) + 1)) expect(sent).not.toContain(next);
-	}
-}
-
-const expectedOf = ({ kind, title }: Operation, row: FaultRow) => row.but?.[title] ?? row[kind];
-
-const all = Object.values(operations);
-const disturbed = new Map<string, { run: Disturbed; item: number }>();
-const keyOf = (operation: Operation, row: FaultRow) => `${operation.title}: ${row.title}`;
-
-// All at once, since most of the time is waiting between tries.
-beforeAll(async () => {
-	const runs = all.flatMap((operation) =>
-		// An account allows 10 refreshes, so each row has one of its own.
-		(operation === operations.refresh ? faultRows.map((row) => [row]) : [faultRows]).map(
-			async (rows) => {
-				const run = await underFaults(operation, rows);
-				rows.forEach((row, at) => disturbed.set(keyOf(operation, row), { run, item: at + 1 }));
-				expectUndisturbed(operation, run, 0);
-				expectUndisturbed(operation, run, rows.length + 1);
-			},
-		),
-	);
-	await Promise.all(runs);
-}, 60_000);
-
-describe.each(all)('$title', (operation) => {
-	it.each(faultRows)('$title', (row) => {
-		const { run, item } = disturbed.get(keyOf(operation, row))!;
-		expectFate(operation, expectedOf(operation, row), run, item);
-	});
+/** The response is lost each time; `once` must not be sent again. */
+const lost = (message: string): Expected => ({
+	message,
+	read: '3 × refused',
+	repeatable: '3 × uncertain',
+	once: '1 × uncertain',
 });
 
-it('gives up at the timeout', async () => {
-	const rows: FaultRow[] = [
+/** The response is lost the first time. */
+const lostOnce = (message: string): Expected => ({
+	message,
+	...every('2 × succeeded'),
+	once: '1 × uncertain',
+});
+
+/** A response that another attempt would not better, although the request was processed. */
+const unreadable = (message = "SendGrid's response could not be read"): Expected => ({
+	message,
+	...every('1 × uncertain'),
+	read: '1 × refused',
+});
+
+const refused = (message: string): Expected => ({ message, ...every('1 × refused') });
+
+/** The general rate limit, which uses no attempts. */
+const RATE_LIMITED = "SendGrid's rate limit is reached";
+const refusedTenTimes = { message: RATE_LIMITED, ...every('10 × refused') };
+const sentAfterReset = every('2 × succeeded');
+
+/** A refresh has a limit of its own, which the segment's counts show. */
+const limitedForLong: Expected = {
+	...refused(RATE_LIMITED),
+	but: { refresh: '1 × refused: The account has used its 10 refreshes for today' },
+};
+
+/** Only the status of these successes counts. */
+const statusCounts = {
+	delete: '1 × succeeded',
+	'delete with definition': '1 × succeeded',
+	refresh: '1 × succeeded',
+};
+
+const UNREACHABLE = 'SendGrid could not be reached';
+const NOT_SENDGRID = 'The response did not come from SendGrid';
+
+const page = (status: number): Fault => ({
+	status,
+	body: `<html><body><h1>${status}</h1></body></html>`,
+	contentType: 'text/html',
+});
+
+/** A success, carried out, whose body is not what it should be. */
+const success =
+	(body: string, contentType?: string): Faulty =>
+	(_, { title, faultedMethod }) => {
+		const isCreation = title === 'create' || title === 'create or update: new';
+		const hasBody = faultedMethod === 'GET' || faultedMethod === 'PATCH';
+		return { apply: 'after', status: isCreation ? 201 : hasBody ? 200 : 202, body, contentType };
+	};
+
+const redirect =
+	(status: number): Faulty =>
+	({ url }) => ({
+		status,
+		headers: { location: `${url}/v3/marketing/segments/2.0?elsewhere=1` },
+	});
+
+const redirected = (status: number) => refused(`SendGrid answered with a redirect (${status})`);
+
+const tooMany = (headers: Record<string, string | null>, times?: number): Fault => ({
+	status: 429,
+	headers: { 'x-ratelimit-remaining': '0', ...headers },
+	times,
+});
+
+const inUnixTime = (seconds: number) => String(Math.ceil(Date.now() / 1000) + seconds);
+const noRateLimitHeaders = {
+	'x-ratelimit-limit': null,
+	'x-ratelimit-remaining': null,
+	'x-ratelimit-reset': null,
+};
+
+type Faulty = Fault | Fault[] | ((simulator: Simulator, operation: Operation) => Fault);
+
+/** What goes wrong with one item's request, each time unless `times` says otherwise. */
+const faults: Array<[fault: string, how: Faulty, expected: Expected, requestOptions?: object]> = [
+	// Connections
+	['reset, not carried out', { drop: 'beforeAnswer' }, lost(UNREACHABLE)],
+	// The second attempt of a delete finds the segment gone: the first has deleted it.
+	[
+		'reset once, carried out',
+		{ drop: 'beforeAnswer', apply: 'after', times: 1 },
+		lostOnce(UNREACHABLE),
+	],
+	['closed in the middle of the headers', { drop: 'midHeaders' }, lost(UNREACHABLE)],
+	[
+		'reset in the middle of the body, carried out',
+		{ drop: 'midBody', apply: 'after' },
+		{ ...lost("SendGrid's response could not be read"), but: statusCounts },
+	],
+	[
+		'reset in the middle of the body of a 500',
+		{ status: 500, body: { error: 'internal' }, drop: 'midBody' },
+		lost('SendGrid answered 500'),
+	],
+	['no response in time', { hang: true }, lost(UNREACHABLE), { timeout: 1500 }],
+	[
+		'no response in time once, carried out',
+		{ hang: true, apply: 'after', times: 1 },
+		lostOnce(UNREACHABLE),
+		{ timeout: 1500 },
+	],
+
+	// 429: both forms of X-RateLimit-Reset, and Retry-After
+	['429, reset in 0 seconds', tooMany({ 'x-ratelimit-reset': '0' }), refusedTenTimes],
+	['429 once, reset in 1 second', tooMany({ 'x-ratelimit-reset': '1' }, 1), sentAfterReset],
+	['429, reset in 120 seconds', tooMany({ 'x-ratelimit-reset': '120' }), limitedForLong],
+	[
+		'429, reset now, in Unix time',
+		() => tooMany({ 'x-ratelimit-reset': inUnixTime(-1) }),
+		refusedTenTimes,
+	],
+	[
+		'429 once, reset in 1 second, in Unix time',
+		() => tooMany({ 'x-ratelimit-reset': inUnixTime(1) }, 1),
+		sentAfterReset,
+	],
+	[
+		'429, reset in 120 seconds, in Unix time',
+		() => tooMany({ 'x-ratelimit-reset': inUnixTime(120) }),
+		limitedForLong,
+	],
+	[
+		'429, Retry-After in seconds',
+		tooMany({ 'x-ratelimit-reset': null, 'retry-after': '0' }),
+		refusedTenTimes,
+	],
+	[
+		'429, Retry-After as a date',
+		() => tooMany({ 'x-ratelimit-reset': null, 'retry-after': new Date().toUTCString() }),
+		refusedTenTimes,
+	],
+	[
+		'429, Retry-After of two minutes',
+		{ status: 429, headers: { ...noRateLimitHeaders, 'retry-after': '120' } },
+		limitedForLong,
+	],
+	['429 without a reset', { status: 429, headers: noRateLimitHeaders }, limitedForLong],
+	[
+		'429 with a reset that is no instant',
+		tooMany({ 'x-ratelimit-reset': '9'.repeat(300) }),
+		limitedForLong,
+	],
+
+	// SendGrid cannot process it now
+	['408', { status: 408 }, lost('SendGrid refused the request (408)')],
+	['500', { status: 500, body: { error: 'internal' } }, lost('SendGrid answered 500')],
+	[
+		'500 once, carried out',
+		{ status: 500, apply: 'after', times: 1 },
+		lostOnce('SendGrid answered 500'),
+	],
+	['502 with a page', page(502), lost('SendGrid answered 502')],
+	['503', { status: 503 }, lost('SendGrid answered 503')],
+	[
+		'503 once, Retry-After in a second',
+		{ status: 503, headers: { 'retry-after': '1' }, times: 1 },
+		lostOnce('SendGrid answered 503'),
+	],
+	[
+		'503, Retry-After of two minutes',
+		{ status: 503, headers: { 'retry-after': '120' } },
+		unreadable('SendGrid answered 503'),
+	],
+
+	// A success that is none
+	['a success without a body', success(''), { ...unreadable(), but: statusCounts }],
+	['a success with half a body', success('{"id": "5'), { ...unreadable(), but: statusCounts }],
+	['a success with null', success('null'), { ...unreadable(), but: statusCounts }],
+	['a success with a list', success('[]'), { ...unreadable(), but: statusCounts }],
+	[
+		'a success with fields of the wrong type',
+		success('{"id": 5, "job_id": {}, "results": {"0": {}}}'),
+		{ ...unreadable(), but: statusCounts },
+	],
+	[
+		'a list of segments without IDs',
+		success('{"results": [{"name": "No ID"}], "id": ""}'),
+		{ ...unreadable(), but: statusCounts },
+	],
+	['a success with a page', success('<html>Welcome</html>', 'text/html'), unreadable(NOT_SENDGRID)],
+	['200 with JSON of the wrong shape', { status: 200, body: { ok: true } }, unreadable()],
+	[
+		'a success that is not the documented one',
+		{ status: 206, body: { id: 'x', results: [], job_id: 'x' } },
+		unreadable(),
+	],
+
+	// Refused by SendGrid
+	...[301, 302, 303, 307, 308].map(
+		(status) => [`${status}`, redirect(status), redirected(status)] as [string, Faulty, Expected],
+	),
+	['304', { status: 304 }, redirected(304)],
+	[
+		'400',
+		{ status: 400, body: { errors: [{ field: 'name', message: 'is odd' }] } },
+		refused("'Name': is odd"),
+	],
+	['401', { status: 401 }, refused('SendGrid rejected the API key')],
+	[
+		'403',
+		{ status: 403 },
 		{
-			title: 'not carried out',
-			fault: { hang: true },
-			read: [3, 'refused', /^SendGrid could not be reached$/],
-			repeatable: [3, 'uncertain', /^SendGrid could not be reached$/],
-			once: [1, 'uncertain', /^SendGrid could not be reached$/],
+			...refused('The API key has no access to Marketing segments'),
+			but: { refresh: '1 × refused: Manual refresh is not available to this API key or plan' },
 		},
+	],
+	[
+		'404',
+		{ status: 404, body: { errors: [{ message: 'not found' }] } },
 		{
-			title: 'once, carried out',
-			fault: { hang: true, apply: 'after', times: 1 },
-			read: [2, 'succeeded'],
-			repeatable: [2, 'succeeded'],
-			once: [1, 'uncertain', /^SendGrid could not be reached$/],
+			...refused('Segment <id> does not exist'),
+			once: '1 × refused: SendGrid refused the request (404)',
+			but: {
+				refresh: '1 × refused: Segment <id> does not exist',
+				'get many': '1 × refused: SendGrid refused the request (404)',
+			},
 		},
-	];
-	await Promise.all(
-		all.map(async (operation) => {
-			const disturbed = await underFaults(operation, rows, 1000);
-			expect(disturbed.run.fullRunJson).toContain('The request timed out.');
-			rows.forEach((row, index) =>
-				expectFate(operation, expectedOf(operation, row), disturbed, index + 1),
-			);
-			expectUndisturbed(operation, disturbed, 0);
-			expectUndisturbed(operation, disturbed, rows.length + 1);
-		}),
+	],
+	['409', { status: 409 }, refused('SendGrid refused the request (409)')],
+
+	// Refused by what is between n8n and SendGrid
+	...[401, 403, 404].map(
+		(status) =>
+			[`a page with ${status}`, page(status), refused(NOT_SENDGRID)] as [string, Faulty, Expected],
+	),
+	['a page without content, 404', { status: 404, contentType: 'text/html' }, refused(NOT_SENDGRID)],
+	['404 with JSON of another server', { status: 404, body: { ok: false } }, refused(NOT_SENDGRID)],
+	[
+		'a page with 404 after a 502, not carried out',
+		[{ ...page(502), times: 1 }, page(404)],
+		{
+			message: NOT_SENDGRID,
+			read: '2 × refused',
+			repeatable: '2 × uncertain',
+			once: '1 × uncertain: SendGrid answered 502',
+		},
+	],
+];
+
+interface FaultRun {
+	operation: Operation;
+	/** The fault is for the second; the first and the last have none. */
+	items: Item[];
+	result: Awaited<ReturnType<typeof runNode>>;
+}
+
+async function runWithFault(
+	simulator: Simulator,
+	operation: Operation,
+	how: Faulty,
+	settings: Partial<NodeRun>,
+): Promise<FaultRun> {
+	const items = createItems(operation, 3, simulator);
+	const fault = typeof how === 'function' ? how(simulator, operation) : how;
+	for (const one of [fault].flat()) {
+		const match = faulted(operation, items[1]);
+		simulator.fault({ ...one, times: one.times ?? Infinity, match });
+	}
+	const result = await run(operation, items, {
+		credentials: credentials(simulator),
+		evaluate: "={{ $('Source').item.json.id }}",
+		...settings,
+	});
+	const idsOf = (ends: typeof result.success) => ends.map((end) => items[itemOf(end)].id);
+	expect(result.evaluated.success).toEqual(idsOf(result.success));
+	expect(result.evaluated.failures).toEqual(idsOf(result.failures));
+	expect(result.fullRunJson).not.toContain(simulator.keys.full);
+	return { operation, items, result };
+}
+
+/** "3 × uncertain: SendGrid answered 500", followed by what is wrong in any case. */
+function describeFaulted({ operation, items, result }: FaultRun, simulator: Simulator): string {
+	const { faultedMethod, requests } = operation;
+	const item = items[1];
+	const { outcome, output, message } = resultOf(result, 1);
+	const sent = methodsOf(item, simulator);
+	const count = sent.filter((method) => method === faultedMethod).length;
+	const next = requests.slice(requests.indexOf(faultedMethod) + 1);
+	const isFalse = output && !operation.matchesServerState(output, simulator, item);
+	return [
+		`${count} × ${outcome}`,
+		message && `: ${message.replace(item.id, '<id>')}`,
+		isFalse && ', but the account is not in the state that the output claims',
+		message && next.some((method) => sent.includes(method)) && `, followed by ${next.join()}`,
+	]
+		.filter(Boolean)
+		.join('');
+}
+
+function expectedOf({ title, kind }: Operation, { message, but, ...byKind }: Expected): string {
+	const expected = but?.[title] ?? byKind[kind];
+	return expected.endsWith('succeeded') || expected.includes(':')
+		? expected
+		: `${expected}: ${message}`;
+}
+
+/** Each operation has one item with the fault between two that must not notice it. */
+it.concurrent.each(faults)('%s', async (_, how, expected, requestOptions = {}) => {
+	const simulator = await startSimulator();
+	const runs = await Promise.all(
+		allOperations.map(
+			async (operation) =>
+				await runWithFault(simulator, operation, how, {
+					requestOptions: requestOptions as NodeRun['requestOptions'],
+				}),
+		),
 	);
+	await simulator.stop();
+
+	const byOperation = (describe: (faultRun: FaultRun) => unknown) =>
+		Object.fromEntries(runs.map((faultRun) => [faultRun.operation.title, describe(faultRun)]));
+	expect(byOperation((faultRun) => describeFaulted(faultRun, simulator))).toEqual(
+		byOperation(({ operation }) => expectedOf(operation, expected)),
+	);
+	const isOther = ({ index }: { index: number }) => index !== 1;
+	const unaffected = ({ operation, items, result }: FaultRun) => ({
+		wrong: withoutTrueOutput(operation, result, items, simulator).filter(isOther),
+		sent: [items[0], items[2]].map((item) => methodsOf(item, simulator)),
+	});
+	expect(byOperation(unaffected)).toEqual(
+		byOperation(({ operation: { requests } }) => ({ wrong: [], sent: [requests, requests] })),
+	);
+	expect(simulator.requests(undefined, 'elsewhere')).toEqual([]);
 });
 
 describe('connection refused', () => {
-	/** A port where nobody listens, for as long as nobody else asks for one. */
+	/** A port where nobody listens, as long as nobody else asks for one. */
 	async function freePort(): Promise<number> {
 		const server = createServer().listen(0, '127.0.0.1');
 		await once(server, 'listening');
@@ -145,48 +381,59 @@ describe('connection refused', () => {
 		return port;
 	}
 
-	it('fails, and says that nothing was changed', async () => {
-		const baseUrl = `http://127.0.0.1:${await freePort()}`;
-		const failing = all.map(async ({ parameters }) => {
-			const run = await runNode({
-				parameters,
-				items: [{ id: '5f8e0c5e-0000-4000-8000-000000000001' }],
-				credentials: { apiKey: 'SG.key', baseUrl },
-				onError: 'continueErrorOutput',
-			});
-			const { outcome, message, description } = fateOf(run, 0);
-			expect([outcome, message]).toEqual(['refused', 'SendGrid could not be reached']);
-			expect(description).toMatch(/ECONNREFUSED.*It was sent 3 times\./);
-			expect(run.fullRunJson).not.toContain('SG.key');
+	/** Resolves once so many connections to the port have been refused. */
+	async function refusals(port: number, count: number): Promise<void> {
+		await new Promise<void>((resolve) => {
+			const onSocket = (message: unknown) => {
+				const { socket } = message as { socket: Socket };
+				socket.on('error', (error: NodeJS.ErrnoException & { port?: number }) => {
+					if (error.code === 'ECONNREFUSED' && error.port === port && --count === 0) {
+						unsubscribe('net.client.socket', onSocket);
+						resolve();
+					}
+				});
+			};
+			subscribe('net.client.socket', onSocket);
 		});
-		await Promise.all(failing);
-	});
+	}
 
-	it('is followed by another try, since the request surely never arrived', async () => {
-		const recovering = all.map(async (operation) => {
-			const simulator = await startSimulator();
-			const items = prepared(operation, simulator, 3);
-			const port = await freePort();
-			const running = runNode({
-				parameters: operation.parameters,
-				items,
-				credentials: { apiKey: simulator.keys.full, baseUrl: `http://127.0.0.1:${port}` },
-				onError: 'continueErrorOutput',
-			});
-			await sleep(100);
-			const behind = Number(new URL(simulator.url).port);
-			const forwarder = createServer((socket) => {
-				pipeline(socket, connect(behind, '127.0.0.1'), socket, () => {});
-			}).listen(port, '127.0.0.1');
-			const run = await running;
-			forwarder.close();
-			await simulator.stop();
-			for (const index of items.keys()) {
-				// The look before a refresh is not repeated.
-				const requests = operation === operations.refresh ? ['POST'] : operation.requests;
-				expectUndisturbed({ ...operation, requests }, { simulator, items, run }, index);
-			}
+	// The look-up before a delete would be what is refused.
+	const { deletion, refresh, get, getMany, create, update } = operations;
+	const options = { ifScheduled: 'delete' };
+	const direct = { ...deletion, parameters: { ...deletion.parameters, options } };
+	const list = [direct, refresh, get, getMany, create, update];
+
+	it.concurrent.each(byTitle(list))(
+		'%s: three attempts, nothing was changed',
+		async (_, operation) => {
+			const baseUrl = `http://127.0.0.1:${await freePort()}`;
+			const items = [{ id: '5f8e0c5e-0000-4000-8000-000000000001' }];
+			const result = await run(operation, items, { credentials: { apiKey: 'SG.key', baseUrl } });
+			const { outcome, message, description } = resultOf(result, 0);
+			expect([outcome, message]).toEqual(['refused', UNREACHABLE]);
+			expect(description).toMatch(/ECONNREFUSED.*It was sent 3 times\./);
+			expect(result.fullRunJson).not.toContain('SG.key');
+		},
+	);
+
+	it.concurrent.each(byTitle(list))('%s: succeeds in the next attempt', async (_, operation) => {
+		const simulator = await startSimulator();
+		const items = createItems(operation, 1, simulator);
+		const port = await freePort();
+		// The read before a refresh is not retried.
+		const refused = refusals(port, operation === refresh ? 2 : 1);
+		const running = run(operation, items, {
+			credentials: { apiKey: simulator.keys.full, baseUrl: `http://127.0.0.1:${port}` },
 		});
-		await Promise.all(recovering);
+		await refused;
+		const target = Number(new URL(simulator.url).port);
+		const forwarder = createServer((socket) => {
+			pipeline(socket, connect(target, '127.0.0.1'), socket, () => {});
+		}).listen(port, '127.0.0.1');
+		const result = await running;
+		forwarder.close();
+		await simulator.stop();
+		expect(withoutTrueOutput(operation, result, items, simulator)).toEqual([]);
+		expect(methodsOf(items[0], simulator)).toEqual([operation.faultedMethod]);
 	});
 });

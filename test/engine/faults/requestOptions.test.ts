@@ -1,194 +1,303 @@
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, request, type Server } from 'node:http';
+import { createServer, type IncomingMessage, request } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
-import { type AddressInfo, connect } from 'node:net';
+import {
+	type AddressInfo,
+	connect,
+	createServer as createTcpServer,
+	type Server,
+	type Socket,
+} from 'node:net';
 import { pipeline } from 'node:stream';
 import type { IDataObject } from 'n8n-workflow';
-import { type Simulator, startSimulator } from '../../../simulator';
-import { runNode } from '../harness';
-import { type Operation, operations, prepared, requestsFor } from './operations';
-import { selfSigned } from './selfSigned';
-import { fateOf, keepsKeyOutOfLog } from './support';
+import {
+	allOperations,
+	byTitle,
+	createItems,
+	credentials,
+	expectUnaffected,
+	type Operation,
+	operations,
+	requestLines,
+	resultOf,
+	run,
+	simulator,
+	useNewSimulator,
+} from './setup';
 
-keepsKeyOutOfLog();
+useNewSimulator();
 
-let simulator: Simulator;
-const servers: Server[] = [];
+const servers: Array<Server & { closeAllConnections?(): void }> = [];
 
-beforeEach(async () => {
-	simulator = await startSimulator();
-});
-
-afterEach(async () => {
+afterEach(() => {
 	for (const server of servers.splice(0)) {
-		server.closeAllConnections();
+		server.closeAllConnections?.();
 		server.close();
 	}
-	await simulator.stop();
 });
 
-async function listening(server: Server): Promise<number> {
+async function listen(server: Server): Promise<number> {
 	servers.push(server);
 	server.listen(0, '127.0.0.1');
 	await once(server, 'listening');
 	return (server.address() as AddressInfo).port;
 }
 
-const run = async (
-	operation: Operation,
-	items: object[],
-	requestOptions: IDataObject,
-	baseUrl = simulator.url,
-) =>
-	await runNode({
-		parameters: operation.parameters,
-		items: items as [],
-		credentials: { apiKey: simulator.keys.full, baseUrl },
-		onError: 'continueErrorOutput',
-		requestOptions,
-	});
+const { deletion, deleteWithDefinition, refresh, get, getMany, create, update } = operations;
+// The look-up before a delete would be what fails.
+const directDelete: Operation = {
+	...deletion,
+	parameters: {
+		...deletion.parameters,
+		options: { ifScheduled: 'delete', ignoreNotFound: true },
+	},
+};
+const writes = [directDelete, refresh, create, update];
 
-/** Every item has its output, and has sent what it always sends. */
-function expectDone(operation: Operation, items: Array<{ id: string }>, ended: object) {
-	for (const [index, item] of items.entries()) {
-		const { output } = fateOf(ended as never, index);
-		expect(output && operation.isTrue(output, simulator, item)).toBe(true);
-		expect(requestsFor(simulator, item).map(({ method }) => method)).toEqual(operation.requests);
-	}
+/** Runs the operation on one item, with a base URL or request options of its own. */
+async function resultWith(operation: Operation, requestOptions: object, baseUrl = simulator.url) {
+	const settings = {
+		requestOptions: requestOptions as IDataObject,
+		credentials: { ...credentials(), baseUrl },
+	};
+	return resultOf(await run(operation, createItems(operation, 1), settings), 0);
 }
 
-const { remove, removeKeeping, refresh, get, getMany, create, update } = operations;
-const each = [remove, removeKeeping, refresh, get, getMany, create, update];
+const UNREACHABLE = 'SendGrid could not be reached';
+const NOT_SENDGRID = 'The response did not come from SendGrid';
 
-it.each(each.map((operation) => ({ ...operation })))(
-	'$title, Batching: so many items at a time, with a pause between',
-	async (operation) => {
-		const items = prepared(operation, simulator, 6);
-		const batching = { batch: { batchSize: 2, batchInterval: 250 } };
-		const ended = await run(operation, items, { batching });
-		expectDone(operation, items, ended);
-		// Two pauses between three batches.
-		expect(ended.durationMs).toBeGreaterThanOrEqual(500);
-	},
-);
+describe('Batching', () => {
+	it('as many items at a time, with a pause between', async () => {
+		await Promise.all(
+			allOperations.map(async (operation) => {
+				const items = createItems(operation, 6);
+				const batching = { batch: { batchSize: 2, batchInterval: 250 } };
+				const result = await run(operation, items, { requestOptions: { batching } });
+				expectUnaffected(operation, result, items);
+				// Two pauses between three batches.
+				expect(result.durationMs).toBeGreaterThanOrEqual(500);
+			}),
+		);
+	});
 
-it('Batching shares requests between batches, too', async () => {
-	const [item] = prepared(refresh, simulator, 1);
-	const batching = { batch: { batchSize: 1, batchInterval: 30 } };
-	const { success } = await run(refresh, [item, item, item], { batching });
-	expect(success).toHaveLength(3);
-	expect(simulator.requests('POST')).toHaveLength(1);
+	it('shares requests between batches, too', async () => {
+		const [item] = createItems(refresh, 1);
+		const batching = { batch: { batchSize: 1, batchInterval: 30 } };
+		const { success } = await run(refresh, [item, item, item], { requestOptions: { batching } });
+		expect(success).toHaveLength(3);
+		expect(simulator.requests('POST')).toHaveLength(1);
+	});
 });
 
-it('Timeout: one try lasts as long as the user says', async () => {
-	const [item] = prepared(create, simulator, 1);
-	simulator.fault({ hang: true });
-	const ended = await run(create, [item], { timeout: 300 });
-	expect(fateOf(ended, 0).outcome).toBe('uncertain');
-	expect(ended.durationMs).toBeGreaterThan(290);
-	expect(ended.durationMs).toBeLessThan(10_000);
-});
+describe('Timeout', () => {
+	it.each([
+		5000,
+		'5000',
+		5000.5,
+		2 ** 31,
+		1e15,
+		0,
+		-1,
+		'soon',
+		null,
+		'={{ 5000 }}',
+		'={{ "5000" }}',
+	])('%p: a response that comes soon is in time', async (timeout) => {
+		simulator.setLatency(150);
+		expect(await resultWith(create, { timeout })).toMatchObject({ outcome: 'succeeded' });
+	});
 
-it('Timeout: leaves an answer alone that comes sooner', async () => {
-	const items = prepared(create, simulator, 2);
-	simulator.setLatency(400);
-	expectDone(create, items, await run(create, items, { timeout: 20_000 }));
+	it.each([200, '200', 200.5, '={{ 200 }}'])('%p: one attempt lasts no longer', async (timeout) => {
+		simulator.fault({ hang: true });
+		const { outcome, description } = await resultWith(create, { timeout });
+		expect(outcome).toBe('uncertain');
+		expect(description).toContain('The request timed out');
+	});
+
+	it.each([0, 1])(
+		'an expression gives each item its own, the short one to item %i',
+		async (short) => {
+			const items = createItems(create, 2).map((item, index) => ({
+				...item,
+				timeout: index === short ? 200 : 20_000,
+			}));
+			simulator.setLatency(600);
+			const requestOptions = { timeout: '={{ $json.timeout }}' };
+			const result = await run(create, items, { requestOptions });
+			const outcomes = items.map((_, index) => resultOf(result, index).outcome);
+			expect(outcomes).toEqual(short ? ['succeeded', 'uncertain'] : ['uncertain', 'succeeded']);
+		},
+	);
 });
 
 describe('Proxy', () => {
-	/** Passes requests on, as a company's forward proxy does; asks for `user:secret` if told to. */
-	async function startProxy({ asks = false } = {}) {
+	/** Passes requests on, as a company's forward proxy does, unless it refuses all of them. */
+	async function startProxy(refusal?: { status: number; headers?: object; body?: string }) {
 		const seen: string[] = [];
-		const isAllowed = ({ headers }: IncomingMessage) =>
-			!asks ||
-			headers['proxy-authorization'] === `Basic ${Buffer.from('user:secret').toString('base64')}`;
+		const login = `Basic ${Buffer.from('user:secret').toString('base64')}`;
+		const isAllowed = ({ headers }: IncomingMessage) => headers['proxy-authorization'] === login;
 		const proxy = createServer((incoming, outgoing) => {
 			seen.push(`${incoming.method} ${incoming.url}`);
 			if (!isAllowed(incoming)) return void outgoing.writeHead(407).end();
 			const { method, headers, url = '' } = incoming;
-			const onward = request(url, { method, headers }, (answer) => {
-				outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
-				answer.pipe(outgoing);
+			const onward = request(url, { method, headers }, (response) => {
+				outgoing.writeHead(response.statusCode ?? 502, response.headers);
+				response.pipe(outgoing);
 			});
 			incoming.pipe(onward);
 		});
-		proxy.on('connect', ({ url = '', ...rest }: IncomingMessage, socket) => {
+		proxy.on('connect', ({ url = '', ...rest }: IncomingMessage, socket: Socket) => {
 			seen.push(`CONNECT ${url}`);
-			if (!isAllowed(rest as IncomingMessage)) return void socket.end('HTTP/1.1 407 Asked\r\n\r\n');
+			const { status, headers = {}, body = '' } = refusal ?? { status: 407 };
+			if (refusal || !isAllowed(rest as IncomingMessage)) {
+				const lines = Object.entries({ ...headers, 'content-length': body.length });
+				const head = lines.map(([name, value]) => `${name}: ${value}\r\n`).join('');
+				return void socket.end(`HTTP/1.1 ${status} Refused\r\n${head}\r\n${body}`);
+			}
 			socket.write('HTTP/1.1 200 OK\r\n\r\n');
 			const [host, port] = url.split(':');
 			pipeline(socket, connect(Number(port), host), socket, () => {});
 		});
-		return { port: await listening(proxy), seen };
+		const port = await listen(proxy);
+		return { proxy: `http://user:secret@127.0.0.1:${port}`, port, seen };
 	}
 
-	it.each(each.map((operation) => ({ ...operation })))(
-		'$title: goes through it',
-		async (operation) => {
-			const { port, seen } = await startProxy({ asks: true });
-			const items = prepared(operation, simulator, 2);
-			const proxy = `http://user:secret@127.0.0.1:${port}`;
-			expectDone(operation, items, await run(operation, items, { proxy }));
-			expect(seen).toHaveLength(simulator.log.length);
-		},
-	);
+	it.each(byTitle(allOperations))('%s: goes through it', async (_, operation) => {
+		const { proxy, seen } = await startProxy();
+		const items = createItems(operation, 2);
+		const result = await run(operation, items, { requestOptions: { proxy } });
+		expectUnaffected(operation, result, items);
+		expect(seen).toHaveLength(simulator.log.length);
+	});
 
-	it('that refuses: nothing was changed', async () => {
-		const { port } = await startProxy({ asks: true });
-		const items = prepared(refresh, simulator, 1);
-		const ended = await run(refresh, items, { proxy: `http://127.0.0.1:${port}` });
-		expect(fateOf(ended, 0)).toMatchObject({
-			outcome: 'refused',
-			message: 'SendGrid refused the request (407)',
-		});
-		expect(simulator.log).toEqual([]);
+	it('that wants a login: nothing was changed', async () => {
+		const { port } = await startProxy();
+		const result = await resultWith(refresh, { proxy: `http://127.0.0.1:${port}` });
+		const message = 'SendGrid refused the request (407)';
+		expect(result).toMatchObject({ outcome: 'refused', message });
+		expect(requestLines()).toEqual([]);
 	});
 
 	it('that is not there: nothing was changed', async () => {
 		const { port } = await startProxy();
 		servers[0].close();
-		const items = prepared(refresh, simulator, 1);
-		const ended = await run(refresh, items, { proxy: `http://127.0.0.1:${port}` });
-		expect(fateOf(ended, 0)).toMatchObject({
-			outcome: 'refused',
-			message: 'SendGrid could not be reached',
-		});
+		const result = await resultWith(refresh, { proxy: `http://127.0.0.1:${port}` });
+		expect(result).toMatchObject({ outcome: 'refused', message: UNREACHABLE });
 	});
+
+	// Node.js takes the refusal of a tunnel for the server's response.
+	it.each([403, 404, 503])(
+		'that refuses the tunnel with %i: nothing is known of the segment',
+		async (status) => {
+			const page = { status, headers: { 'content-type': 'text/html' }, body: '<h1>Refused</h1>' };
+			await Promise.all(
+				[...writes, get, getMany].map(async (operation) => {
+					const { proxy, seen } = await startProxy(page);
+					const result = await resultWith(operation, { proxy }, 'https://127.0.0.1:9');
+					expect(seen[0]).toBe('CONNECT 127.0.0.1:9');
+					expect(result.outcome).not.toBe('succeeded');
+					expect(result.message).not.toMatch(/does not exist|access|plan/);
+					if (status < 500) {
+						expect(result).toMatchObject({ outcome: 'refused', message: NOT_SENDGRID });
+						expect(result.description).toMatch(/Base URL, and the proxy/);
+					}
+				}),
+			);
+		},
+	);
 });
 
-describe('a certificate that nobody has signed', () => {
-	/** The simulator behind TLS. */
+describe('TLS', () => {
+	/** The simulator behind a certificate that nobody has signed. */
 	const startTls = async () => {
-		const behind = Number(new URL(simulator.url).port);
+		const target = Number(new URL(simulator.url).port);
 		const server = createTlsServer(selfSigned, (incoming, outgoing) => {
 			const { method, headers, url } = incoming;
-			const onward = request({ port: behind, method, headers, path: url }, (answer) => {
-				outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
-				answer.pipe(outgoing);
+			const onward = request({ port: target, method, headers, path: url }, (response) => {
+				outgoing.writeHead(response.statusCode ?? 502, response.headers);
+				response.pipe(outgoing);
 			});
 			incoming.pipe(onward);
 		});
-		return `https://127.0.0.1:${await listening(server)}`;
+		return `https://127.0.0.1:${await listen(server)}`;
 	};
 
-	it.each(each.map((operation) => ({ ...operation })))(
-		'$title: is accepted with Ignore SSL Issues',
-		async (operation) => {
-			const items = prepared(operation, simulator, 2);
-			const options = { allowUnauthorizedCerts: true };
-			expectDone(operation, items, await run(operation, items, options, await startTls()));
+	it.each(byTitle([deletion, deleteWithDefinition, refresh, get, getMany, create, update]))(
+		'%s: an unsigned certificate is accepted with Ignore SSL Issues',
+		async (_, operation) => {
+			const items = createItems(operation, 2);
+			const result = await run(operation, items, {
+				requestOptions: { allowUnauthorizedCerts: true },
+				credentials: { ...credentials(), baseUrl: await startTls() },
+			});
+			expectUnaffected(operation, result, items);
 		},
 	);
 
-	it.each([remove, refresh, create].map((operation) => ({ ...operation })))(
-		'$title: is refused without, and nothing was changed',
-		async (operation) => {
-			const items = prepared(operation, simulator, 1);
-			const ended = await run(operation, items, {}, await startTls());
-			const { outcome, message, description } = fateOf(ended, 0);
-			expect([outcome, message]).toEqual(['refused', 'SendGrid could not be reached']);
-			expect(description).toMatch(/CERT.*Nothing was changed/);
-			expect(simulator.log).toEqual([]);
-		},
-	);
+	it('without, nothing was sent', async () => {
+		const baseUrl = await startTls();
+		const results = writes.map(async (operation) => await resultWith(operation, {}, baseUrl));
+		for (const { outcome, description } of await Promise.all(results)) {
+			expect(outcome).toBe('refused');
+			expect(description).toContain('CERT');
+		}
+		expect(requestLines()).toEqual([]);
+	});
+
+	it.each([
+		['is closed', (socket: Socket) => socket.end()],
+		['gets plain HTTP', (socket: Socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n')],
+	])('a handshake that %s: nothing was sent', async (_, respond) => {
+		const server = createTcpServer((socket) => {
+			socket.on('error', () => {});
+			socket.once('data', () => respond(socket));
+		});
+		const baseUrl = `https://127.0.0.1:${await listen(server)}`;
+		const results = writes.map(async (operation) => await resultWith(operation, {}, baseUrl));
+		for (const { outcome, description } of await Promise.all(results)) {
+			expect(outcome).toBe('refused');
+			expect(description).toContain('Nothing was changed');
+		}
+	});
 });
+
+describe('n8n itself refuses to send', () => {
+	const restricted = { allowedHttpRequestDomains: 'domains', allowedDomains: 'example.com' };
+
+	it('to a domain that is not allowed: nothing was sent', async () => {
+		await Promise.all(
+			allOperations.map(async (operation) => {
+				const items = createItems(operation, 1);
+				const result = await run(operation, items, {
+					credentials: { ...credentials(), ...restricted },
+				});
+				const { outcome, description } = resultOf(result, 0);
+				expect(outcome).toBe('refused');
+				expect(description).toMatch(/domain not allowed/i);
+			}),
+		);
+		expect(requestLines()).toEqual([]);
+	});
+});
+
+/**
+ * A certificate for `localhost` and `127.0.0.1` that nobody has signed but itself, valid to 2120, and
+ * its key, which guards nothing: they let tests speak TLS to a server in the same process.
+ */
+const selfSigned = {
+	key: `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgJQOQYrk421hTUFRQ
+91WWmXwtrz9oO2HIEFXSTFsCtKyhRANCAAS2kH9dgi+CorGccKRBFaNi8sFg51nh
+1srFREI/EoNgbS5o1O+Ucpfz27W7IcGvTHA1DSDnjguichkFS43tTEFQ
+-----END PRIVATE KEY-----`,
+	cert: `-----BEGIN CERTIFICATE-----
+MIIBVDCB/KADAgECAgEBMAoGCCqGSM49BAMCMBQxEjAQBgNVBAMMCWxvY2FsaG9z
+dDAgFw0yMDAxMDEwMDAwMDBaGA8yMTIwMDEwMTAwMDAwMFowFDESMBAGA1UEAwwJ
+bG9jYWxob3N0MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEtpB/XYIvgqKxnHCk
+QRWjYvLBYOdZ4dbKxURCPxKDYG0uaNTvlHKX89u1uyHBr0xwNQ0g544LonIZBUuN
+7UxBUKM9MDswGgYDVR0RBBMwEYIJbG9jYWxob3N0hwR/AAABMB0GA1UdDgQWBBRt
+MEqP7kU9avHbCTq/d8NHp4Ll0TAKBggqhkjOPQQDAgNHADBEAiA/WhYQWSuT6lqw
+C2kgh0P7m00a4DMghyTJ+OWGmhTSMQIgWEsLa4ddPJIw2R4tpJEj2pPFYbmaeUr+
+V7hIDxWEMKo=
+-----END CERTIFICATE-----`,
+};

@@ -1,57 +1,29 @@
-import { type Simulator, startSimulator } from '../../../simulator';
-import { type NodeRun, runNode } from '../harness';
-import { isFor, type Item, type Operation, operations, prepared } from './operations';
-import { keepsKeyOutOfLog } from './support';
+import type { NodeRun } from '../harness';
+import {
+	allOperations,
+	byTitle,
+	createItems,
+	faulted,
+	type Item,
+	type Operation,
+	operations,
+	requestLines,
+	run as runOperation,
+	simulator,
+	useNewSimulator,
+} from './setup';
 
-keepsKeyOutOfLog();
+useNewSimulator();
 
-let simulator: Simulator;
+const run = async (operation: Operation, items: Item[], settings: Partial<NodeRun> = {}) =>
+	await runOperation(operation, items, { onError: 'stopWorkflow', ...settings });
 
-beforeEach(async () => {
-	simulator = await startSimulator();
-});
+const batching = (batchSize: number) => ({ batching: { batch: { batchSize, batchInterval: 1 } } });
 
-afterEach(async () => await simulator.stop());
-
-const run = async (operation: Operation, items: object[], settings: Partial<NodeRun> = {}) =>
-	await runNode({
-		parameters: operation.parameters,
-		items: items as Item[],
-		credentials: { apiKey: simulator.keys.full, baseUrl: simulator.url },
-		...settings,
-	});
-
-const all = Object.values(operations);
-const writing = all.filter(({ kind }) => kind !== 'read');
-
-describe.each(all)('$title: an expression that cannot be evaluated', (operation) => {
-	it.each([0, 4, 9])('of item %i: nothing is sent', async (broken) => {
-		const items = prepared(operation, simulator, 10).map((item, index) => ({
-			...item,
-			isBroken: index === broken,
-		}));
-		const parameters = JSON.parse(
-			JSON.stringify(operation.parameters).replaceAll(
-				'$json.id',
-				"$json.isBroken ? $('Nowhere').item.json.id : $json.id",
-			),
-		);
-		const { error, success } = await run(operation, items, { parameters });
-		expect(error?.message).toBe("Referenced node doesn't exist");
-		expect(success).toEqual([]);
-		// What was held back is not sent a moment later either.
-		await new Promise((resolve) => setTimeout(resolve, 50));
-		expect(sent()).toEqual([]);
-	});
-});
-
-const sent = () => simulator.log.map(({ method, path }) => `${method} ${path}`);
-
-/** How many items had taken effect, as the failure has it; undefined where it does not say. */
+/** How many items had taken effect, as the failure says; undefined if it does not. */
 function progressIn(error: { description?: string | null } | undefined): number | undefined {
-	const count = /(\w+) of 200 items had already taken effect when/.exec(
-		error?.description ?? '',
-	)?.[1];
+	const pattern = /(\w+) of \d+ items had already taken effect when/;
+	const count = pattern.exec(error?.description ?? '')?.[1];
 	return count === 'None' ? 0 : count === undefined ? undefined : Number(count);
 }
 
@@ -62,69 +34,118 @@ const effectsOf = ({ title }: Operation, items: Item[]) =>
 		return [...simulator.segments.values()].some(({ name }) => name === `New ${id}`);
 	}).length;
 
-const together = { timing: 'all together', requestOptions: {} };
-const batched = {
-	timing: 'in batches',
-	requestOptions: { batching: { batch: { batchSize: 40, batchInterval: 30 } } },
-};
-const { remove, removeKeeping, refresh, create, update, get } = operations;
+describe.each(byTitle(allOperations))(
+	'%s: an expression that cannot be evaluated',
+	(_, operation) => {
+		// The first item of each batch is evaluated by the engine, the others by the node.
+		it.each([
+			['item 0', 0, {}],
+			['item 4', 4, {}],
+			['the last of ten', 9, {}],
+			['the last of ten, in batches of five', 9, batching(5)],
+			['the first of the second batch', 5, batching(5)],
+		])('in %s: nothing is sent, then or later', async (__, broken, requestOptions) => {
+			const items = createItems(operation, 10).map((item, index) => ({
+				...item,
+				isBroken: index === broken,
+			}));
+			const parameters = JSON.parse(
+				JSON.stringify(operation.parameters).replaceAll(
+					'$json.id',
+					"$json.isBroken ? $('Nowhere').item.json.id : $json.id",
+				),
+			);
+			const { error, success } = await run({ ...operation, parameters }, items, { requestOptions });
+			expect(error?.message).toBe("Referenced node doesn't exist");
+			expect(error).toHaveProperty('context.itemIndex', broken);
+			expect(error).toHaveProperty('node.parameters', expect.objectContaining(parameters));
+			expect(success).toEqual([]);
+			await new Promise((resolve) => setTimeout(resolve, 100));
+			expect(requestLines()).toEqual([]);
+		});
+	},
+);
+
+const { deletion, deleteWithDefinition, refresh, create, update, get } = operations;
 
 it.each([
-	...[remove, removeKeeping, refresh, create, update, get].map((operation) => ({
-		operation,
-		title: operation.title,
-		...together,
-	})),
-	...[remove, refresh].map((operation) => ({ operation, title: operation.title, ...batched })),
-])('$title: 200 items, $timing, whose first fails at once', async (row) => {
-	const { operation, requestOptions } = row;
-	const items = prepared(operation, simulator, 200);
+	...[deletion, deleteWithDefinition, refresh, create, update, get].map(
+		(operation) => [operation.title, 'all together', operation, {}] as const,
+	),
+	...[deletion, refresh].map(
+		(operation) => [operation.title, 'in batches', operation, batching(40)] as const,
+	),
+])('%s, %s: the first of 200 is refused at once', async (_, __, operation, requestOptions) => {
+	const items = createItems(operation, 200);
 	simulator.setLatency(150);
-	simulator.fault({
-		status: 403,
-		latencyMs: -150,
-		match: (request) => request.method === operation.hit && isFor(request, items[0]),
-	});
+	simulator.fault({ status: 403, latencyMs: -150, match: faulted(operation, items[0]) });
 	const { status, error, success } = await run(operation, items, { requestOptions });
 
 	expect(status).toBe('error');
 	expect(success).toEqual([]);
 	expect(error).toHaveProperty('httpCode', '403');
 	expect(error).toHaveProperty('context.itemIndex', 0);
-	// Those under way, no more.
-	expect(sent().length).toBeGreaterThanOrEqual(1);
-	expect(sent().length).toBeLessThanOrEqual(operation === refresh ? 10 : 55);
+	// Those in progress, no more: five until the first response tells the rate limit.
+	const sent = simulator.log.filter(({ method }) => method === operation.faultedMethod);
+	expect(sent.length).toBeGreaterThanOrEqual(1);
+	expect(sent.length).toBeLessThanOrEqual(operation === refresh ? 5 : 50);
 	expect(progressIn(error)).toBe(operation === get ? undefined : effectsOf(operation, items));
 });
 
-it.each(writing)('$title: sends nothing where the first is refused unsent', async (operation) => {
-	const items = prepared(operation, simulator, 200);
-	const long = { id: `${items[0].id} ${'x'.repeat(100)}` };
-	const { error } = await run(operation, [long, ...items.slice(1)]);
-	expect(error).toHaveProperty('context.itemIndex', 0);
-	expect(progressIn(error)).toBe(0);
-	expect(sent()).toEqual([]);
-});
+it.each(byTitle(allOperations.filter(({ kind }) => kind !== 'read')))(
+	'%s: nothing is sent if an item is refused unsent',
+	async (_, operation) => {
+		const items = createItems(operation, 200);
+		items[7] = { id: `${items[7].id} ${'x'.repeat(100)}` };
+		const { error } = await run(operation, items);
+		expect(error).toHaveProperty('context.itemIndex', 7);
+		expect(progressIn(error)).toBe(0);
+		expect(requestLines()).toEqual([]);
+	},
+);
 
 it('keeps to Max Concurrency', async () => {
-	const items = prepared(remove, simulator, 200);
+	const items = createItems(deletion, 200);
 	simulator.setLatency(100);
-	simulator.fault({ status: 403, match: (request) => isFor(request, items[0]) });
-	const parameters = {
-		...remove.parameters,
-		options: { ifScheduled: 'delete', maxConcurrency: 7 },
-	};
-	const { error } = await run(remove, items, { parameters });
-	expect(error).toHaveProperty('context.itemIndex', 0);
-	expect(sent().length).toBeLessThanOrEqual(7);
-	expect(progressIn(error)).toBe(effectsOf(remove, items));
+	simulator.fault({ status: 403, match: faulted(deletion, items[9]) });
+	const parameters = { ...deletion.parameters, options: { maxConcurrency: 7 } };
+	const { error } = await run({ ...deletion, parameters }, items);
+	expect(error).toHaveProperty('context.itemIndex', 9);
+	expect(simulator.maxInFlight).toBeLessThanOrEqual(7);
+	expect(progressIn(error)).toBe(effectsOf(deletion, items));
+	expect(effectsOf(deletion, items)).toBeLessThan(30);
 });
 
-it('repeats nothing once it has stopped', async () => {
-	const items = prepared(remove, simulator, 30);
-	simulator.fault({ status: 403, latencyMs: 50, match: (request) => isFor(request, items[29]) });
-	simulator.fault({ status: 500, headers: { 'retry-after': '2' }, times: Infinity });
-	const { error } = await run(remove, items);
+it('retries nothing once it has stopped', async () => {
+	const items = createItems(deletion, 30);
+	simulator.fault({ status: 403, latencyMs: 50, match: faulted(deletion, items[29]) });
+	const match = ({ method }: { method: string }) => method === 'DELETE';
+	simulator.fault({ status: 500, headers: { 'retry-after': '2' }, times: Infinity, match });
+	const { error } = await run(deletion, items);
 	expect(error).toHaveProperty('httpCode', '403');
-	expect(sent()).toHaveLength(30);
+	expect(simulator.requests('DELETE')).toHaveLength(30);
 });
+
+it.each(byTitle([deletion, create, update]))(
+	'%s: says how many more may have taken effect',
+	async (_, operation) => {
+		const items = createItems(operation, 4);
+		const [refused, lost] = items;
+		// Carried out, and its response lost: stopped before its next attempt.
+		simulator.fault({
+			status: 503,
+			headers: { 'retry-after': '30' },
+			apply: 'after',
+			match: faulted(operation, lost),
+		});
+		simulator.fault({ status: 403, latencyMs: 300, match: faulted(operation, refused) });
+		const { error } = await run(operation, items);
+		expect(error).toHaveProperty(
+			'description',
+			expect.stringContaining(
+				'2 of 4 items had already taken effect when the run was stopped. 1 more may have: check in SendGrid.',
+			),
+		);
+		expect(effectsOf(operation, items)).toBe(3);
+	},
+);

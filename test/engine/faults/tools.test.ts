@@ -1,33 +1,31 @@
 import type { INodeParameters } from 'n8n-workflow';
-import { type Simulator, startSimulator } from '../../../simulator';
 import { callTools } from '../harness';
-import { type Operation, operations, prepared } from './operations';
-import { keepsKeyOutOfLog } from './support';
+import {
+	createItems,
+	credentials,
+	isAbout,
+	type Operation,
+	operations,
+	simulator,
+	useNewSimulator,
+} from './setup';
 
-keepsKeyOutOfLog();
-
-let simulator: Simulator;
-
-beforeEach(async () => {
-	simulator = await startSimulator();
-});
-
-afterEach(async () => await simulator.stop());
+useNewSimulator();
 
 /** The operation as an agent's tool: the model says which segment. */
 const asTool = ({ parameters }: Operation): INodeParameters =>
 	JSON.parse(JSON.stringify(parameters).replaceAll('$json.id', "$fromAI('segment', 'its ID')"));
 
-type Answers = Awaited<ReturnType<typeof callTools>>;
+type Responses = Awaited<ReturnType<typeof callTools>>;
 
-const isDone = ({ response }: Answers[number]) =>
+const isDone = ({ response }: Responses[number]) =>
 	Array.isArray(response) && response.length === 1 && !response[0].error;
 
-const { remove, refresh, get, create, update } = operations;
+const { deletion, refresh, get, create, update } = operations;
 
 /** `once` is what SendGrid itself allows only once. */
 const called = [
-	{ operation: remove, once: true, refusal: /does not exist/ },
+	{ operation: deletion, once: true, refusal: /does not exist/ },
 	{ operation: refresh, once: true, refusal: /less than an hour ago/ },
 	{ operation: create, once: true, refusal: /already used by another segment/ },
 	{ operation: get, once: false },
@@ -45,21 +43,25 @@ describe.each(cases)('$title, $style: each call in one turn is carried out on it
 		{ nodes: 'of one tool', tools: ['First', 'First'] },
 		{ nodes: 'of two tools', tools: ['First', 'Second'] },
 	])('$nodes', async ({ tools }) => {
-		const [{ id: segment }] = prepared(operation, simulator, 1);
-		const answers = await callTools({
+		const [{ id: segment }] = createItems(operation, 1);
+		const responses = await callTools({
 			tools: Object.fromEntries(tools.map((name) => [name, asTool(operation)])),
 			calls: tools.map((tool) => ({ tool, args: { segment } })),
 			style,
 			// A tool that the engine runs would end the whole workflow where it fails.
 			settings: style === 'request' ? { onError: 'continueRegularOutput' } : {},
-			credentials: { apiKey: simulator.keys.full, baseUrl: simulator.url },
+			credentials: credentials(),
 		});
 
-		// The engine runs the calls one after the other: the second refresh sees that of the first.
+		// The engine runs its calls one after the other: the second refresh sees that of the first.
 		const isLookedAt = operation === refresh && style === 'request';
-		expect(simulator.requests(operation.hit)).toHaveLength(isLookedAt ? 1 : 2);
-		expect(answers.filter(isDone)).toHaveLength(once ? 1 : 2);
-		if (refusal) expect(JSON.stringify(answers.find((answer) => !isDone(answer)))).toMatch(refusal);
-		expect(JSON.stringify(answers)).not.toContain(simulator.keys.full);
+		const sent = simulator.log.filter(
+			(request) => request.method === operation.faultedMethod && isAbout(request, { id: segment }),
+		);
+		expect(sent).toHaveLength(isLookedAt ? 1 : 2);
+		expect(responses.filter(isDone)).toHaveLength(once ? 1 : 2);
+		if (refusal)
+			expect(JSON.stringify(responses.find((response) => !isDone(response)))).toMatch(refusal);
+		expect(JSON.stringify(responses)).not.toContain(simulator.keys.full);
 	});
 });

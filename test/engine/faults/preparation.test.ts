@@ -1,0 +1,174 @@
+import type { NodeRun } from '../harness';
+import {
+	allOperations,
+	byTitle,
+	countsOf,
+	createItems,
+	faulted,
+	onErrorSettings,
+	operations,
+	resultOf,
+	run,
+	simulator,
+	useNewSimulator,
+	withoutTrueOutput,
+} from './setup';
+
+useNewSimulator({ rateLimit: { limit: 100_000 } });
+
+const { deletion, refresh, create } = operations;
+
+/** The node's default, under which the engine pauses between batches of 50 items. */
+const BATCHING = { batching: { batch: { batchSize: 50, batchInterval: 1 } } };
+
+/** CPU time of each turn of the event loop, in ms. */
+async function measureTurns(work: () => Promise<unknown>): Promise<number[]> {
+	const turns: number[] = [];
+	const cpuMs = () => {
+		const { user, system } = process.cpuUsage();
+		return (user + system) / 1000;
+	};
+	let last = cpuMs();
+	let isDone = false;
+	const turn = () => {
+		const now = cpuMs();
+		turns.push(now - last);
+		last = now;
+		if (!isDone) setImmediate(turn);
+	};
+	setImmediate(turn);
+	await work();
+	isDone = true;
+	return turns;
+}
+
+it('2,000 items: n8n is never kept busy for longer than some tens of them take', async () => {
+	await run(deletion, createItems(deletion, 50), { requestOptions: BATCHING });
+	const items = createItems(deletion, 2000);
+	items[1999] = { id: 'not an ID' };
+	simulator.resetLog();
+	const turns = await measureTurns(async () => {
+		const settings = { requestOptions: BATCHING, onError: 'stopWorkflow' as const };
+		const { error } = await run(deletion, items, settings);
+		expect(error).toHaveProperty('context.itemIndex', 1999);
+	});
+	// Nothing is sent, so that all of the time went into preparing the items.
+	expect(simulator.log).toEqual([]);
+	const total = turns.reduce((sum, ms) => sum + ms, 0);
+	expect(Math.max(...turns)).toBeLessThan(total / 5);
+});
+
+describe.each([
+	['all together', {}],
+	['in batches', BATCHING],
+])('300 items, %s', (_, requestOptions) => {
+	/** When the first request arrived, and when the last expression was evaluated. */
+	async function runStamped(onError: NodeRun['onError']) {
+		const parameters = { ...create.parameters, name: "={{ $json.id + ' ' + Date.now() }}" };
+		const items = createItems(create, 300);
+		await run({ ...create, parameters }, items, { requestOptions, onError });
+		const stamps = simulator.log.map(({ body }) =>
+			Number((body as { name: string }).name.slice(37)),
+		);
+		expect(stamps).toHaveLength(300);
+		return { firstSent: simulator.log[0].at, lastEvaluated: Math.max(...stamps) };
+	}
+
+	it.each(['continueRegularOutput', 'continueErrorOutput'] as const)(
+		'%s: requests are sent while later items are prepared',
+		async (onError) => {
+			const { firstSent, lastEvaluated } = await runStamped(onError);
+			expect(firstSent).toBeLessThan(lastEvaluated);
+		},
+	);
+
+	it('stopWorkflow: nothing is sent before all items are prepared', async () => {
+		const { firstSent, lastEvaluated } = await runStamped('stopWorkflow');
+		expect(firstSent).toBeGreaterThanOrEqual(lastEvaluated);
+	});
+});
+
+describe.each(byTitle(allOperations))(
+	'%s: an expression that cannot be evaluated',
+	(_, operation) => {
+		const parameters = JSON.parse(
+			JSON.stringify(operation.parameters).replaceAll(
+				'$json.id',
+				"$json.isBroken ? $('Nowhere').item.json.id : $json.id",
+			),
+		);
+
+		it.each([
+			['all together', {}],
+			['in batches of four', { batching: { batch: { batchSize: 4, batchInterval: 1 } } }],
+		])('fails its item and no other, %s', async (__, requestOptions) => {
+			const items = createItems(operation, 7).map((item, index) => ({
+				...item,
+				isBroken: index === 3,
+			}));
+			const result = await run({ ...operation, parameters }, items, { requestOptions });
+			expect(resultOf(result, 3)).toMatchObject({
+				outcome: 'refused',
+				message: "Referenced node doesn't exist",
+			});
+			expect(withoutTrueOutput(operation, result, items).map(({ index }) => index)).toEqual([3]);
+		});
+	},
+);
+
+describe('the parameters of the node', () => {
+	const evaluate = `={{ JSON.stringify($('SendGrid Segments').params) }}`;
+
+	it.each(onErrorSettings)('%s: are as before after the run', async (onError) => {
+		for (const requestOptions of [{}, BATCHING]) {
+			const items = createItems(refresh, 3);
+			const result = await run(refresh, items, { evaluate, onError, requestOptions });
+			const params = JSON.parse(result.evaluated.success[0] as string);
+			expect(params).toMatchObject(refresh.parameters);
+		}
+	});
+
+	it('are as before where the engine gives up in the middle', async () => {
+		const items = createItems(deletion, 12);
+		const broken = items.map((item, index) => ({ ...item, isBroken: index === 5 }));
+		const value = "={{ $json.isBroken ? $('Nowhere').item.json.id : $json.id }}";
+		const parameters = { ...deletion.parameters, segmentId: { __rl: true, mode: 'id', value } };
+		const result = await run({ ...deletion, parameters }, broken, {
+			onError: 'stopWorkflow',
+			requestOptions: { batching: { batch: { batchSize: 5, batchInterval: 1 } } },
+		});
+		expect(result.error).toHaveProperty('node.parameters', expect.objectContaining(parameters));
+	});
+
+	it.each([3, 5])(
+		'are as before in the next try of Retry On Fail, after item %i',
+		async (index) => {
+			const items = createItems(deletion, 8);
+			simulator.fault({ status: 403, match: faulted(deletion, items[index]) });
+			const result = await run(deletion, items, {
+				onError: 'stopWorkflow',
+				retryOnFail: true,
+				requestOptions: { batching: { batch: { batchSize: 5, batchInterval: 1 } } },
+				evaluate,
+			});
+			expect(withoutTrueOutput(deletion, result, items)).toEqual([]);
+			const params = JSON.parse(result.evaluated.success[0] as string);
+			expect(params).toMatchObject(deletion.parameters);
+		},
+	);
+});
+
+it.each(onErrorSettings)('Execute Once, %s: only the first item', async (onError) => {
+	const items = createItems(deletion, 3);
+	const result = await run(deletion, items, { onError, executeOnce: true });
+	expect(result.success).toHaveLength(1);
+	expect(withoutTrueOutput(deletion, result, items.slice(0, 1))).toEqual([]);
+	expect(countsOf(deletion, items)).toEqual([1, 0, 0]);
+});
+
+it('Execute Once, stopWorkflow: its failure counts one item', async () => {
+	const items = createItems(deletion, 3);
+	simulator.fault({ status: 403, match: faulted(deletion, items[0]) });
+	const { error } = await run(deletion, items, { onError: 'stopWorkflow', executeOnce: true });
+	expect(error?.description).not.toContain('had already taken effect');
+});

@@ -1,0 +1,241 @@
+import { type Simulator, type SimulatorOptions, startSimulator } from '../../../simulator';
+import { startNode } from '../harness';
+import {
+	byTitle,
+	createItems,
+	credentials,
+	expectNoApiKeyInLogs,
+	isAbout,
+	type Operation,
+	operations,
+	resultOf,
+	run,
+	until,
+	withoutTrueOutput,
+} from './setup';
+
+expectNoApiKeyInLogs();
+
+const WINDOW_SECONDS = 6;
+
+const BEGIN = Date.parse('2026-03-02T12:00:00.100Z');
+
+// What loading n8n takes is not the limit's.
+beforeAll(async () => {
+	const simulator = await startSimulator();
+	await run(get, createItems(get, 1, simulator), { credentials: credentials(simulator) });
+	await simulator.stop();
+});
+
+/** SendGrid's 600 per minute, in shorter windows; the first begins with the first request. */
+async function startLimited(options: SimulatorOptions['rateLimit']): Promise<Simulator> {
+	const rateLimit = { windowSeconds: WINDOW_SECONDS, ...options };
+	const simulator = await startSimulator({ rateLimit });
+	const match = () => {
+		if (simulator.log.length === 1) simulator.clock.set(new Date(BEGIN));
+		return false;
+	};
+	simulator.fault({ match });
+	return simulator;
+}
+
+/** How many requests with this method arrived in each window, the refused ones left out. */
+function acceptedByWindow({ log }: Simulator, method: string, apiKey = '') {
+	const counts: number[] = [];
+	for (const { at, status, headers, ...request } of log) {
+		const isCounted = request.method === method && status !== 429;
+		if (!isCounted || !headers.authorization?.includes(apiKey)) continue;
+		const window = Math.floor((at - log[0].at + 100) / (WINDOW_SECONDS * 1000));
+		counts[window] = (counts[window] ?? 0) + 1;
+	}
+	return counts;
+}
+
+const { deletion, refresh, get, create, update } = operations;
+
+/** Deletes so many segments, with the keys in turn. */
+async function deleteAll(simulator: Simulator, count: number, apiKeys = [simulator.keys.full]) {
+	const items = createItems(deletion, count, simulator);
+	const withKeys = items.map((item, index) => ({ ...item, key: apiKeys[index % apiKeys.length] }));
+	const perItem = { baseUrl: simulator.url, apiKey: '={{ $json.key }}' };
+	const result = await run(deletion, withKeys, { credentials: perItem });
+	expect(withoutTrueOutput(deletion, result, items, simulator)).toEqual([]);
+}
+
+it.concurrent.each(['seconds', 'unixTime'] as const)(
+	'150 deletes at 60 per window take three windows, with the reset in %s',
+	async (resetFormat) => {
+		const simulator = await startLimited({ limit: 60, resetFormat });
+		await deleteAll(simulator, 150);
+		await simulator.stop();
+		expect(acceptedByWindow(simulator, 'DELETE')).toEqual([60, 60, 30]);
+		expect(simulator.rateLimited).toBeLessThanOrEqual(5);
+	},
+	60_000,
+);
+
+it.concurrent('each key has a budget of its own', async () => {
+	const simulator = await startLimited({ limit: 20 });
+	const { full, second } = simulator.keys;
+	await deleteAll(simulator, 40, [full, second]);
+	await simulator.stop();
+	expect(acceptedByWindow(simulator, 'DELETE', full)).toEqual([20]);
+	expect(acceptedByWindow(simulator, 'DELETE', second)).toEqual([20]);
+	expect(simulator.rateLimited).toBe(0);
+});
+
+it.concurrent('two runs at once on one key: all succeed', async () => {
+	const simulator = await startLimited({ limit: 20 });
+	await Promise.all([deleteAll(simulator, 20), deleteAll(simulator, 20)]);
+	await simulator.stop();
+	expect(acceptedByWindow(simulator, 'DELETE')).toEqual([20, 20]);
+	// What one run has in flight the other cannot know.
+	expect(simulator.rateLimited).toBeLessThanOrEqual(20);
+});
+
+it.concurrent('the look-up of scheduled Single Sends keeps within its own budget', async () => {
+	const simulator = await startLimited({ limit: 20 });
+	for (let count = 0; count < 25; count++)
+		simulator.addSingleSend({ send_at: '2026-04-01T12:00:00Z' });
+	await deleteAll(simulator, 10);
+	await simulator.stop();
+	// One search and 25 reads.
+	expect(acceptedByWindow(simulator, 'GET')).toEqual([19, 6]);
+	expect(acceptedByWindow(simulator, 'DELETE')).toEqual([undefined, 10]);
+	expect(simulator.rateLimited).toBe(0);
+});
+
+/** From the 20th on, requests of this method are refused for so many seconds. */
+function refuseBurst(simulator: Simulator, method: string, from: number, seconds: number) {
+	let seen = 0;
+	let until = Infinity;
+	simulator.fault({
+		status: 429,
+		// A whole second, since that is how SendGrid gives it.
+		headers: { 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': String(seconds) },
+		times: Infinity,
+		match: (request) => {
+			if (request.method !== method || ++seen <= from) return false;
+			// The reset counts from `Date`, which is the second before.
+			if (until === Infinity) until = Math.floor(request.at / 1000) * 1000 + seconds * 1000;
+			return request.at < until;
+		},
+	});
+}
+
+it.concurrent.each(byTitle([deletion, get, create, update]))(
+	'%s: what a burst of other programs refuses waits for the reset and uses no attempts',
+	async (_, operation) => {
+		const simulator = await startSimulator();
+		const items = createItems(operation, 120, simulator);
+		simulator.setLatency(30);
+		refuseBurst(simulator, operation.faultedMethod, 20, 2);
+		// With the three attempts of a 500 after the refusal.
+		const last = items[119];
+		const { log } = simulator;
+		simulator.fault({
+			status: 500,
+			times: operation === create ? 0 : 2,
+			match: (request) =>
+				isAbout(request, last) &&
+				log.some((earlier) => isAbout(earlier, last) && earlier.status === 429),
+		});
+		const result = await run(operation, items, { credentials: credentials(simulator) });
+		await simulator.stop();
+		expect(withoutTrueOutput(operation, result, items, simulator)).toEqual([]);
+		const refused = log.filter(({ status }) => status === 429);
+		expect(refused.length).toBeGreaterThan(0);
+		// Those in flight when the first was refused, each of them once.
+		expect(refused.length).toBeLessThanOrEqual(50);
+		const sentWhilePaused = log.filter(
+			({ at, status }) => status !== 429 && at > refused.at(-1)!.at && at < refused[0].at + 1000,
+		);
+		expect(sentWhilePaused).toEqual([]);
+	},
+);
+
+it.concurrent('refresh: is sent again after the reset', async () => {
+	const simulator = await startSimulator();
+	const items = createItems(refresh, 10, simulator);
+	refuseBurst(simulator, 'POST', 0, 2);
+	const result = await run(refresh, items, { credentials: credentials(simulator) });
+	await simulator.stop();
+	expect(withoutTrueOutput(refresh, result, items, simulator)).toEqual([]);
+	const refused = simulator.requests('POST').filter(({ status }) => status === 429);
+	expect(refused.length).toBeGreaterThan(0);
+	expect(refused.length).toBeLessThanOrEqual(5);
+	expect(simulator.requests('POST')).toHaveLength(10 + refused.length);
+});
+
+it.concurrent('a 429 of a CDN, on one refresh, does not end the others', async () => {
+	const simulator = await startSimulator();
+	const items = createItems(refresh, 6, simulator);
+	const headers = Object.fromEntries(
+		['limit', 'remaining', 'reset'].map((name) => [`x-ratelimit-${name}`, null]),
+	);
+	simulator.fault({
+		status: 429,
+		headers,
+		body: 'Too many requests',
+		contentType: 'text/plain',
+		match: ({ path }) => path.includes(`refresh/${items[0].id}`),
+	});
+	const result = await run(refresh, items, { credentials: credentials(simulator) });
+	await simulator.stop();
+	expect(resultOf(result, 0).outcome).toBe('refused');
+	const wrong = withoutTrueOutput(refresh, result, items, simulator);
+	expect(wrong.map(({ index }) => index)).toEqual([0]);
+});
+
+it.concurrent(
+	'a reset too far away fails those it refused, and does not hold up the rest',
+	async () => {
+		const simulator = await startSimulator();
+		const items = createItems(deletion, 100, simulator);
+		simulator.fault({
+			status: 429,
+			headers: { 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': '90' },
+			match: (request) => isAbout(request, items[0]),
+		});
+		const result = await run(deletion, items, { credentials: credentials(simulator) });
+		await simulator.stop();
+		const { outcome, description } = resultOf(result, 0);
+		expect(outcome).toBe('refused');
+		expect(description).toMatch(/^It resets at \d{4}-/);
+		const wrong = withoutTrueOutput(deletion, result, items, simulator);
+		expect(wrong.map(({ index }) => index)).toEqual([0]);
+		expect(simulator.requests('DELETE')).toHaveLength(100);
+	},
+);
+
+/** Starts a run that has used up its budget and waits for a reset in a minute. */
+async function startWaiting(operation: Operation, settings: object) {
+	const simulator = await startSimulator({ rateLimit: { limit: 10, windowSeconds: 3600 } });
+	simulator.clock.set('2026-03-02T12:59:10Z');
+	const items = createItems(operation, 30, simulator);
+	const started = await startNode({
+		parameters: operation.parameters,
+		items,
+		credentials: credentials(simulator),
+		...settings,
+	});
+	const { faultedMethod } = operation;
+	await until(() => simulator.requests(faultedMethod).length === 10 && simulator.inFlight === 0);
+	return { simulator, items, ...started };
+}
+
+it.concurrent.each(['stopWorkflow', 'continueErrorOutput'] as const)(
+	'%s: canceled while it waits for the reset, it ends and sends nothing more',
+	async (onError) => {
+		const { simulator, finished, cancel } = await startWaiting(deletion, { onError });
+		const canceledAt = performance.now();
+		cancel();
+		const { status } = await finished;
+		expect(performance.now() - canceledAt).toBeLessThan(5000);
+		expect(status).toBe('canceled');
+		// The reset comes, and nobody waits for it any more.
+		simulator.rateLimit = { limit: 100 };
+		await simulator.stop();
+		expect(simulator.requests('DELETE')).toHaveLength(10);
+	},
+);
