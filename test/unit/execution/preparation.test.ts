@@ -80,11 +80,11 @@ describe('TimeSlicer', () => {
 		let now = 0;
 		jest.spyOn(performance, 'now').mockImplementation(() => now);
 		const events: string[] = [];
-		const setTimer = globalThis.setTimeout;
-		jest.spyOn(globalThis, 'setTimeout').mockImplementation(((callback: () => void, ms: number) => {
+		const { MessageChannel } = globalThis;
+		jest.spyOn(globalThis, 'MessageChannel').mockImplementation(() => {
 			events.push('others');
-			return setTimer(callback, ms);
-		}) as typeof setTimeout);
+			return new MessageChannel();
+		});
 		const slicer = new TimeSlicer();
 		const all = Promise.all(
 			Array.from({ length: 10 }, async (_, n) =>

@@ -140,7 +140,7 @@ interface Counts {
 
 /** What the segment says, or `undefined` if that makes no sense. */
 function readCounts({ segment, now, timeZone }: Diagnosis): Counts | undefined {
-	if (!segment || Math.abs(now) >= LAST_INSTANT || !IANAZone.isValidZone(timeZone))
+	if (!segment || !(Math.abs(now) < LAST_INSTANT) || !IANAZone.isValidZone(timeZone))
 		return undefined;
 	const { refreshes_used: used, max_refreshes: max, last_refreshed_at: last } = segment;
 	// SendGrid leaves all three out until a segment is refreshed by hand.
