@@ -39,7 +39,8 @@ function parseNumericHeader(header: unknown): number | undefined {
 /** `Retry-After`, in seconds or as a date, as an instant in ms. */
 function parseRetryAfter(header: unknown, serverTime: number): number | undefined {
 	const seconds = parseNumericHeader(header);
-	const instant = seconds === undefined ? Date.parse(String(header)) : serverTime + seconds * 1000;
+	const date = typeof header === 'string' ? Date.parse(header) : NaN;
+	const instant = seconds === undefined ? date : serverTime + seconds * 1000;
 	return instant < LAST_INSTANT ? instant : undefined;
 }
 
