@@ -21,6 +21,16 @@ describeInEditor((ctx) => {
 
 	test.each([
 		{
+			operation: 'Create',
+			fields: ['Name', 'SQL Query', 'Additional Fields', 'Simplify', 'Options'],
+			added: ['Parent List'],
+		},
+		{
+			operation: 'Create or Update',
+			fields: ['Name', 'SQL Query', 'Additional Fields', 'Simplify', 'Options'],
+			added: ['Parent List'],
+		},
+		{
 			operation: 'Delete',
 			fields: ['Segment', 'Options'],
 			added: [
@@ -51,6 +61,11 @@ describeInEditor((ctx) => {
 				'Wait for Completion',
 				'When Limit Is Reached',
 			],
+		},
+		{
+			operation: 'Update',
+			fields: ['Segment', 'Update Fields', 'Simplify', 'Options'],
+			added: ['Name', 'SQL Query'],
 		},
 	])('$operation shows its own fields and no others', async ({ operation, fields, added }) => {
 		await ctx.editor.chooseOperation(operation);
