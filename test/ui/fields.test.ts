@@ -23,12 +23,10 @@ describeInEditor((ctx) => {
 		{
 			operation: 'Create',
 			fields: ['Name', 'SQL Query', 'Additional Fields', 'Simplify', 'Options'],
-			added: ['Parent List'],
 		},
 		{
 			operation: 'Create or Update',
 			fields: ['Name', 'SQL Query', 'Additional Fields', 'Simplify', 'Options'],
-			added: ['Parent List'],
 		},
 		{
 			operation: 'Delete',
@@ -71,18 +69,10 @@ describeInEditor((ctx) => {
 		await ctx.editor.chooseOperation(operation);
 		await expectFields(fields);
 
+		// n8n shows no menu for a collection with a single field.
+		if (!added) return;
 		await ctx.editor.addFieldButton.click();
-		if (!fields.includes('Additional Fields')) {
-			await eventually(async () =>
-				expect(await ctx.editor.menuItems.allInnerTexts()).toEqual(added),
-			);
-			await ctx.editor.addFieldButton.click();
-		} else {
-			// A collection with a single field has no menu.
-			await expectFields(
-				fields.flatMap((field) => (field === 'Additional Fields' ? [field, ...added] : [field])),
-			);
-		}
+		await eventually(async () => expect(await ctx.editor.menuItems.allInnerTexts()).toEqual(added));
 	});
 
 	test('Limit is hidden if Return All is on', async () => {
