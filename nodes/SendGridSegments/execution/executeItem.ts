@@ -53,8 +53,16 @@ export interface OperationHandler<Input, Result, Shared = undefined> {
 	/** Set where a request must never be sent again once it may have been processed. */
 	idempotent?: false;
 	createShared?(): Shared;
-	/** What must be known before the request; may wait, and takes no place among the requests. */
-	prepare?(context: OperationContext<Shared>, input: Input): Promise<void>;
+	/**
+	 * What must be known before the item's request; may wait, and takes no place among the requests.
+	 *
+	 * @param sharing the inputs that share the request; grows while parameters are still read
+	 */
+	prepare?(
+		context: OperationContext<Shared>,
+		input: Input,
+		sharing: readonly Input[],
+	): Promise<void>;
 	execute(context: OperationContext<Shared>, input: Input): Promise<Result>;
 	/** The output for an error that the item's options tolerate. */
 	recover?(error: ItemError, input: Input): IDataObject[] | undefined;
@@ -69,8 +77,8 @@ export interface OperationHandler<Input, Result, Shared = undefined> {
 type Outcome = { json: IDataObject[] } | { error: ItemError } | 'notSent';
 
 /**
- * Ms that one attempt may take: the Timeout of n8n's request options, which the engine reads for the
- * first item only. Without one, the engine would wait 5 minutes.
+ * Ms that one attempt may take: the item's Timeout in n8n's request options. Without one, the engine
+ * would wait 5 minutes.
  */
 function readTimeout(getParameter: GetParameter): number {
 	const given = getParameter('requestOptions', {});
@@ -154,6 +162,9 @@ function createItemExecutor<Input, Result, Shared>(
 		const stopsAtError = !this.continueOnFail();
 
 		const execute = async (input: Input): Promise<IDataObject[]> => {
+			const key = handler.dedupeKey?.(input) ?? `item ${item}`;
+			// Before anything is waited for, so that an item knows of those that come after it.
+			const sharing = attempt.addInput(key, input);
 			const semaphore = await attempt.memoize('semaphore', async () => {
 				const { concurrency } = handler;
 				return new Semaphore(
@@ -162,7 +173,6 @@ function createItemExecutor<Input, Result, Shared>(
 			});
 			if (stopsAtError) await attempt.waitForAllItems();
 			const account = await attempt.readAccount(this);
-			const key = handler.dedupeKey?.(input) ?? `item ${item}`;
 			const record = account.record(key);
 			const memoize: OperationContext['memoize'] = async (memoKey, fn) =>
 				await attempt.memoize(`account ${account.id} memo ${memoKey}`, fn);
@@ -187,13 +197,15 @@ function createItemExecutor<Input, Result, Shared>(
 				});
 				return await work;
 			};
+			if (handler.prepare && !run.executedItems.has(item)) {
+				await stopOnError(handler.prepare(context, input, sharing));
+			}
 			const result = await attempt.memoize(`account ${account.id} request ${key}`, async () => {
 				const once = {
 					isIdempotent: handler.idempotent ?? true,
 					isRepeated: handler.orderKey !== undefined,
 				};
 				return await runOncePerRecord(record, once, async () => {
-					if (handler.prepare) await stopOnError(handler.prepare(context, input));
 					return await semaphore.run(async () => {
 						attempt.signal.throwIfAborted();
 						return await stopOnError(handler.execute(context, input));

@@ -62,6 +62,8 @@ export class RunAttempt {
 
 	private readonly outcomes: Array<Promise<unknown>> = [];
 
+	private readonly inputs = new Map<string, unknown[]>();
+
 	private readonly memos = new Map<string, Promise<unknown>>();
 
 	private readonly lastByOrderKey = new Map<string, Promise<boolean>>();
@@ -116,6 +118,14 @@ export class RunAttempt {
 		this.deferring ??= deferExpressions(node).finally(() => (this.deferring = undefined));
 		await this.deferring;
 		return await this.slicer.run(parseAndCount);
+	}
+
+	/** All inputs added under the key so far; the same array for each of them. */
+	addInput<Input>(key: string, input: Input): readonly Input[] {
+		const inputs = (this.inputs.get(key) as Input[] | undefined) ?? [];
+		inputs.push(input);
+		this.inputs.set(key, inputs);
+		return inputs;
 	}
 
 	/** Ends the attempt under "Stop Workflow", or since a later one has begun. */

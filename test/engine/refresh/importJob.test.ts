@@ -163,6 +163,58 @@ it('items that name one job share its reads', async () => {
 	expect(posts()).toHaveLength(6);
 });
 
+describe('items that name one segment and different jobs share a refresh', () => {
+	it.each([true, false])(
+		'sent when all have ended; one item without a job: %j',
+		async (isOneWithout) => {
+			const { id } = simulator.addSegment();
+			const items = [
+				{ id, job: addImport('completed') as unknown },
+				{ id, job: addImport('pending') as unknown },
+			];
+			if (isOneWithout) items.unshift({ id, job: undefined });
+			const finished = refresh(items, { timeoutSeconds: 3 });
+			while (importReads().length < 2) await sleep(10);
+			await sleep(200);
+			const sentBefore = posts().length;
+			simulator.updateImports();
+			const { success } = await finished;
+			expect(sentBefore).toBe(0);
+			expect(jsonOf(success).map(({ status }) => status)).toEqual(items.map(() => 'accepted'));
+			expect(posts()).toHaveLength(1);
+		},
+	);
+
+	it.each([
+		['first', (failed: string, done: string) => [failed, done]],
+		['last', (failed: string, done: string) => [done, failed]],
+	])('where one failed, only its item fails: %s', async (_which, order) => {
+		const { id } = simulator.addSegment();
+		const [failed, done] = [addImport('failed'), addImport('completed')];
+		const jobs = order(failed, done);
+		const { success } = await refresh(jobs.map((job) => ({ id, job })));
+		expectFailure(success[jobs.indexOf(failed)], {
+			message: `The contact import ${failed} failed`,
+			import_status: 'failed',
+		});
+		expect(success[jobs.indexOf(done)].json).toMatchObject({ status: 'accepted' });
+		expect(posts()).toHaveLength(1);
+	});
+
+	it('under "Stop Workflow" a failed one keeps the refresh from being sent', async () => {
+		const { id } = simulator.addSegment();
+		const [done, failed] = [addImport('completed'), addImport('failed')];
+		const { error } = await run(parameters(), {
+			items: [
+				{ id, job: done },
+				{ id, job: failed },
+			],
+		});
+		expect(error?.message).toBe(`The contact import ${failed} failed`);
+		expect(posts()).toEqual([]);
+	});
+});
+
 it('waiting takes no place among the concurrent requests', async () => {
 	const waiting = Array.from({ length: 7 }, () => ({
 		id: simulator.addSegment().id,

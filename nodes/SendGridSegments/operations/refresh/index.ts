@@ -199,12 +199,18 @@ const handler: OperationHandler<Input, Result, Shared> = {
 		};
 	},
 	dedupeKey: ({ segmentId }) => segmentId,
-	prepare: async (context, { importJobId, wait }) => {
-		if (importJobId === undefined) return;
-		await context.memoize(
-			`import ${importJobId}`,
-			async () => await waitForImport(context, importJobId, wait),
-		);
+	prepare: async (context, input, sharing) => {
+		const waitForImportOf = async ({ importJobId, wait }: Input) => {
+			if (importJobId === undefined) return;
+			await context.memoize(
+				`import ${importJobId}`,
+				async () => await waitForImport(context, importJobId, wait),
+			);
+		};
+		await waitForImportOf(input);
+		// Their one refresh is to find the contacts of all of their imports. If one of these fails, that
+		// is for its own item to say.
+		for (const other of sharing) await waitForImportOf(other).catch(() => {});
 	},
 	execute: refresh,
 	recover: ({ details }, { whenLimitReached }) => {
