@@ -189,7 +189,7 @@ describe('time', () => {
 		expect((await answer).status).toBe(500);
 	});
 
-	test('a general latency holds for all, and shows how many are under way', async () => {
+	test('a general latency holds for all, and shows how many are in progress', async () => {
 		const ids = sim.addSegments(20).map(({ id }) => id);
 		sim.setLatency(LATENCY_MS);
 		await Promise.all(ids.map((id) => send(sim, 'DELETE', `${SEGMENTS}/${id}`)));
@@ -217,7 +217,7 @@ describe('time', () => {
 		await until(() => !sim.segments.has(id));
 	});
 
-	test('a request that hangs is under way until its client gives up', async () => {
+	test('a request that hangs stays in progress until its client gives up', async () => {
 		sim.fault({ hang: true });
 		const abort = new AbortController();
 		const answer = fetch(`${sim.url}/v3/scopes`, { signal: abort.signal });
@@ -260,7 +260,7 @@ describe('size', () => {
 	});
 });
 
-test('stop() ends what is under way at once', async () => {
+test('stop() ends what is in progress at once', async () => {
 	const other = await startSimulator();
 	other.fault({ hang: true });
 	other.fault({ endlessBody: true });
