@@ -1,4 +1,6 @@
-import type { SimulatorKeys } from '../../simulator';
+import { startSimulator, type SimulatorKeys } from '../../simulator';
+import { callWebhook } from '../../tools/n8n/executions';
+import { itemsWorkflow, SEGMENTS_CREDENTIAL, segmentsNode } from '../../tools/n8n/workflows';
 import { describeOnEveryN8n } from './describeOnEveryN8n';
 
 describeOnEveryN8n((ctx) => {
@@ -48,5 +50,45 @@ describeOnEveryN8n((ctx) => {
 			status: 'Error',
 			message: expect.stringContaining('must start with https://'),
 		});
+	});
+
+	// The two simulators have the same segments, so that a request to the wrong one would succeed.
+	test('a key and a base URL that are expressions: every item goes out with its own', async () => {
+		const other = await startSimulator();
+		try {
+			const tenants = [
+				{ key: ctx.simulator.keys.full, server: ctx.simulator },
+				{ key: ctx.simulator.keys.second, server: ctx.simulator },
+				{ key: ctx.simulator.keys.full, server: other },
+			];
+			const items = ctx.simulator.addSegments(30).map(({ id }, index) => {
+				other.addSegment({ id });
+				const { key, server } = tenants[index % tenants.length];
+				return { id, key, url: server.url };
+			});
+			const credential = await ctx.n8n.createCredential('Tenants', SEGMENTS_CREDENTIAL, {
+				apiKey: '={{ $json.key }}',
+				baseUrl: '={{ $json.url }}',
+			});
+			const { output } = await callWebhook(
+				ctx.n8n,
+				itemsWorkflow(segmentsNode('delete', credential)),
+				{ items },
+			);
+			expect(output('Segments').map(({ json }) => json)).toEqual(
+				items.map(({ id }) => ({ deleted: true, segment_id: id })),
+			);
+			const deleted = [ctx.simulator, other].flatMap((server) =>
+				server.requests('DELETE').map(({ pathname, headers }) => ({
+					id: pathname.split('/').at(-1)!,
+					key: headers.authorization!.replace('Bearer ', ''),
+					url: server.url,
+				})),
+			);
+			const byId = (a: { id: string }, b: { id: string }) => a.id.localeCompare(b.id);
+			expect(deleted.sort(byId)).toEqual(items.sort(byId));
+		} finally {
+			await other.stop();
+		}
 	});
 });
