@@ -9,11 +9,20 @@ import { printProgress } from '../tools/progress';
 import { temporaryFolder } from '../tools/temporaryFolder';
 import { canMeasureMemory, memoryDuring } from './memory';
 import { loadMilliseconds } from './packageCost';
+import { deleteThroughRateLimit } from './rateLimit';
 import { runTask, setUp, type Measurement, type Setup, type Task } from './runTask';
 import { startServer } from './startServer';
 import { summarize } from './statistics';
-import { httpRequest, thisNode, type Subject } from './subjects';
-import { memoryRow, millisecondsRow, number, requestsRow, tableHead, timeRow } from './table';
+import { httpRequest, httpRequestInBatches, thisNode, type Subject } from './subjects';
+import {
+	limitedRow,
+	memoryRow,
+	millisecondsRow,
+	number,
+	requestsRow,
+	tableHead,
+	timeRow,
+} from './table';
 
 const HELP = `Compares this node with n8n's HTTP Request node on the same n8n, and prints a table.
 
@@ -88,6 +97,14 @@ async function bench(runs: number, thousand: number, maxItems: number): Promise<
 			rows.push(requestsRow(title, ours.requests, theirs.requests));
 		}
 	}
+	const limited = Math.min(1.5 * thousand, maxItems);
+	const limitedTitle = `${number(limited)} deletes, 600 requests allowed per minute`;
+	const throughLimit = async (subject: Subject, title = limitedTitle) =>
+		await printProgress(title, async () => deleteThroughRateLimit(setup, subject, limited));
+	const ours = await throughLimit(thisNode);
+	rows.push(limitedRow(limitedTitle, ours, await throughLimit(httpRequest)));
+	const inBatches = `${limitedTitle}; HTTP Request in batches of 10 per second`;
+	rows.push(limitedRow(inBatches, ours, await throughLimit(httpRequestInBatches, inBatches)));
 	setup.probe.stop();
 	await setup.n8n.stop();
 

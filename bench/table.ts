@@ -1,3 +1,4 @@
+import type { LimitedRun } from './rateLimit';
 import type { Comparison } from './statistics';
 
 export const number = (value: number, fraction = 0): string =>
@@ -52,5 +53,17 @@ export function memoryRow(title: string, ours: Memory, theirs: Memory): string {
 		format(ours),
 		format(theirs),
 		number(ours.peak / theirs.peak, 2),
+	);
+}
+
+/** What became of the same deletes with each subject. */
+export function limitedRow(title: string, ...runs: LimitedRun[]): string {
+	return row(
+		title,
+		...runs.map(
+			({ deleted, seconds, refused }) =>
+				`${number(deleted)} deleted in ${number(seconds)} s, ${number(refused)} requests refused`,
+		),
+		'',
 	);
 }
