@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { INodeParameterResourceLocator } from 'n8n-workflow';
 import type { SavedCredential, WorkflowFile } from './n8n/client';
-import { SEGMENTS_CREDENTIAL, SEGMENTS_NODE, TRIGGER_NODE } from './n8n/workflows';
+import { SEGMENTS_CREDENTIAL, SEGMENTS_NODE, SEGMENTS_TOOL, TRIGGER_NODE } from './n8n/workflows';
 
 /** The example workflows, by file name in `examples/`. */
 export const EXAMPLES = [
@@ -13,6 +13,7 @@ export const EXAMPLES = [
 	'clean-up-empty-segments',
 	'broken-query-slack',
 	'nightly-refresh-count-to-sheet',
+	'segments-over-mcp',
 ] as const;
 
 export type ExampleName = (typeof EXAMPLES)[number];
@@ -36,7 +37,7 @@ export function configureExample(
 	const nodes = workflow.nodes.map((node) => {
 		const credentials = { [SEGMENTS_CREDENTIAL]: credential };
 		if (node.type === TRIGGER_NODE) return { ...node, credentials };
-		if (node.type !== SEGMENTS_NODE) return node;
+		if (![SEGMENTS_NODE, SEGMENTS_TOOL].includes(node.type)) return node;
 		const locator = node.parameters.segmentId as INodeParameterResourceLocator | undefined;
 		const segmentId =
 			segment && locator?.value === ''

@@ -4,8 +4,8 @@ import { callWebhook } from '../../tools/n8n/executions';
 import {
 	connect,
 	createNodes,
-	SEGMENTS_NODE,
 	segmentsNode,
+	SEGMENTS_TOOL,
 	webhookNode,
 } from '../../tools/n8n/workflows';
 import { describeOnEveryN8n } from './describeOnEveryN8n';
@@ -39,7 +39,7 @@ describeOnEveryN8n((ctx) => {
 			onError: 'continueRegularOutput',
 		}),
 		name,
-		type: `${SEGMENTS_NODE}Tool`,
+		type: SEGMENTS_TOOL,
 	});
 
 	/** Calls a webhook that runs an agent with these tools. */

@@ -1,8 +1,10 @@
+import { randomUUID } from 'node:crypto';
 import { configureExample, EXAMPLES, readExample, type ExampleName } from '../../tools/examples';
 import type { SavedWorkflow, WorkflowFile } from '../../tools/n8n/client';
 import { callWebhook, runManually } from '../../tools/n8n/executions';
 import { SEGMENTS_NODE } from '../../tools/n8n/workflows';
 import { describeOnEveryN8n } from './describeOnEveryN8n';
+import { connectMcpClient } from './mcpClient';
 
 const nodeOf = ({ nodes }: WorkflowFile, name: string) => nodes.find((node) => node.name === name)!;
 
@@ -152,6 +154,43 @@ describeOnEveryN8n((ctx) => {
 		expect(done.output('Row').map(({ json }) => json)).toEqual([
 			{ Time: expect.stringMatching(/Z$/), Segment: 'Berlin', Contacts: 12, Change: 0 },
 		]);
+	});
+
+	test('segments over MCP: a client with the token finds, reads and refreshes a segment', async () => {
+		const [segment] = ctx.simulator.addSegments(2, (index) => ({ name: `Number ${index}` }));
+		const example = await readConfigured('segments-over-mcp');
+		const token = randomUUID();
+		nodeOf(example, 'MCP Server Trigger').credentials = {
+			httpBearerAuth: await ctx.n8n.createCredential('MCP', 'httpBearerAuth', { token }),
+		};
+		const saved = await ctx.n8n.createWorkflow(example);
+		await ctx.n8n.activate(saved);
+
+		await expect(connectMcpClient(ctx.n8n.url, 'segments')).rejects.toMatchObject({
+			code: 403,
+		});
+		const client = await connectMcpClient(ctx.n8n.url, 'segments', token);
+		const call = async (name: string, args: Record<string, unknown>) =>
+			JSON.parse((await client.call(name, args)).text) as unknown[];
+		const tools = await client.listTools();
+		expect(tools.map(({ name }) => name).sort()).toEqual([
+			'Find_segments',
+			'Get_segment',
+			'Refresh_segment',
+		]);
+
+		expect(await call('Find_segments', { name: '' })).toHaveLength(2);
+		expect(await call('Find_segments', { name: 'number 0' })).toMatchObject([
+			{ segment_id: segment.id, name: segment.name },
+		]);
+		const segment_id = segment.id;
+		expect(await call('Get_segment', { segment_id })).toMatchObject([
+			{ segment_id, query_dsl: segment.query_dsl },
+		]);
+		const refresh = async () => await call('Refresh_segment', { segment_id });
+		expect(await refresh()).toMatchObject([{ status: 'accepted', segment_id }]);
+		expect(await refresh()).toMatchObject([{ status: 'skipped', reason: 'segment_hourly' }]);
+		await client.close();
 	});
 
 	describe('clean up empty segments', () => {

@@ -4,6 +4,8 @@ import type { SavedCredential, WorkflowFile } from './client';
 
 export const SEGMENTS_NODE = 'n8n-nodes-sendgrid-segments.sendGridSegments';
 export const TRIGGER_NODE = `${SEGMENTS_NODE}Trigger`;
+/** What n8n makes of the node for agents and MCP clients. */
+export const SEGMENTS_TOOL = `${SEGMENTS_NODE}Tool`;
 export const SEGMENTS_CREDENTIAL = 'sendGridSegmentsApi';
 
 /** A node without the properties that `createNodes` fills in. */
