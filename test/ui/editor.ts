@@ -1,5 +1,5 @@
 import type { Locator, Page } from 'playwright-core';
-import type { SavedWorkflow } from '../../tools/n8n/client';
+import type { SavedCredential, SavedWorkflow } from '../../tools/n8n/client';
 
 /** A page of the editor, as a user sees it. */
 export class Editor {
@@ -72,6 +72,22 @@ export class Editor {
 		await this.menuItems.filter({ has: this.page.getByText(name, { exact: true }) }).click();
 	}
 
+	/** The credential of the open node. */
+	get credential(): Locator {
+		return this.byTestId('node-credentials-select');
+	}
+
+	/** Changes the credential, and waits until n8n has looked for the segment with the new one. */
+	async changeCredential({ id }: SavedCredential): Promise<void> {
+		await this.credential.click();
+		const choice = this.byTestId(`node-credentials-select-item-${id}`);
+		const [response] = await Promise.all([
+			this.page.waitForResponse(/\/dynamic-node-parameters\/resource-locator-results$/),
+			choice.click(),
+		]);
+		await response.finished();
+	}
+
 	/** The button or menu that adds a field to the collection of the operation. */
 	get addFieldButton(): Locator {
 		return this.byTestId('collection-parameter-add');
@@ -100,6 +116,28 @@ export class Editor {
 	/** The entries of the open list. */
 	get listEntries(): Locator {
 		return this.page.getByTestId('rlc-item').filter({ visible: true });
+	}
+
+	async chooseSegment(name: string): Promise<void> {
+		await this.picker('segmentId').click();
+		await this.listEntries.filter({ hasText: name }).click();
+	}
+
+	/** The input of the drop-down "Time Zone". */
+	get timeZone(): Locator {
+		return this.byTestId('parameter-input-timeZone').locator('input');
+	}
+
+	/** Chooses the only time zone that contains the text. */
+	async chooseTimeZone(text: string): Promise<void> {
+		await this.timeZone.click();
+		await this.timeZone.fill(text);
+		// Strict: n8n filters the options a moment later.
+		await this.menuItems
+			.filter({ hasNotText: new RegExp(text, 'i') })
+			.first()
+			.waitFor({ state: 'hidden' });
+		await this.menuItems.click();
 	}
 
 	/** Names and values of the only item in the output table. */

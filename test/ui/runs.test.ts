@@ -45,4 +45,32 @@ describeInEditor((ctx) => {
 		);
 		expect(ctx.simulator.log).toEqual([]);
 	});
+
+	test('a step runs the nodes before it, and a pinned node is not run again', async () => {
+		const { editor, simulator } = ctx;
+		simulator.addSegment({ id: SEGMENT_ID });
+		const refreshes = () => simulator.log.filter(({ method }) => method === 'POST');
+		await editor.openNode('Segments');
+		await editor.executeButton.click();
+		await eventually(async () =>
+			expect(await editor.outputRow()).toMatchObject({
+				status: 'accepted',
+				job_id: expect.stringMatching(/^[0-9a-f-]{36}$/),
+				segment_id: SEGMENT_ID,
+			}),
+		);
+		const { job_id } = await editor.outputRow();
+		expect(refreshes()).toHaveLength(1);
+
+		await editor.byTestId('ndv-pin-data').click();
+		await editor.byTestId('ndv-pinned-data-callout').waitFor();
+		await editor.closeNode();
+
+		await editor.byTestId('execute-workflow-button').click();
+		await editor.openNode('After');
+		await eventually(async () =>
+			expect(await editor.outputRow()).toMatchObject({ status: 'accepted', job_id }),
+		);
+		expect(refreshes()).toHaveLength(1);
+	});
 });
