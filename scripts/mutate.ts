@@ -10,8 +10,9 @@ const HELP = `Changes the code in one small way at a time and lists the changes 
 
   npm run mutate -- nodes/SendGridSegments/transport --tests "test/unit test/engine/faults" --max 50
 
-  <files or folders>   what to change
-  --tests "<args>"     which tests to run, as arguments for jest (default: all of them)
+  <files or folders>   what to change; a file followed by :<line> for that line only
+  --tests "<args>"     which tests to run, as arguments for jest (default: all of them);
+                       if given again, those run for the changes that the first did not notice
   --max <n>            how many changes to try, selected at random (default: all of them)
   --seed <text>        selects others
   --jobs <n>           how many to try at once (default: half of the cores)
@@ -150,22 +151,32 @@ const short = (text: string) => {
 	return line.length > 100 ? `${line.slice(0, 99)}…` : line || '(nothing)';
 };
 
-async function mutate(mutations: Mutation[], tests: string[], jobs: number, folder: string) {
+async function mutate(mutations: Mutation[], tests: string[][], jobs: number, folder: string) {
 	const copies = Array.from({ length: jobs }, (_, job) => copyProject(folder, `copy-${job}`));
-	const began = Date.now();
-	const unchanged = await Promise.all(copies.map((copy) => passes(copy, tests)));
-	if (unchanged.includes(false)) throw new Error('The tests fail without any change.');
-	const timeout = 10_000 + 2 * (Date.now() - began);
-	console.log(`Trying ${mutations.length} changes, each for up to ${Math.ceil(timeout / 1000)} s.`);
+	const timeouts: number[] = [];
+	for (const args of tests) {
+		const began = Date.now();
+		const unchanged = await Promise.all(copies.map((copy) => passes(copy, args)));
+		if (unchanged.includes(false)) throw new Error('The tests fail without any change.');
+		timeouts.push(10_000 + 2 * (Date.now() - began));
+	}
+	const seconds = timeouts.map((timeout) => Math.ceil(timeout / 1000)).join(' + ');
+	console.log(`Trying ${mutations.length} changes, each for up to ${seconds} s.`);
 
 	const queue = mutations.values();
+	const passesAll = async (copy: string) => {
+		for (const [n, args] of tests.entries()) {
+			if (!(await passes(copy, args, timeouts[n]))) return false;
+		}
+		return true;
+	};
 	let survived = 0;
 	let killed = 0;
 	const work = async (copy: string) => {
 		for (const { file, line, start, end, before, after } of queue) {
 			const text = readFileSync(file, 'utf8');
 			if (!write(copy, file, text.slice(0, start) + after + text.slice(end))) continue;
-			if (await passes(copy, tests, timeout)) {
+			if (await passesAll(copy)) {
 				survived += 1;
 				console.log(`${path.relative(root, file)}:${line}: ${short(before)} → ${short(after)}`);
 			} else killed += 1;
@@ -180,23 +191,25 @@ async function main(): Promise<void> {
 	const { values, positionals } = parseArgs({
 		allowPositionals: true,
 		options: {
-			tests: { type: 'string', default: '' },
+			tests: { type: 'string', multiple: true, default: [''] },
 			max: { type: 'string', default: 'Infinity' },
 			seed: { type: 'string', default: '1' },
 			jobs: { type: 'string', default: String(Math.ceil(availableParallelism() / 2)) },
 		},
 	});
 	if (!positionals.length) return console.log(HELP);
-	const files = positionals
-		.map((name) => path.resolve(name))
-		.flatMap((name) =>
-			ts.sys.directoryExists(name) ? ts.sys.readDirectory(name, ['.ts']) : [name],
-		);
-	const mutations = sample(files.flatMap(mutationsOf), Number(values.max), values.seed);
+	const found = [...new Set(positionals)].flatMap((positional) => {
+		const [, name, line] = /^(.*?)(?::(\d+))?$/.exec(positional)!;
+		const file = path.resolve(name);
+		const files = ts.sys.directoryExists(file) ? ts.sys.readDirectory(file, ['.ts']) : [file];
+		return files.flatMap(mutationsOf).filter((each) => !line || each.line === Number(line));
+	});
+	const mutations = sample(found, Number(values.max), values.seed);
 	const folder = mkdtempSync(path.join(tmpdir(), 'mutate-'));
 	process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
 	for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
-	await mutate(mutations, values.tests.split(' ').filter(Boolean), Number(values.jobs), folder);
+	const tests = values.tests.map((args) => args.split(' ').filter(Boolean));
+	await mutate(mutations, tests, Number(values.jobs), folder);
 }
 
 main().catch((reason: unknown) => {
