@@ -137,6 +137,17 @@ describe.each(['call', 'request'] as const)('called (%s)', (style) => {
 		expect(simulator.requests('DELETE')).toEqual([]);
 	});
 
+	it('takes an import job that the model leaves empty for none', async () => {
+		const { id } = simulator.addSegment();
+		const options = { importJobId: "={{ $fromAI('job', '', 'string') }}" };
+		const { response } = await call(
+			style,
+			{ operation: 'refresh', segmentId, options },
+			{ segment: id, job: '' },
+		);
+		expect(response).toMatchObject([{ status: 'accepted', segment_id: id }]);
+	});
+
 	it('gives the words of a failure to the model', async () => {
 		const { error, response } = await call(
 			style,

@@ -83,6 +83,18 @@ describe('the refresh is sent when the import has finished', () => {
 		expect(importReads(job)).toHaveLength(1);
 	});
 
+	// Seen on n8n 2.41.1 and 1.123.81.
+	it("works behind n8n's SendGrid node, which puts the job ID beside the JSON", async () => {
+		const { id } = simulator.addSegment();
+		const job = addImport('completed');
+		const { success } = await run(
+			{ ...parameters({ importJobId: '={{ $json.job_id }}' }), segmentId: id },
+			{ items: [{ json: undefined, job_id: job } as never] },
+		);
+		expect(jsonOf(success)).toMatchObject([{ status: 'accepted', segment_id: id }]);
+		expect(importReads(job)).toHaveLength(1);
+	});
+
 	it.each([undefined, null, '', ' '])('without one (%j) it is sent at once', async (job) => {
 		const { id } = simulator.addSegment();
 		const { success } = await refresh([{ id, job }]);

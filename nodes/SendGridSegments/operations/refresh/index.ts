@@ -1,4 +1,4 @@
-import type { IDataObject, INodePropertyOptions } from 'n8n-workflow';
+import type { IDataObject, IExecutePaginationFunctions, INodePropertyOptions } from 'n8n-workflow';
 import { InvalidParameterError, RefreshLimitError, type ErrorDetails } from '../../errors';
 import {
 	buildRouting,
@@ -59,6 +59,23 @@ function parseWait({ timeoutSeconds = 900, pollSeconds = 15 }: IDataObject): Wai
 		timeoutMs: 1000 * parseNumber(timeoutSeconds, 'Timeout (Seconds)', { min: 1 }),
 		pollMs: 1000 * parseNumber(pollSeconds, 'Poll Interval (Seconds)', { min: 5 }),
 	};
+}
+
+/**
+ * n8n's SendGrid node puts the job ID of an upsert beside the item's JSON, so that `$json.job_id` is
+ * empty behind it, and the refresh would not wait for the import.
+ */
+function parseImportJobId(
+	options: IDataObject,
+	context: IExecutePaginationFunctions,
+): string | undefined {
+	if (!('importJobId' in options)) return undefined;
+	let { importJobId }: { importJobId?: unknown } = options;
+	if (isBlank(importJobId)) {
+		const item: { json?: unknown; job_id?: unknown } = context.getInputData();
+		if (item.json === undefined) importJobId = item.job_id;
+	}
+	return isBlank(importJobId) ? undefined : parseId(importJobId, 'Import Job ID');
 }
 
 function parseJobId(body: unknown): string | null {
@@ -180,14 +197,14 @@ const handler: OperationHandler<Input, Result, Shared> = {
 	createShared: () => ({}),
 	parse: (getParameter, context) => {
 		const options = parseOptions(getParameter);
-		const { whenLimitReached = 'fail', importJobId } = options;
+		const { whenLimitReached = 'fail' } = options;
 		if (whenLimitReached !== 'fail' && whenLimitReached !== 'skip') {
 			throw new InvalidParameterError(
 				'\'When Limit Is Reached\' must be "fail" or "skip"',
 				'Choose one of the two, or correct the expression.',
 			);
 		}
-		const jobId = isBlank(importJobId) ? undefined : parseId(importJobId, 'Import Job ID');
+		const jobId = parseImportJobId(options, context);
 		const waitForCompletion = parseBoolean(options.waitForCompletion, 'Wait for Completion');
 		return {
 			segmentId: parseSegmentId(getParameter),
