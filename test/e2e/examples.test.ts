@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto';
+import type { INode } from 'n8n-workflow';
 import { configureExample, EXAMPLES, readExample, type ExampleName } from '../../tools/examples';
 import type { SavedWorkflow, WorkflowFile } from '../../tools/n8n/client';
 import { callWebhook, runManually } from '../../tools/n8n/executions';
 import { SEGMENTS_NODE } from '../../tools/n8n/workflows';
 import { describeOnEveryN8n } from './describeOnEveryN8n';
 import { connectMcpClient } from './mcpClient';
+import { startSlack, type Slack } from './slack';
 
 const nodeOf = ({ nodes }: WorkflowFile, name: string) => nodes.find((node) => node.name === name)!;
 
@@ -26,9 +28,29 @@ describeOnEveryN8n((ctx) => {
 	};
 
 	let knownTypes: string[];
+	let slack: Slack;
 	beforeAll(async () => {
+		slack = await startSlack();
+		await ctx.redirectHosts({ 'api.sendgrid.com': ctx.simulator.url, 'slack.com': slack.url });
 		knownTypes = (await ctx.n8n.nodeTypes()).map(({ name }) => name);
 	});
+
+	afterAll(async () => {
+		await ctx.redirectHosts({});
+		await slack.stop();
+	});
+	beforeEach(() => {
+		slack.messages.length = 0;
+	});
+
+	/** What a user selects in a Slack node. */
+	const chooseSlackChannel = async (node: INode) => {
+		const credential = await ctx.n8n.createCredential('Slack', 'slackApi', {
+			accessToken: 'any',
+		});
+		node.credentials = { slackApi: credential };
+		node.parameters.channelId = { __rl: true, mode: 'id', value: 'C0123456789' };
+	};
 
 	test.each(EXAMPLES)(
 		'%s is imported unchanged, and this n8n knows all its nodes',
@@ -84,29 +106,34 @@ describeOnEveryN8n((ctx) => {
 		const example = await readConfigured('crm-sync-upsert-refresh-and-wait-slack', segment);
 		const { parameters } = nodeOf(example, 'Refresh segment');
 		parameters.options = { ...(parameters.options as object), pollSeconds: 5 };
-		// n8n's own SendGrid node cannot be pointed at the simulator.
-		const contactImport = ctx.simulator.addImport({});
+		nodeOf(example, 'Create or update contacts').credentials = {
+			sendGridApi: await ctx.n8n.createCredential('SendGrid', 'sendGridApi', {
+				apiKey: ctx.simulator.keys.full,
+			}),
+		};
+		await chooseSlackChannel(nodeOf(example, 'Post to Slack'));
+
+		/** How many contacts were imported when the refresh arrived. */
+		let imported: number | undefined;
 		ctx.simulator.fault({
-			match: () => {
-				const looks = ctx.simulator.requests('GET', contactImport.id).length;
-				if (looks === 2) ctx.simulator.updateImports({ id: contactImport.id });
+			match: ({ method }) => {
+				if (method !== 'POST') return false;
+				const [contactImport] = ctx.simulator.imports.values();
+				imported = contactImport.results.created_count;
 				return false;
 			},
 		});
-		const { status, output } = await run(example, {
-			'Create or update contacts': [{ job_id: contactImport.id }],
-			'Post to Slack': [{ ok: 'pinned' }],
-		});
+		const { status, output } = await run(example);
 		expect(status).toBe('success');
+		expect(imported).toBe(2);
 		expect(output('Refresh segment')[0].json).toMatchObject({
 			status: 'completed',
 			segment_name: segment.name,
 			contacts_count: 12,
 		});
-		const lastLook = ctx.simulator.requests('GET', contactImport.id).at(-1)!;
-		const [refresh] = ctx.simulator.requests('POST');
-		expect(ctx.simulator.requests('GET', contactImport.id).length).toBeGreaterThanOrEqual(2);
-		expect(refresh.at).toBeGreaterThanOrEqual(lastLook.at);
+		expect(slack.messages.map(({ text }) => text)).toEqual([
+			expect.stringContaining(`"${segment.name}" has 12 contacts now.`),
+		]);
 	});
 
 	test('nightly refresh: segments at their limit are skipped, with the time of the next', async () => {

@@ -1,4 +1,6 @@
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { startHttpsProxy, type HttpsProxy } from '../../tools/httpsProxy';
 import { ensureN8n, type InstalledN8n } from '../../tools/n8n/install';
 import { startInstance, type Instance } from '../../tools/n8n/instance';
 import { buildAndPack } from '../../tools/n8n/package';
@@ -9,6 +11,7 @@ import { publishServers } from './servers';
 
 declare global {
 	var n8nInstances: Instance[];
+	var httpsProxy: HttpsProxy;
 }
 
 /**
@@ -31,6 +34,10 @@ export default async function startServers(): Promise<void> {
 	);
 	const installed: InstalledN8n[] = [];
 	for (const version of versions) installed.push(await ensureN8n(version, printProgress));
+	globalThis.httpsProxy = await startHttpsProxy(['api.sendgrid.com', 'slack.com']);
+	const { url: proxy, certificate } = globalThis.httpsProxy;
+	const certificateFile = join(folder, 'proxy.pem');
+	await writeFile(certificateFile, certificate);
 	globalThis.n8nInstances = await printProgress(
 		`Starting n8n ${versions.join(' and ')}`,
 		async () =>
@@ -39,7 +46,13 @@ export default async function startServers(): Promise<void> {
 					startInstance(n8n, {
 						tarball,
 						userFolder: join(folder, n8n.version),
-						env: { GENERIC_TIMEZONE: 'America/Chicago' },
+						env: {
+							GENERIC_TIMEZONE: 'America/Chicago',
+							// Where both are set, the lower-case one applies.
+							https_proxy: proxy,
+							HTTPS_PROXY: proxy,
+							NODE_EXTRA_CA_CERTS: certificateFile,
+						},
 					}),
 				),
 			),
@@ -51,6 +64,7 @@ export default async function startServers(): Promise<void> {
 			tarball,
 			url,
 			session: client.session,
+			proxy,
 		})),
 	);
 }

@@ -12,6 +12,8 @@ interface Server {
 	url: string;
 	/** Cookie of its owner. */
 	session: string;
+	/** Address of the proxy that it sends its HTTPS requests through. */
+	proxy: string;
 }
 
 /** Environment variables are the only data that jest's global setup can pass to the tests. */
