@@ -14,9 +14,17 @@ export const EXAMPLES = [
 	'broken-query-slack',
 	'nightly-refresh-count-to-sheet',
 	'segments-over-mcp',
+	'agent-delete-with-approval',
 ] as const;
 
 export type ExampleName = (typeof EXAMPLES)[number];
+
+/** The oldest n8n that has all nodes of an example, where that is not any that this package runs on. */
+const OLDEST_N8N: Partial<Record<ExampleName, string>> = { 'agent-delete-with-approval': '2.6.0' };
+
+/** Whether this version of n8n has all nodes of the example. */
+export const runsOn = (name: ExampleName, n8nVersion: string): boolean =>
+	n8nVersion.localeCompare(OLDEST_N8N[name] ?? '', 'en', { numeric: true }) >= 0;
 
 export async function readExample(name: ExampleName): Promise<WorkflowFile> {
 	return JSON.parse(await readFile(join(__dirname, `../examples/${name}.json`), 'utf8'));

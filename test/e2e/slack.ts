@@ -1,3 +1,4 @@
+import { EventEmitter, once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import Fastify from 'fastify';
 
@@ -17,20 +18,29 @@ export interface Slack {
 	/** In place of https://slack.com. */
 	url: string;
 	messages: SlackMessage[];
+	/** Resolves with the next message that arrives. */
+	nextMessage: () => Promise<SlackMessage>;
 	stop: () => Promise<void>;
 }
 
 export async function startSlack(): Promise<Slack> {
 	const app = Fastify({ forceCloseConnections: true });
 	const messages: SlackMessage[] = [];
+	const arrivals = new EventEmitter();
 	app.post('/api/chat.postMessage', (request) => {
-		messages.push(request.body as SlackMessage);
+		const message = request.body as SlackMessage;
+		messages.push(message);
+		arrivals.emit('message', message);
 		return { ok: true, channel: 'C0123456789', ts: '1.1' };
 	});
 	await app.listen({ host: '127.0.0.1', port: 0 });
 	return {
 		url: `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`,
 		messages,
+		nextMessage: async () => {
+			const [message] = (await once(arrivals, 'message')) as [SlackMessage];
+			return message;
+		},
 		stop: async () => await app.close(),
 	};
 }
