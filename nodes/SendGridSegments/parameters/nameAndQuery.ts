@@ -17,7 +17,7 @@ export const queryField: INodeProperties = {
 	displayName: 'SQL Query',
 	name: 'queryDsl',
 	type: 'string',
-	typeOptions: { editor: 'sqlEditor', sqlDialect: 'StandardSQL', rows: 5 },
+	typeOptions: { rows: 5 },
 	default: '',
 	placeholder: "e.g. SELECT contact_id, updated_at FROM contact_data WHERE country = 'US'",
 	hint: 'Called query_dsl in SendGrid\'s API. The README has <a href="https://github.com/n8n-nodes-sendgrid-segments/n8n-nodes-sendgrid-segments#starter-queries">starter queries</a>.',
