@@ -19,8 +19,8 @@ export class SendGridSegmentsTrigger implements INodeType {
 		version: 1,
 		subtitle:
 			'={{ $parameter["events"].map((event) => ({ countChanged: "Count Changed", created: "Created", deleted: "Deleted", invalid: "Query Invalid", refreshed: "Refreshed", updated: "Updated" })[event]).join(", ") }}',
-		description:
-			'Starts the workflow when a SendGrid segment is refreshed, grows, shrinks, breaks, or is created, edited or deleted',
+		// n8n lists this node and the other one as one, with this description.
+		description: 'Refresh and manage SendGrid segments, or start a workflow when a segment changes',
 		defaults: { name: 'SendGrid Segments Trigger' },
 		polling: true,
 		inputs: [],

@@ -44,9 +44,39 @@ export class Editor {
 		return this.page.getByTestId('item-iterator-item').filter({ visible: true });
 	}
 
+	/** Adds the first node to an empty workflow: searches for it and chooses one of its actions. */
+	async addFirstNode(search: string, action: string): Promise<void> {
+		await this.byTestId('canvas-add-button').click();
+		// The cursor is in the search field.
+		await this.byTestId('node-creator-search-bar').waitFor();
+		await this.page.keyboard.type(search);
+		await this.nodeCreatorItems.filter({ hasText: 'SendGrid Segments' }).click();
+		const item = this.nodeCreatorItems.filter({ hasText: action });
+		const category = this.page.getByTestId('node-creator-category-item');
+		await category.first().waitFor();
+		// Below the triggers, n8n keeps the actions folded.
+		if (!(await item.isVisible())) await category.filter({ hasText: 'Actions' }).click();
+		await item.click();
+		await this.nodePanel.waitFor();
+	}
+
+	/** Counts the presses of the mouse from now on. */
+	async countClicks(): Promise<() => Promise<number>> {
+		// As text, since the types of a browser are not those of Node.js.
+		await this.page.evaluate(
+			'window.clicks = 0; document.addEventListener("mousedown", () => window.clicks++, true)',
+		);
+		return async () => await this.page.evaluate<number>('window.clicks');
+	}
+
 	/** The open node's panel, with its input and output. */
 	get nodePanel(): Locator {
 		return this.byTestId('ndv');
+	}
+
+	/** The open node's parameters and its output, without the input. */
+	get parametersAndOutput(): Locator {
+		return this.executeButton.or(this.page.getByTestId('node-parameters')).or(this.output);
 	}
 
 	get executeButton(): Locator {

@@ -76,6 +76,58 @@ describeInEditor((ctx) => {
 		);
 	});
 
+	test('finds the node by its task', async () => {
+		const { editor } = ctx;
+		await editor.openWorkflow(
+			await ctx.n8n.createWorkflow({ name: 'My workflow', nodes: [], connections: {} }),
+		);
+		await editor.byTestId('canvas-add-button').click();
+		for (const search of [
+			'refresh segment',
+			'refresh a segment',
+			'delete segment',
+			'create segment',
+			'email segment',
+			'newsletter',
+			'contact list',
+			'audience',
+			'send grid',
+			'sendgrid',
+			'segment refreshed',
+			'segment deleted',
+			'sendgrid trigger',
+		]) {
+			await editor.byTestId('node-creator-search-bar').fill(search);
+			await eventually(async () =>
+				expect([search, ...(await editor.nodeCreatorItems.allInnerTexts())]).toContainEqual(
+					expect.stringMatching(/^SendGrid Segments\s+Refresh and manage SendGrid segments/),
+				),
+			);
+		}
+	});
+
+	test('refreshes a segment from an empty editor in 8 clicks', async () => {
+		const { editor, n8n, simulator } = ctx;
+		await n8n.createCredential('SendGrid Segments', 'sendGridSegmentsApi', {
+			apiKey: simulator.keys.full,
+			baseUrl: simulator.url,
+		});
+		await editor.openWorkflow(
+			await n8n.createWorkflow({ name: 'My workflow', nodes: [], connections: {} }),
+		);
+		const clicks = await editor.countClicks();
+		await editor.addFirstNode('refresh segment', 'Refresh segment');
+		await editor.chooseSegment('Customers in Germany');
+		await editor.executeButton.click();
+		await eventually(async () =>
+			expect(await editor.outputRow()).toMatchObject({
+				status: 'accepted',
+				segment_name: 'Customers in Germany',
+			}),
+		);
+		expect(await clicks()).toBeLessThanOrEqual(8);
+	});
+
 	test('creates a credential, whose test says what is wrong', async () => {
 		const { editor } = ctx;
 		const { keys, url } = ctx.simulator;
@@ -140,7 +192,7 @@ describeInEditor((ctx) => {
 				'Spring campaign (empty)',
 			]),
 		);
-		await takePicture('pick-segment', editor.nodePanel, { margin: 24, height: 520 });
+		await takePicture('pick-segment', editor.parametersAndOutput, { width: 420, height: 480 });
 		await editor.listEntries.filter({ hasText: 'No first name' }).click();
 		expect(await editor.picker('segmentId').inputValue()).toBe('No first name');
 
@@ -193,6 +245,6 @@ describeInEditor((ctx) => {
 			},
 		]);
 		await editor.closeToasts();
-		await takePicture('result', editor.nodePanel, { margin: 24, height: 520 });
+		await takePicture('result', editor.parametersAndOutput, { height: 480 });
 	});
 });

@@ -50,8 +50,9 @@ export const triggerFields: INodeProperties[] = [
 		type: 'multiOptions',
 		typeOptions: { loadOptionsMethod: 'getSegments' },
 		default: [],
+		hint: 'Leave empty to watch all segments, including those created later',
 		description:
-			'The segments to watch. Leave empty for all segments of the account, also those created later. Choose from the list, or specify IDs using an <a href="https://docs.n8n.io/code/expressions/">expression</a>.',
+			'The segments to watch. Choose from the list, or specify IDs using an <a href="https://docs.n8n.io/code/expressions/">expression</a>.',
 	},
 	{
 		displayName: LABELS.options,
