@@ -107,7 +107,7 @@ describeInEditor((ctx) => {
 			}),
 		);
 		await ctx.editor.closeToasts();
-		await takePicture('limit-reached', ctx.editor.nodePanel, { margin: 24, height: 520 });
+		await takePicture('limit-reached', ctx.editor.parametersAndOutput, { height: 480 });
 	});
 
 	test('a picker shows why it is empty', async () => {

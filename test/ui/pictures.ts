@@ -7,6 +7,8 @@ const FOLDER = join(__dirname, '../../docs/images');
 interface Frame {
 	/** Space around the elements. */
 	margin?: number;
+	/** Width of the picture, if the right part is cut off. */
+	width?: number;
 	/** Height of the picture, if the lower part is cut off. */
 	height?: number;
 }
@@ -15,7 +17,7 @@ interface Frame {
 export async function takePicture(
 	name: string,
 	locator: Locator,
-	{ margin = 0, height }: Frame = {},
+	{ margin = 0, width, height }: Frame = {},
 ): Promise<void> {
 	const boxes = [];
 	for (const element of await locator.elementHandles()) {
@@ -28,7 +30,7 @@ export async function takePicture(
 	const bottom = Math.max(...boxes.map((box) => box.y + box.height)) + margin;
 	await locator.page().screenshot({
 		path: join(FOLDER, `${name}.png`),
-		clip: { x, y, width: right - x, height: height ?? bottom - y },
+		clip: { x, y, width: width ?? right - x, height: height ?? bottom - y },
 		animations: 'disabled',
 		caret: 'hide',
 	});
