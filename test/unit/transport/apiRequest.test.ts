@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream';
+import { ExecutionCanceledError } from '../../../nodes/SendGridSegments/errors';
 import {
 	apiRequest,
 	requestWithRetries,
@@ -82,6 +83,8 @@ describe('how often a request is sent', () => {
 		'CERT_HAS_EXPIRED',
 		'DEPTH_ZERO_SELF_SIGNED_CERT',
 		'SELF_SIGNED_CERT_IN_CHAIN',
+		'UNABLE_TO_GET_ISSUER_CERT',
+		'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
 		'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
 	].map((code): [string, string] => [code, 'x']);
 	const notSent = [
@@ -244,6 +247,31 @@ describe('a refusal by the general rate limit', () => {
 		expect(sentAt[1]).toBeGreaterThan(10_000);
 	});
 
+	it.each([
+		[0, 10_100],
+		[1, 10_700],
+	])('is never sent again before the reset, nor long after it (%d)', async (random, sentAt) => {
+		jest.mocked(Math.random).mockReturnValue(random);
+		expect((await send([tooMany(), 204])).sentAt).toEqual([0, sentAt]);
+	});
+
+	it('is waited for where the reset is a whole minute away', async () => {
+		const { sentAt } = await send([tooMany({ 'x-ratelimit-reset': '60' }), 204]);
+		expect(sentAt).toHaveLength(2);
+	});
+
+	it.each([
+		[4_000, 10_400],
+		[15_000, 15_400],
+	])('waits for what is left of the time when its meaning took %d ms', async (ms, sentAt) => {
+		const isGeneralRateLimit = async () => {
+			await new Promise((resolve) => setTimeout(resolve, ms));
+			return true;
+		};
+		const ended = await send([tooMany(), 204], undefined, { isGeneralRateLimit });
+		expect(ended.sentAt).toEqual([0, sentAt]);
+	});
+
 	it('is the result where the endpoint says that it is another limit', async () => {
 		const isGeneralRateLimit = jest.fn(async () => false);
 		const { sentAt } = await send([tooMany()], undefined, { isGeneralRateLimit });
@@ -283,7 +311,9 @@ describe('a deadline', () => {
 	});
 
 	it('ends the wait for a reset that comes after it', async () => {
-		const { sentAt, endedAt } = await send([tooMany(), 204], undefined, { deadline: NOW + 9_000 });
+		const deadline = NOW + 9_000;
+		const { response, sentAt, endedAt } = await send([tooMany(), 204], undefined, { deadline });
+		expect(response.status).toBe(429);
 		expect(sentAt).toEqual([0]);
 		expect(endedAt).toBe(0);
 	});
@@ -348,6 +378,15 @@ describe('an aborted run', () => {
 		expect(requests).toHaveBeenCalledTimes(1);
 	});
 
+	it('ends with the last response where the execution is canceled and it may have taken effect', async () => {
+		const controller = new AbortController();
+		const { context } = fakeContext(() => rawResponse(503), { signal: controller.signal });
+		const work = requestWithRetries(context, endpoint('always'));
+		await settle();
+		controller.abort(new ExecutionCanceledError());
+		expect(await work).toMatchObject({ status: 503, maybeProcessed: true });
+	});
+
 	it('sends no more once the response arrives', async () => {
 		const controller = new AbortController();
 		const { context, requests } = fakeContext(
@@ -371,6 +410,7 @@ it('sends what was asked for, as the engine prepared it', async () => {
 	expect(options).toMatchObject({
 		method: 'DELETE',
 		url: '/v3/marketing/segments/2.0/abc?contacts_sample=false',
+		headers: { Accept: 'application/json' },
 		body,
 		json: true,
 		proxy: { host: 'proxy.example.com' },

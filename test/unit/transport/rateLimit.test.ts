@@ -271,6 +271,25 @@ describe('RateLimiter', () => {
 			await expect(acquire(999)).resolves.toBeUndefined();
 		});
 
+		it('before the reset ends the wait at once, also during a pause', async () => {
+			await request(1);
+			await respond(headers(0, 30));
+			limiter.pauseFor(5_000);
+			await expect(acquire(10_000)).resolves.toBeUndefined();
+			expect(jest.getTimerCount()).toBe(0);
+		});
+
+		it('waits for the response to the only request that may be in progress', async () => {
+			await request(2);
+			await respond(headers(1, 30));
+			const ended = jest.fn();
+			void acquire(2_000).then(ended);
+			await tick(1_000);
+			await respond(headers(5, 30));
+			await tick();
+			expect(ended).toHaveBeenCalledWith(expect.any(Function));
+		});
+
 		it('ends a wait for a response that does not come', async () => {
 			await request(5);
 			const ended = jest.fn();
