@@ -40,9 +40,12 @@ describe('the body', () => {
 		expect(body).toEqual({ name: '🎉 ä' });
 	});
 
-	it('that n8n has read already is taken as it is', async () => {
-		expect(await send(() => withBody({ id: '1' }))).toMatchObject({ body: { id: '1' } });
-	});
+	it.each([[{ id: '1' }], ['text'], [null], [undefined]])(
+		'that n8n has read already is taken as it is: %j',
+		async (body) => {
+			expect((await send(() => withBody(body))).body).toEqual(body);
+		},
+	);
 
 	it('of more than 16 MB is not read to its end', async () => {
 		const mebibyte = Buffer.alloc(1024 * 1024, ' ');
