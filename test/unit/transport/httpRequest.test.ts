@@ -177,6 +177,8 @@ it.each<[unknown, string]>([
 		'The execution was canceled before SendGrid responded',
 	],
 	[new Error('Domain not allowed.'), 'Domain not allowed'],
+	[{ message: 'Bad request', description: 'Domain not allowed.' }, 'Domain not allowed'],
+	[{ message: 'Bad request', messages: ['x', 'Invalid proxy.'] }, 'Invalid proxy'],
 ])('says why there is no response: %p', async (thrown, transportError) => {
 	const response = await send(() => {
 		throw thrown;

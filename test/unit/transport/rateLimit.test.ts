@@ -124,6 +124,7 @@ describe('RateLimiter', () => {
 	it('starts five requests before a response tells how many SendGrid accepts', async () => {
 		await request(20);
 		expect(started).toHaveLength(5);
+		expect(jest.getTimerCount()).toBe(0);
 		await respond(headers(599));
 		expect(started).toHaveLength(19);
 	});

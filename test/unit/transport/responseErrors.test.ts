@@ -239,6 +239,9 @@ describe('extractApiMessages', () => {
 		[{ errors: [{ field: 'query_dsl', message: 'bad' }] }, "'SQL Query': bad"],
 		[{ errors: [{ field: 'id', message: 'bad' }] }, "'Segment': bad"],
 		[{ errors: [{ field: 'ids', message: 'bad' }] }, "'Segment IDs': bad"],
+		[{ errors: [{ field: 'segment_id', message: 'bad' }] }, "'Segment': bad"],
+		[{ errors: [{ field: 'parent_list_ids', message: 'bad' }] }, "'Parent List': bad"],
+		[{ errors: [{ field: 'user_time_zone', message: 'bad' }] }, "'Time Zone': bad"],
 		[
 			{ errors: [{ field: 'name', message: 'in use' }] },
 			"'Name' is already used by another segment",
