@@ -101,7 +101,7 @@ export class RateLimiter {
 
 	private inProgress = 0;
 
-	private waiting: Array<() => void> = [];
+	private readonly waiting: Array<() => void> = [];
 
 	private readonly timers = new Set<number>();
 
@@ -180,8 +180,6 @@ export class RateLimiter {
 	}
 
 	private wake(): void {
-		const { waiting } = this;
-		this.waiting = [];
-		for (const resolve of waiting) resolve();
+		for (const resolve of this.waiting.splice(0)) resolve();
 	}
 }
