@@ -113,6 +113,14 @@ describe('is pending when its time is over', () => {
 		expect(result).toEqual({ status: 'pending', contacts_count: null, sample_updated_at: null });
 	});
 
+	it("after the user's Timeout a read that hangs is followed by the next", async () => {
+		const sendGrid = new FakeSendGrid(['hang']);
+		sendGrid.context.timeoutMs = 2_000;
+		const { endedAt } = await sendGrid.finish(wait(sendGrid, { timeout: 40, poll: 15 }));
+		expect(sendGrid.sentAt).toEqual([15, 32, 40]);
+		expect(endedAt).toBe(42);
+	});
+
 	it('a few seconds later at most, if the last read hangs', async () => {
 		const sendGrid = new FakeSendGrid([{ body: segment(OLD) }, 'hang']);
 		const { result, endedAt } = await sendGrid.finish(wait(sendGrid, { timeout: 20, poll: 15 }));
