@@ -101,6 +101,7 @@ describe('parse', () => {
 	it('reads a single item at once', async () => {
 		const node = nodeWith({ name: '=x' });
 		const parsed = new RunState(1, node).attempt.parse(() => node.parameters.name);
+		expect(node.parameters.name).toBe('=x');
 		expect(await parsed).toBe('=x');
 		expect(jest.getTimerCount()).toBe(0);
 	});
@@ -144,6 +145,35 @@ describe('memoize', () => {
 	});
 });
 
+describe('readAccount', () => {
+	const contextWith = (getCredentials: () => Promise<object>) =>
+		({ getCredentials }) as unknown as IExecutePaginationFunctions;
+
+	it('gives items with the same key the same account', async () => {
+		const attempt = attemptOf(3);
+		const keys = ['SG.a', 'SG.a', 'SG.b'];
+		const [a, alsoA, b] = await Promise.all(
+			keys.map(async (apiKey) => {
+				const baseUrl = 'https://api.sendgrid.com';
+				return await attempt.readAccount(contextWith(async () => ({ apiKey, baseUrl })));
+			}),
+		);
+		expect(a.credential.apiKey).toBe('SG.a');
+		expect(alsoA).toBe(a);
+		expect(b).not.toBe(a);
+	});
+
+	it('reads no more credentials once the attempt has been stopped', async () => {
+		const attempt = attemptOf(1);
+		const getCredentials = jest.fn(async () => ({}));
+		attempt.stop();
+		await expect(attempt.readAccount(contextWith(getCredentials))).rejects.toBeInstanceOf(
+			RunStoppedError,
+		);
+		expect(getCredentials).not.toHaveBeenCalled();
+	});
+});
+
 describe('the tries of a run', () => {
 	it('an item that comes again opens a new one and stops the one before', () => {
 		const run = new RunState(2);
@@ -178,6 +208,14 @@ describe('the tries of a run', () => {
 		run.register(1);
 		expect(await stateOf(settled)).toBe('pending');
 		end();
+		expect(await stateOf(settled)).toBe('resolved');
+	});
+
+	it('do not settle before every item has come', async () => {
+		const run = new RunState(2);
+		const settled = run.register(0).settled();
+		expect(await stateOf(settled)).toBe('pending');
+		run.register(1);
 		expect(await stateOf(settled)).toBe('resolved');
 	});
 });

@@ -136,6 +136,24 @@ it.each<[keyof typeof endpoints, Partial<ApiResponse>, string, string | RegExp]>
 		'SendGrid is currently unavailable. See https://status.sendgrid.com.',
 	],
 	[
+		'get',
+		{ status: 503, maybeProcessed: true, attempts: 3 },
+		'SendGrid answered 503',
+		'SendGrid is currently unavailable. See https://status.sendgrid.com. It was sent 3 times.',
+	],
+	[
+		'get',
+		{ status: 200, transportError: 'aborted', maybeProcessed: true, attempts: 2 },
+		"SendGrid's response could not be read",
+		"SendGrid returned 200, but not the documented response (aborted). Check the credential's Base URL. It was sent 2 times.",
+	],
+	[
+		'get',
+		{ status: 429, body: '<html></html>', headers: { 'content-type': 'text/html' } },
+		"SendGrid's rate limit is reached",
+		'SendGrid does not say when it resets. Try again later.',
+	],
+	[
 		'refresh',
 		{ transportError: 'The connection failed (ECONNRESET)', maybeProcessed: true },
 		'SendGrid could not be reached',
@@ -207,6 +225,16 @@ describe('the class and details', () => {
 			expect(errorOf({ status: 404 }, of)).toBeInstanceOf(NotFoundError);
 		},
 	);
+
+	it.each([
+		['delete', 401],
+		['delete', 403],
+		['delete', 400],
+		['refresh', 403],
+		['list', 404],
+	] as const)('%s: %d is none', (of, status) => {
+		expect(errorOf({ status }, of)).not.toBeInstanceOf(NotFoundError);
+	});
 
 	it('have the status where there is one', () => {
 		expect(errorOf({ status: 401 }).details).toEqual({ http_status: 401, segment_id: ID });
