@@ -176,7 +176,6 @@ export class RunAttempt {
 	 */
 	async waitForAllItems(): Promise<void> {
 		await abortable(this.signal, this.allParsed);
-		this.signal.throwIfAborted();
 	}
 
 	track(outcome: Promise<unknown>): void {
