@@ -50,7 +50,7 @@ export async function waitUntilCounted(
 	const deadline = Date.now() + timeoutMs;
 	let last = segment;
 	throwIfInvalid(last);
-	while (!isCounted(last) && Date.now() < deadline) {
+	while (!isCounted(last)) {
 		await sleepUnlessAborted(Math.min(POLL_INTERVAL_MS, deadline - Date.now()), context.signal);
 		if (Date.now() >= deadline) break;
 		last = (await tryGetSegment(context, segment.id, { deadline })).segment ?? last;
