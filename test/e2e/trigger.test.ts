@@ -6,19 +6,17 @@ import type { SavedCredential, SavedWorkflow, WorkflowFile } from '../../tools/n
 import { executionIds, runManually, waitForExecution } from '../../tools/n8n/executions';
 import { startInstance, type Instance } from '../../tools/n8n/instance';
 import { startN8n, type RunningN8n } from '../../tools/n8n/server';
-import { connect, createNodes, SEGMENTS_CREDENTIAL, TRIGGER_NODE } from '../../tools/n8n/workflows';
+import {
+	connect,
+	createNodes,
+	EVERY_SECOND,
+	SEGMENTS_CREDENTIAL,
+	TRIGGER_NODE,
+} from '../../tools/n8n/workflows';
 import { temporaryFolder } from '../../tools/temporaryFolder';
 import { servers } from './servers';
 
 const TRIGGER = 'SendGrid Segments Trigger';
-
-/** n8n polls at most once a minute by one expression, but by any number of them. */
-const EVERY_SECOND = {
-	item: Array.from({ length: 60 }, (_, second) => ({
-		mode: 'custom',
-		cronExpression: `${second} * * * * *`,
-	})),
-};
 
 const triggerWorkflow = (credential: SavedCredential, parameters: object): WorkflowFile => ({
 	name: 'Trigger',

@@ -20,7 +20,8 @@ interface StoredExecution {
 	data: string;
 }
 
-const UNFINISHED = ['new', 'running', 'waiting', 'unknown'];
+/** The statuses of executions that are still to finish. */
+export const UNFINISHED = ['new', 'running', 'waiting', 'unknown'];
 
 /** Waits until the execution has finished. */
 export async function waitForExecution(n8n: N8nClient, id: string): Promise<Execution> {
@@ -79,7 +80,7 @@ export async function postToWebhook(
 	return { status: response.status, body: await response.json() };
 }
 
-/** IDs of the executions of a workflow, newest first; n8n returns the newest 20. */
+/** IDs of the executions of a workflow, newest first, at most 100. */
 export async function executionIds(
 	n8n: N8nClient,
 	{ id: workflowId }: Pick<SavedWorkflow, 'id'>,
@@ -87,7 +88,7 @@ export async function executionIds(
 	const filter = encodeURIComponent(JSON.stringify({ workflowId }));
 	const { results } = await n8n.request<{ results: Array<{ id: string }> }>(
 		'GET',
-		`/executions?filter=${filter}`,
+		`/executions?limit=100&filter=${filter}`,
 	);
 	return results.map(({ id }) => id);
 }

@@ -44,14 +44,14 @@ export async function startInstance(
 	}
 }
 
+/** Where n8n has its community packages, in its user folder. */
+export const NODES_FOLDER = '.n8n/nodes';
+
 /** Creates a user folder for n8n with this package as its only community package. */
-export async function createUserFolder(
-	userFolder: string,
-	tarball: string,
-): Promise<InstalledPackage> {
-	const n8nFolder = join(userFolder, '.n8n');
-	await mkdir(n8nFolder, { recursive: true });
-	return await installPackage(tarball, join(n8nFolder, 'nodes'));
+async function createUserFolder(userFolder: string, tarball: string): Promise<InstalledPackage> {
+	const nodesFolder = join(userFolder, NODES_FOLDER);
+	await mkdir(nodesFolder, { recursive: true });
+	return await installPackage(tarball, nodesFolder);
 }
 
 const newOwner = (): Owner => ({

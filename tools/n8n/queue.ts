@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
+import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { startPostgres, type Postgres } from '../services/postgres';
 import { startRedis, type Redis } from '../services/redis';
 import type { RunningProcess } from '../startProcess';
 import type { InstalledN8n } from './install';
-import { createUserFolder, startInstance, type Instance } from './instance';
+import { NODES_FOLDER, startInstance, type Instance } from './instance';
 import { startN8nWorker } from './server';
 
 /** An n8n in queue mode: the main process receives webhooks, the workers run executions. */
@@ -63,7 +64,9 @@ export async function startQueueInstance(
 		let workerNumber = 0;
 		const startWorker = async () => {
 			const userFolder = join(folder, `worker-${++workerNumber}`);
-			await createUserFolder(userFolder, tarball);
+			await cp(join(folder, 'main', NODES_FOLDER), join(userFolder, NODES_FOLDER), {
+				recursive: true,
+			});
 			const worker = stopLater(await startN8nWorker(n8n, { userFolder, env: queueEnv }));
 			workers.push(worker);
 			return worker;

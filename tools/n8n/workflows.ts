@@ -8,6 +8,14 @@ export const TRIGGER_NODE = `${SEGMENTS_NODE}Trigger`;
 export const SEGMENTS_TOOL = `${SEGMENTS_NODE}Tool`;
 export const SEGMENTS_CREDENTIAL = 'sendGridSegmentsApi';
 
+/** Poll times of a trigger: n8n polls at most once a minute by one expression, but by any number of them. */
+export const EVERY_SECOND = {
+	item: Array.from({ length: 60 }, (_, second) => ({
+		mode: 'custom',
+		cronExpression: `${second} * * * * *`,
+	})),
+};
+
 /** A node without the properties that `createNodes` fills in. */
 export type NodeInput = Pick<INode, 'name' | 'type'> & Partial<INode>;
 

@@ -1,0 +1,17 @@
+import type { InstalledN8n } from '../../tools/n8n/install';
+
+/** What `globalSetup` prepares for all test files. */
+interface Prepared {
+	/** This package's tarball. */
+	tarball: string;
+	installed: InstalledN8n[];
+}
+
+/** Environment variables are the only data that jest's global setup can pass to the tests. */
+const VARIABLE = 'N8N_QUEUE_PREPARED';
+
+export function publishPrepared(prepared: Prepared): void {
+	process.env[VARIABLE] = JSON.stringify(prepared);
+}
+
+export const prepared = (): Prepared => JSON.parse(process.env[VARIABLE]!) as Prepared;

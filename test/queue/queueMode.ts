@@ -1,0 +1,117 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { INode } from 'n8n-workflow';
+import { startSimulator, type Simulator } from '../../simulator';
+import type { N8nClient, SavedCredential, SavedWorkflow } from '../../tools/n8n/client';
+import {
+	postToWebhook,
+	UNFINISHED,
+	waitForExecution,
+	type Execution,
+	type WebhookExecution,
+} from '../../tools/n8n/executions';
+import type { QueueInstance } from '../../tools/n8n/queue';
+import {
+	itemsBody,
+	pairedItemsWorkflow,
+	SEGMENTS_CREDENTIAL,
+	segmentsNode,
+} from '../../tools/n8n/workflows';
+import type { RunningProcess } from '../../tools/startProcess';
+
+export async function until(isDone: () => boolean | Promise<boolean>): Promise<void> {
+	while (!(await isDone())) await sleep(100);
+}
+
+/** A SendGrid account, and n8n's credential for it. */
+export interface Account {
+	simulator: Simulator;
+	credential: SavedCredential;
+}
+
+const simulators: Simulator[] = [];
+
+/** Starts an account whose refreshes do not complete by themselves, without a rate limit to wait for. */
+export async function startAccount(n8n: N8nClient): Promise<Account> {
+	const simulator = await startSimulator({
+		refreshSeconds: Infinity,
+		rateLimit: { limit: 1_000_000 },
+	});
+	simulators.push(simulator);
+	const credential = await n8n.createCredential('SendGrid Segments', SEGMENTS_CREDENTIAL, {
+		apiKey: simulator.keys.full,
+		baseUrl: simulator.url,
+	});
+	return { simulator, credential };
+}
+
+/** Stops the simulators of all accounts. */
+export async function stopAccounts(): Promise<void> {
+	for (const simulator of simulators.splice(0)) await simulator.stop();
+}
+
+export type WebhookResponse = WebhookExecution['response'];
+
+/** An active workflow that a webhook starts. */
+export interface WebhookWorkflow extends Account {
+	saved: SavedWorkflow;
+	/** Starts an execution. n8n responds when it has finished, with the items of its last node. */
+	call: (items: unknown[]) => Promise<WebhookResponse>;
+}
+
+export interface NodeSettings {
+	operation: string;
+	parameters?: INode['parameters'];
+	onError?: INode['onError'];
+}
+
+/** Saves and activates a workflow with a SendGrid Segments node. */
+export async function activateWorkflow(
+	n8n: N8nClient,
+	account: Account,
+	{ operation, ...settings }: NodeSettings,
+): Promise<WebhookWorkflow> {
+	const workflow = pairedItemsWorkflow(segmentsNode(operation, account.credential, settings));
+	workflow.nodes[0].parameters.responseData = 'allEntries';
+	const saved = await n8n.createWorkflow(workflow);
+	await n8n.activate(saved);
+	const call = async (items: unknown[]) => await postToWebhook(n8n, workflow, itemsBody(items));
+	return { ...account, saved, call };
+}
+
+/** All executions of a workflow, newest first, when at least one has started and all have finished. */
+export async function finishedExecutions(
+	n8n: N8nClient,
+	{ id }: SavedWorkflow,
+): Promise<Execution[]> {
+	const filter = encodeURIComponent(JSON.stringify({ workflowId: id }));
+	for (;;) {
+		// Unlike reading an execution with its items, this is cheap to repeat for minutes.
+		const { results } = await n8n.request<{ results: Array<{ id: string; status: string }> }>(
+			'GET',
+			`/executions?limit=100&filter=${filter}`,
+		);
+		if (results.length > 0 && !results.some(({ status }) => UNFINISHED.includes(status))) {
+			return await Promise.all(results.map(async (each) => await waitForExecution(n8n, each.id)));
+		}
+		await sleep(500);
+	}
+}
+
+/** The execution of a workflow that has been started once, when it has finished. */
+export async function onlyExecution(n8n: N8nClient, saved: SavedWorkflow): Promise<Execution> {
+	const [execution, ...others] = await finishedExecutions(n8n, saved);
+	expect(others).toEqual([]);
+	return execution;
+}
+
+/** The workers that have started an execution, in the order of `workers`; again for each further start. */
+export function workersOf({ workers }: QueueInstance, executionId: string): RunningProcess[] {
+	const line = `Worker started execution ${executionId} (`;
+	return workers.flatMap((worker) =>
+		worker
+			.log()
+			.split(line)
+			.slice(1)
+			.map(() => worker),
+	);
+}
