@@ -4,9 +4,10 @@ import { seedDemo } from '../simulator/demoData';
 import { startSimulator } from '../simulator';
 import { configureExample, EXAMPLES, readExample } from '../tools/examples';
 import { freePort } from '../tools/freePort';
-import { ensureN8n } from '../tools/n8n/install';
+import { ensureN8n, type InstalledN8n } from '../tools/n8n/install';
 import { startInstance, type Instance } from '../tools/n8n/instance';
 import { buildAndPack } from '../tools/n8n/package';
+import { startQueueInstance } from '../tools/n8n/queue';
 import { SEGMENTS_CREDENTIAL } from '../tools/n8n/workflows';
 import { printProgress } from '../tools/progress';
 import { temporaryFolder } from '../tools/temporaryFolder';
@@ -15,6 +16,7 @@ const HELP = `Starts n8n with this package and a simulated SendGrid.
 
   npm start                        keeps the editor open until Ctrl+C
   npm start -- --once              exits after one workflow run (status 1 on failure)
+  npm start -- --queue             in queue mode, with two workers, Redis and PostgreSQL
   npm start -- --segment <ID>      with SENDGRID_API_KEY: refreshes this segment
 
 If SENDGRID_API_KEY is set, the workflows use the real SendGrid. Each refresh counts toward the
@@ -88,11 +90,25 @@ async function runExample(
 interface Options {
 	once?: boolean;
 	segment?: string;
+	queue?: boolean;
+}
+
+/** Starts n8n as one process, or in queue mode. */
+async function startDemo(
+	n8n: InstalledN8n,
+	options: { tarball: string; folder: string; queue?: boolean },
+): Promise<Instance> {
+	const { tarball, queue } = options;
+	const folder = join(options.folder, 'n8n');
+	const port = await freePort(5678);
+	if (!queue) return await startInstance(n8n, { tarball, userFolder: folder, port });
+	const { main, stop } = await startQueueInstance(n8n, { tarball, folder, port });
+	return { ...main, stop };
 }
 
 /** @param onCleanup registers a function that is called when the demo ends, also after a failure */
 async function runDemo(
-	{ once, segment }: Options,
+	{ once, segment, queue }: Options,
 	onCleanup: (cleanUp: () => Promise<void>) => void,
 ) {
 	const n8n = await ensureN8n('2.41.1', printProgress);
@@ -103,11 +119,7 @@ async function runDemo(
 	const target = await chooseTarget(segment);
 	onCleanup(target.stop);
 	const instance = await printProgress('Starting n8n with the package installed', async () =>
-		startInstance(n8n, {
-			tarball,
-			userFolder: join(folder, 'n8n'),
-			port: await freePort(5678),
-		}),
+		startDemo(n8n, { tarball, folder, queue }),
 	);
 	onCleanup(instance.stop);
 	await runExample(instance, target);
@@ -129,6 +141,7 @@ async function main(): Promise<void> {
 		options: {
 			once: { type: 'boolean' },
 			segment: { type: 'string' },
+			queue: { type: 'boolean' },
 			help: { type: 'boolean' },
 		},
 	});

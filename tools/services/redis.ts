@@ -23,7 +23,10 @@ export async function startRedis(): Promise<Redis> {
 			'redis-server',
 			['--port', `${port}`, '--bind', host, '--dir', folder, '--appendonly', 'yes'],
 			{ cwd: folder, isReady: async () => await respondsToPing(port) },
-		);
+		).catch((reason: NodeJS.ErrnoException) => {
+			if (reason.code !== 'ENOENT') throw reason;
+			throw new Error('redis-server is not installed. On Debian: apt-get install redis-server');
+		});
 	};
 	await start();
 	return { host, port, start, stop: async () => await running.stop() };
