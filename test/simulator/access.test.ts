@@ -25,16 +25,6 @@ test.each<[string, Record<string, string>]>([
 	expect(await response.json()).toEqual({ errors: [{ field: null, message: expect.any(String) }] });
 });
 
-test('a revoked key gets 401 everywhere and changes nothing', async () => {
-	const { id } = sim.addSegment();
-	const answer = await send(sim, 'DELETE', `${SEGMENTS}/${id}`, undefined, {
-		key: sim.keys.revoked,
-	});
-	expect(answer.status).toBe(401);
-	expect(answer.json.errors[0].message).toMatch(/invalid, expired, or revoked/);
-	expect(sim.segments.has(id)).toBe(true);
-});
-
 test('a key without Marketing access reads its scopes, and gets 403 from every marketing endpoint', async () => {
 	const { id } = sim.addSegment();
 	const key = sim.keys.noMarketing;
@@ -61,22 +51,6 @@ test('a key without Marketing access reads its scopes, and gets 403 from every m
 		expect(answer.json).toEqual({ errors: [{ field: null, message: 'access forbidden' }] });
 	}
 	expect(sim.segments.has(id)).toBe(true);
-});
-
-test.each(['full', 'second'] as const)('the %s key has Marketing scopes', async (name) => {
-	const { json } = await send(sim, 'GET', '/v3/scopes', undefined, { key: sim.keys[name] });
-	expect(json.scopes).toEqual(expect.arrayContaining(['marketing.read', 'marketing.update']));
-});
-
-test('a free plan gets 403 on refresh, without a body, and nowhere else', async () => {
-	const { id } = sim.addSegment();
-	const key = sim.keys.freePlan;
-	const body = { user_time_zone: 'UTC' };
-	const refused = await send(sim, 'POST', `${SEGMENTS}/refresh/${id}`, body, { key });
-	expect([refused.status, refused.text]).toEqual([403, '']);
-	expect(sim.segments.get(id)).not.toHaveProperty('refreshes_used');
-	expect((await send(sim, 'GET', `${SEGMENTS}/${id}`, undefined, { key })).status).toBe(200);
-	expect((await send(sim, 'DELETE', `${SEGMENTS}/${id}`, undefined, { key })).status).toBe(202);
 });
 
 test('what is no endpoint gets 404, whatever its method or spelling, and is logged', async () => {

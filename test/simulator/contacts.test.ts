@@ -54,29 +54,7 @@ test.each([
 	expect(sim.imports.size).toBe(0);
 });
 
-test('404 for an import that does not exist', async () => {
-	expect(await readImport('aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee')).toMatchObject({ http: 404 });
-});
-
 describe('updateImports', () => {
-	test.each([
-		['completed', { created_count: 5 }],
-		['errored', { created_count: 4, errored_count: 1, errors_url: expect.any(String) }],
-		['failed', { errored_count: 5, errors_url: expect.any(String) }],
-	] as const)('ends one as %s', async (status, counts) => {
-		const [id, other] = [
-			await upsert({ contacts: contacts(5) }),
-			await upsert({ contacts: contacts(5) }),
-		].map(({ json }) => json.job_id);
-		sim.updateImports({ id, status });
-		expect(await readImport(id)).toMatchObject({
-			status,
-			finished_at: expect.stringMatching(/:\d\dZ$/),
-		});
-		expect((await readImport(id)).results).toEqual({ requested_count: 5, ...counts });
-		expect((await readImport(other)).status).toBe('pending');
-	});
-
 	test('carries one on that stays pending, with the counts that are given', async () => {
 		const { id } = sim.addImport({ results: { requested_count: 5 } });
 		sim.updateImports({ id, status: 'pending', results: { created_count: 2, updated_count: 3 } });

@@ -45,18 +45,6 @@ test('are found by their status, without their recipients', async () => {
 	expect(namesIn((await send(sim, 'POST', SEARCH)).text)).toHaveLength(3);
 });
 
-test('come in pages of 10 unless told, to be followed through _metadata.next', async () => {
-	for (let i = 0; i < 12; i++) sim.addSingleSend({ name: `S${i}`, send_at: SEND_AT });
-	const body = { status: ['scheduled'] };
-	const first = await send(sim, 'POST', SEARCH, body);
-	expect(namesIn(first.text)).toHaveLength(10);
-	const next = await send(sim, 'POST', first.json._metadata.next!.slice(sim.url.length), body);
-	expect(namesIn(next.text)).toEqual(['S10', 'S11']);
-	expect(next.json._metadata).not.toHaveProperty('next');
-	const all = await send(sim, 'POST', `${SEARCH}?page_size=50`, body);
-	expect(namesIn(all.text)).toHaveLength(12);
-});
-
 test.each([
 	['', { status: 'scheduled' }],
 	['', { status: ['planned'] }],
@@ -67,18 +55,4 @@ test.each([
 ])('400 for %s %j', async (query, body) => {
 	const { status, json } = await send(sim, 'POST', SEARCH + query, body);
 	expect([status, json.errors.length]).toEqual([400, 1]);
-});
-
-test('one is read with its recipients; 404 if there is none', async () => {
-	const segmentIds = sim.addSegments(2).map(({ id }) => id);
-	const singleSend = sim.addSingleSend({ send_at: SEND_AT, send_to: { segment_ids: segmentIds } });
-	const read = async (id: string) => await send(sim, 'GET', `/v3/marketing/singlesends/${id}`);
-	const { status, json } = await read(singleSend.id.toUpperCase());
-	expect(status).toBe(200);
-	expect(json).toEqual({
-		...singleSend,
-		send_to: { list_ids: [], segment_ids: segmentIds, all: false },
-	});
-	const missing = await read(segmentIds[0]);
-	expect([missing.status, missing.json.errors.length]).toEqual([404, 1]);
 });
