@@ -234,7 +234,7 @@ const handler: OperationHandler<Input, Result, Shared> = {
 		const { reason, segment_id, user_time_zone, next_refresh_at } = details;
 		if (reason === undefined || whenLimitReached === 'fail') return undefined;
 		return [
-			{ status: 'skipped', job_id: null, segment_id, user_time_zone, reason, next_refresh_at },
+			{ status: 'skipped', reason, next_refresh_at, segment_id, user_time_zone, job_id: null },
 		];
 	},
 	toOutput: async (result, { segmentId, waitForCompletion, wait }, context) => {
