@@ -103,4 +103,31 @@ describe('TimeSlicer', () => {
 		);
 		jest.restoreAllMocks();
 	});
+
+	it('lets what came in meanwhile be served between two slices', async () => {
+		jest.useRealTimers();
+		let now = 0;
+		jest.spyOn(performance, 'now').mockImplementation(() => now);
+		let turns = 0;
+		let isDone = false;
+		const countTurns = () => {
+			turns++;
+			if (!isDone) setImmediate(countTurns);
+		};
+		countTurns();
+		const slicer = new TimeSlicer();
+		const turnOf = await Promise.all(
+			Array.from({ length: 6 }, async () =>
+				slicer.run(() => {
+					now += 8;
+					return turns;
+				}),
+			),
+		);
+		isDone = true;
+		const [first, , last, next] = turnOf;
+		expect(last).toBe(first);
+		expect(next).toBeGreaterThan(last);
+		jest.restoreAllMocks();
+	});
 });

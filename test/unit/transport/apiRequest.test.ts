@@ -132,6 +132,7 @@ describe('how often a request is sent', () => {
 		[504, 3, true],
 		[200, 1, true],
 		[204, 1, true],
+		[300, 1, false],
 		[301, 1, false],
 		[307, 1, false],
 		[400, 1, false],
@@ -140,6 +141,7 @@ describe('how often a request is sent', () => {
 		[404, 1, false],
 		[409, 1, false],
 		[418, 1, false],
+		[499, 1, false],
 	])('%d: %d times, may have been processed: %s', async (status, times, maybeProcessed) => {
 		const { response, sentAt } = await send([status]);
 		expect(sentAt).toHaveLength(times);
