@@ -1,12 +1,6 @@
-import { startSimulator, type Simulator } from '../../simulator';
-import { SEGMENTS, send } from './client';
+import { SEGMENTS, send, sim, useSimulator } from './client';
 
-let sim: Simulator;
-beforeAll(async () => {
-	sim = await startSimulator();
-});
-afterAll(() => sim.stop());
-beforeEach(() => sim.reset());
+useSimulator();
 
 test('keys look like SendGrid keys and differ from one another', () => {
 	const keys = Object.values(sim.keys);

@@ -1,12 +1,26 @@
-import type { ListRecord, SegmentRecord, Simulator } from '../../simulator';
+import {
+	type SegmentRecord,
+	type Simulator,
+	type SimulatorOptions,
+	startSimulator,
+} from '../../simulator';
 
 export const SEGMENTS = '/v3/marketing/segments/2.0';
+
+/** One for all tests of a file; each of them finds it as it was at the start. */
+export let sim: Simulator;
+
+export function useSimulator(options?: SimulatorOptions) {
+	beforeAll(async () => {
+		sim = await startSimulator(options);
+	});
+	beforeEach(() => sim.reset());
+	afterAll(async () => await sim.stop());
+}
 
 /** All the fields that answers have; each answer has only its own. */
 export interface AnswerBody extends SegmentRecord {
 	results: SegmentRecord[];
-	result: ListRecord[];
-	_metadata: { next?: string };
 	errors: Array<{ field: string | null; message: string }>;
 	scopes: string[];
 	job_id: string;
@@ -22,13 +36,16 @@ export interface ClientAnswer {
 
 /** Sends one request to the simulator with the key that may do everything, or with `key`. */
 export async function send(
-	sim: Simulator,
+	simulator: Simulator,
 	method: string,
 	path: string,
 	body?: unknown,
-	{ key = sim.keys.full, headers = {} }: { key?: string; headers?: Record<string, string> } = {},
+	{
+		key = simulator.keys.full,
+		headers = {},
+	}: { key?: string; headers?: Record<string, string> } = {},
 ): Promise<ClientAnswer> {
-	const response = await fetch(sim.url + path, {
+	const response = await fetch(simulator.url + path, {
 		method,
 		redirect: 'manual',
 		headers: { authorization: `Bearer ${key}`, ...headers },
@@ -46,6 +63,6 @@ function parse(text: string) {
 	}
 }
 
-export function refresh(sim: Simulator, id: string, zone = 'UTC'): Promise<ClientAnswer> {
-	return send(sim, 'POST', `${SEGMENTS}/refresh/${id}`, { user_time_zone: zone });
+export function refresh(simulator: Simulator, id: string, zone = 'UTC'): Promise<ClientAnswer> {
+	return send(simulator, 'POST', `${SEGMENTS}/refresh/${id}`, { user_time_zone: zone });
 }

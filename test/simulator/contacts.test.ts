@@ -1,14 +1,9 @@
-import { startSimulator, type Simulator } from '../../simulator';
-import { send } from './client';
+import { startSimulator } from '../../simulator';
+import { send, sim, useSimulator } from './client';
 
 const CONTACTS = '/v3/marketing/contacts';
 
-let sim: Simulator;
-beforeAll(async () => {
-	sim = await startSimulator({ importSeconds: Infinity });
-});
-afterAll(() => sim.stop());
-beforeEach(() => sim.reset());
+useSimulator({ importSeconds: Infinity });
 
 const contacts = (count: number) =>
 	Array.from({ length: count }, (_, i) => ({ email: `contact-${i}@example.com` }));

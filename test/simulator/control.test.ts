@@ -1,13 +1,7 @@
-import { startSimulator, type Simulator } from '../../simulator';
 import { seedDemo } from '../../simulator/demoData';
-import { refresh, SEGMENTS, send } from './client';
+import { refresh, SEGMENTS, send, sim, useSimulator } from './client';
 
-let sim: Simulator;
-beforeAll(async () => {
-	sim = await startSimulator({ refreshSeconds: Infinity, seed: seedDemo });
-});
-afterAll(() => sim.stop());
-beforeEach(() => sim.reset());
+useSimulator({ refreshSeconds: Infinity, seed: seedDemo });
 
 /** Drives the simulator as another process would: without a key. */
 async function control(method: string, path: string, body?: unknown) {

@@ -1,12 +1,7 @@
-import { startSimulator, type Simulator } from '../../simulator';
-import { SEGMENTS, send } from './client';
+import { startSimulator } from '../../simulator';
+import { SEGMENTS, send, sim, useSimulator } from './client';
 
-let sim: Simulator;
-beforeAll(async () => {
-	sim = await startSimulator();
-});
-afterAll(() => sim.stop());
-beforeEach(() => sim.reset());
+useSimulator();
 
 /** Long enough for a busy machine to look at the simulator meanwhile. */
 const LATENCY_MS = 700;

@@ -1,13 +1,8 @@
 import { connect } from 'node:net';
-import { startSimulator, type Simulator } from '../../simulator';
-import { SEGMENTS, send } from './client';
+import { startSimulator } from '../../simulator';
+import { SEGMENTS, send, sim, useSimulator } from './client';
 
-let sim: Simulator;
-beforeAll(async () => {
-	sim = await startSimulator();
-});
-afterAll(() => sim.stop());
-beforeEach(() => sim.reset());
+useSimulator();
 
 test('keeps a body that is no JSON as text', async () => {
 	await send(sim, 'POST', SEGMENTS, '{"name":', {

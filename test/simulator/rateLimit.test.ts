@@ -1,16 +1,9 @@
-import { startSimulator, type Simulator } from '../../simulator';
-import { SEGMENTS, send } from './client';
+import { startSimulator } from '../../simulator';
+import { SEGMENTS, send, sim, useSimulator } from './client';
 
-let sim: Simulator;
-beforeAll(async () => {
-	sim = await startSimulator({ rateLimit: { limit: 3, windowSeconds: 30 } });
-});
-afterAll(() => sim.stop());
+useSimulator({ rateLimit: { limit: 3, windowSeconds: 30 } });
 // A test is over long before the window that begins here.
-beforeEach(() => {
-	sim.reset();
-	sim.clock.set('2026-05-01T08:00:05Z');
-});
+beforeEach(() => sim.clock.set('2026-05-01T08:00:05Z'));
 
 const header = (headers: Headers, name: string) => Number(headers.get(`x-ratelimit-${name}`));
 const remaining = (headers: Headers) => header(headers, 'remaining');

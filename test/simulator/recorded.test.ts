@@ -1,5 +1,4 @@
-import { startSimulator, type Simulator } from '../../simulator';
-import { type ClientAnswer, SEGMENTS, send } from './client';
+import { type ClientAnswer, SEGMENTS, send, sim, useSimulator } from './client';
 import answers from './recorded/answers.json';
 
 interface Recorded {
@@ -8,12 +7,7 @@ interface Recorded {
 	body?: unknown;
 }
 
-let sim: Simulator;
-beforeAll(async () => {
-	sim = await startSimulator({ countSeconds: Infinity, importSeconds: Infinity });
-});
-afterAll(() => sim.stop());
-beforeEach(() => sim.reset());
+useSimulator({ countSeconds: Infinity, importSeconds: Infinity });
 
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/;
 const HTTP_DATE = /^\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d GMT$/;

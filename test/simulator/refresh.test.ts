@@ -1,15 +1,9 @@
-import { startSimulator, type Simulator } from '../../simulator';
-import { refresh, SEGMENTS, send } from './client';
+import { refresh, SEGMENTS, send, sim, useSimulator } from './client';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 
-let sim: Simulator;
-beforeAll(async () => {
-	sim = await startSimulator({ refreshSeconds: Infinity });
-});
-afterAll(() => sim.stop());
-beforeEach(() => sim.reset());
+useSimulator({ refreshSeconds: Infinity });
 
 const statusOf = async (id: string, zone?: string) => (await refresh(sim, id, zone)).status;
 const read = async (id: string) => (await send(sim, 'GET', `${SEGMENTS}/${id}`)).json;

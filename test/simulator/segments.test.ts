@@ -1,14 +1,8 @@
-import { startSimulator, type Simulator } from '../../simulator';
-import { SEGMENTS, send } from './client';
+import { SEGMENTS, send, sim, useSimulator } from './client';
 
 const MISSING = 'aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee';
 
-let sim: Simulator;
-beforeAll(async () => {
-	sim = await startSimulator({ refreshSeconds: Infinity, countSeconds: Infinity });
-});
-afterAll(() => sim.stop());
-beforeEach(() => sim.reset());
+useSimulator({ refreshSeconds: Infinity, countSeconds: Infinity });
 
 describe('Get', () => {
 	test('leaves the sample out with contacts_sample=false only', async () => {

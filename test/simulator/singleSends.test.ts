@@ -1,14 +1,8 @@
-import { startSimulator, type Simulator } from '../../simulator';
-import { send } from './client';
+import { send, sim, useSimulator } from './client';
 
 const SEARCH = '/v3/marketing/singlesends/search';
 
-let sim: Simulator;
-beforeAll(async () => {
-	sim = await startSimulator();
-});
-afterAll(() => sim.stop());
-beforeEach(() => sim.reset());
+useSimulator();
 
 const SEND_AT = '2026-05-01T08:00:00Z';
 const namesIn = (text: string) => JSON.parse(text).result.map(({ name }: { name: string }) => name);
