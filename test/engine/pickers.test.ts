@@ -49,17 +49,10 @@ describe('searchSegments', () => {
 	});
 
 	it.each([
-		['Newsletter', 2],
-		['newsletter', 2],
-		['NEWS', 2],
-		['letter – Ber', 1],
-		['  berlin ', 1],
+		[' NEWS', 2],
 		['(100%)', 1],
 		['.*', 0],
-		['%', 1],
-		['Segment', 1000],
 		['', 1002],
-		['nothing like it', 0],
 	])('finds by any part of the name among 1,000: %s', async (filter, count) => {
 		simulator.addSegments(1000);
 		simulator.addSegment({ name: 'Newsletter – Berlin' });

@@ -55,11 +55,6 @@ it('not simplified, returns what SendGrid returns, without the sample', async ()
 	expect(jsonOf(success)).toEqual([{ segment_id: MISSING, ...answer }]);
 });
 
-it('does not trim what is given', async () => {
-	await create({ name: ' New ', queryDsl: ' SELECT 1\n' });
-	expect(simulator.log[0].body).toEqual({ name: ' New ', query_dsl: ' SELECT 1\n' });
-});
-
 it('puts the segment on a parent list', async () => {
 	const { id } = simulator.addList({ name: 'Newsletter' });
 	for (const parentListId of [byId(id), { __rl: true, mode: 'list', value: id }, id]) {
@@ -68,11 +63,6 @@ it('puts the segment on a parent list', async () => {
 		expect(simulator.log.at(-1)?.body).toMatchObject({ parent_list_ids: [id] });
 		expect(success[0].json.parent_list_ids).toEqual([id]);
 	}
-});
-
-it.each(['', null])('reads an empty parent list as none: %j', async (value) => {
-	await create({ additionalFields: { parentListId: byId('={{ $json.value }}') } }, { value });
-	expect(simulator.log[0].body).toEqual({ name: 'New', query_dsl: QUERY });
 });
 
 it.each([

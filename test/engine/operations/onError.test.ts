@@ -6,7 +6,6 @@ import {
 	MISSING,
 	pairsOf,
 	run,
-	runOn,
 	simulator,
 	useSimulator,
 } from '../helpers';
@@ -193,39 +192,3 @@ describe.each([
 		});
 	},
 );
-
-describe('Execute Once', () => {
-	it.each(['stopWorkflow', 'continueRegularOutput', 'continueErrorOutput'] as const)(
-		'%s: the first of three items alone',
-		async (onError) => {
-			const ids = simulator.addSegments(3).map(({ id }) => id);
-			const { success, error } = await runOn('delete', ids, {}, { executeOnce: true, onError });
-			expect(error).toBeUndefined();
-			expect(success).toEqual([
-				{ json: { deleted: true, segment_id: ids[0] }, pairedItem: { item: 0 } },
-			]);
-			expect(simulator.requests('DELETE')).toHaveLength(1);
-		},
-	);
-
-	it('speaks of no other items in a failure', async () => {
-		const ids = [MISSING, ...simulator.addSegments(2).map(({ id }) => id)];
-		const settings = { executeOnce: true };
-		const stopped = await runOn('delete', ids, {}, settings);
-		expect(stopped.error?.description).toBe(
-			'It may have been deleted. Choose the segment from the list.',
-		);
-		const { success } = await runOn(
-			'delete',
-			ids,
-			{},
-			{ ...settings, onError: 'continueRegularOutput' },
-		);
-		expectFailure(success[0], {
-			message: `Segment ${MISSING} does not exist`,
-			description: 'It may have been deleted. Choose the segment from the list.',
-			http_status: 404,
-			segment_id: MISSING,
-		});
-	});
-});

@@ -58,20 +58,6 @@ it.each([
 	expect(sent()).toEqual([]);
 });
 
-it("says SendGrid's words with the field they belong to", async () => {
-	const { id } = simulator.addSegment();
-	simulator.fault({
-		status: 400,
-		body: { errors: [{ field: 'query_dsl', message: 'unexpected token' }] },
-	});
-	const { success } = await update(id, { queryDsl: 'SELEKT' });
-	expectFailure(success[0], {
-		message: "'SQL Query': unexpected token",
-		http_status: 400,
-		segment_id: id,
-	});
-});
-
 describe('of one segment in several items', () => {
 	const names = { updateFields: { name: '={{ $json.name }}' } };
 

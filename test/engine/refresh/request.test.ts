@@ -34,13 +34,6 @@ it('reads the segment, then sends one request with the time zone alone', async (
 	]);
 });
 
-it('gives the job ID that SendGrid made', async () => {
-	const [{ id }] = simulator.addSegments(1);
-	const { success } = await runOn('refresh', [id]);
-	expect(success[0].json.job_id).toMatch(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
-	expect(simulator.accountRefreshesUsed).toBe(1);
-});
-
 it.each([undefined, '', '{', 'null', '[]', {}, { job_id: null }, { job_id: '' }, { job_id: 42 }])(
 	'is accepted without a readable job ID: %j',
 	async (body) => {
@@ -60,14 +53,6 @@ it.each([undefined, '', '{', 'null', '[]', {}, { job_id: null }, { job_id: '' },
 		expect(sent()).toEqual([read(id), post(id)]);
 	},
 );
-
-it('refreshes at most 5 segments at a time', async () => {
-	const ids = simulator.addSegments(8).map(({ id }) => id);
-	simulator.setLatency(100);
-	const { success } = await runOn('refresh', ids);
-	expect(success).toHaveLength(8);
-	expect(simulator.maxInFlight).toBe(5);
-});
 
 it('uses the options where the operation, being the default, is not stored', async () => {
 	const [{ id }] = simulator.addSegments(1);

@@ -15,13 +15,8 @@ const forms: Array<[form: string, timeZone: (value: string) => unknown]> = [
 
 describe.each(forms)('%s', (_form, timeZone) => {
 	const accepted: Array<[what: string, typed: string, sent: string]> = [
-		['a name', 'Asia/Kolkata', 'Asia/Kolkata'],
-		['an older name', 'US/Eastern', 'US/Eastern'],
-		['a name with blanks around it', ' Europe/Berlin\n', 'Europe/Berlin'],
-		['a name in other letter case', 'EUROPE/BERLIN', 'Europe/Berlin'],
-		['an older name in other letter case', 'us/eastern', 'America/New_York'],
-		['UTC', 'utc', 'UTC'],
-		['GMT', 'GMT', 'GMT'],
+		['a name as it is typed', ' US/Eastern\n', 'US/Eastern'],
+		['the name that is meant', 'us/eastern', 'America/New_York'],
 	];
 
 	it.each(accepted)('sends %s', async (_what, typed, expected) => {
@@ -35,15 +30,10 @@ describe.each(forms)('%s', (_form, timeZone) => {
 	});
 
 	it('refuses everything else before a request is sent, and suggests what is near', async () => {
-		const fromList = 'Choose a time zone from the list';
 		const refused: Array<[typed: unknown, message: string, description: string]> = [
-			['+05:30', '\'Time Zone\' "+05:30" is an offset', ''],
-			['EST', '\'Time Zone\' "EST" is an abbreviation', 'Use America/New_York'],
-			['local', '\'Time Zone\' "local" is not a known time zone', fromList],
 			['Berlin', '\'Time Zone\' "Berlin" is not a known time zone', 'Use Europe/Berlin.'],
-			['', "'Time Zone' is empty", fromList],
-			[null, "'Time Zone' is not set", fromList],
-			[42, "'Time Zone' must be text", fromList],
+			['', "'Time Zone' is empty", 'Choose a time zone from the list'],
+			[42, "'Time Zone' must be text", 'Choose a time zone from the list'],
 		];
 		const [{ id }] = simulator.addSegments(1);
 		const { success } = await run(
@@ -68,6 +58,7 @@ describe.each(forms)('%s', (_form, timeZone) => {
 describe("the workflow's time zone", () => {
 	const defaults: Array<[form: string, parameters: IDataObject]> = [
 		['not stored', {}],
+		['an expression', { timeZone: '={{ "DEFAULT" }}' }],
 		...forms.flatMap(([form, timeZone]) =>
 			['DEFAULT', 'Workflow Time Zone'].map((value): [string, IDataObject] => [
 				`${value} as ${form}`,
@@ -79,12 +70,6 @@ describe("the workflow's time zone", () => {
 	it.each(defaults)('is sent where the field is %s', async (_form, parameters) => {
 		const [{ id }] = simulator.addSegments(1);
 		await runOn('refresh', [id], parameters, { timezone: 'Asia/Tokyo' });
-		expect(sentZones()).toEqual(['Asia/Tokyo']);
-	});
-
-	it('is sent where an expression gives DEFAULT', async () => {
-		const [{ id }] = simulator.addSegments(1);
-		await runOn('refresh', [id], { timeZone: '={{ "DEFAULT" }}' }, { timezone: 'Asia/Tokyo' });
 		expect(sentZones()).toEqual(['Asia/Tokyo']);
 	});
 
