@@ -15,7 +15,7 @@ describeOnEveryN8n((ctx) => {
 		return output('Segments').map(({ json }) => json);
 	};
 
-	test('a segment is created, listed, read, renamed, refreshed, deleted and restored', async () => {
+	test('a segment is created, listed, read, renamed, refreshed and deleted', async () => {
 		const list = ctx.simulator.addList({ name: 'Newsletter' });
 		const parentListId = { __rl: true, mode: 'id', value: list.id };
 
@@ -56,29 +56,5 @@ describeOnEveryN8n((ctx) => {
 			},
 		});
 		expect(ctx.simulator.segments.size).toBe(0);
-
-		// Only with the output of Delete.
-		const { segment } = deleted as { segment: Record<string, unknown> };
-		const [restored] = await run(
-			'create',
-			{
-				name: segment.name as string,
-				queryDsl: segment.query_dsl as string,
-				additionalFields: {
-					parentListId: {
-						__rl: true,
-						mode: 'id',
-						value: (segment.parent_list_ids as string[])[0],
-					},
-				},
-			},
-			'any',
-		);
-		expect(restored).toMatchObject({
-			name: 'City of Berlin',
-			query_dsl: QUERY,
-			parent_list_ids: [list.id],
-		});
-		expect(restored.segment_id).not.toBe(id);
 	});
 });

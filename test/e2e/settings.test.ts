@@ -20,21 +20,6 @@ describeOnEveryN8n((ctx) => {
 			itemsBody(ids),
 		);
 
-	// The editor does not store default values.
-	test('options apply if the operation is not stored', async () => {
-		const { id } = ctx.simulator.addSegment();
-		const parameters = {
-			operation: undefined,
-			options: { whenLimitReached: 'skip' },
-		} as unknown as INode['parameters'];
-		const statuses = [];
-		for (let i = 0; i < 2; i++) {
-			const { output } = await run('refresh', { parameters }, [id]);
-			statuses.push(output('Segments')[0].json.status);
-		}
-		expect(statuses).toEqual(['accepted', 'skipped']);
-	});
-
 	describe.each(['delete', 'refresh'])('%s', (operation) => {
 		const method = operation === 'delete' ? 'DELETE' : 'POST';
 
@@ -56,17 +41,6 @@ describeOnEveryN8n((ctx) => {
 				http_status: 404,
 			});
 			expect(output('Succeeded').map(({ json }) => json.from)).toEqual([first, missing, third]);
-		});
-
-		test('"Stop Workflow": the failure says how many items had taken effect', async () => {
-			const known = ctx.simulator.addSegment().id;
-			const { status, error } = await run(operation, {}, [known, randomUUID()]);
-			expect(status).toBe('error');
-			// Whether the known segment's request was sent before the other one failed is for chance.
-			const effects = ctx.simulator.requests(method, known).length || 'None';
-			expect((error as { description?: string }).description).toContain(
-				`${effects} of 2 items had already taken effect when the run was stopped.`,
-			);
 		});
 
 		test.each(ON_ERROR)(
@@ -100,28 +74,17 @@ describeOnEveryN8n((ctx) => {
 		});
 	});
 
-	describe('"Always Output Data"', () => {
-		const findNothing: Partial<INode> = {
-			parameters: { returnAll: true, filters: { nameContains: 'no such name' } },
-		};
-
-		test('off: a list without a match ends its branch', async () => {
-			ctx.simulator.addSegments(2);
-			const { status, data } = await run('getAll', findNothing, ['any']);
-			expect(status).toBe('success');
-			expect(Object.keys(data.resultData.runData)).not.toContain('Succeeded');
-		});
-
-		test('on: a list without a match continues with an empty item', async () => {
-			ctx.simulator.addSegments(2);
-			const { output } = await run('getAll', { ...findNothing, alwaysOutputData: true }, ['any']);
-			expect(output('Segments').map(({ json }) => json)).toEqual([{}]);
-			expect(output('Succeeded')).toHaveLength(1);
-		});
+	test('"Always Output Data": a list without a match continues with an empty item', async () => {
+		ctx.simulator.addSegments(2);
+		const parameters = { returnAll: true, filters: { nameContains: 'no such name' } };
+		const { output } = await run('getAll', { parameters, alwaysOutputData: true }, ['any']);
+		expect(output('Segments').map(({ json }) => json)).toEqual([{}]);
+		expect(output('Succeeded')).toHaveLength(1);
 	});
 
-	describe('in the editor', () => {
-		const workflow = (id: string) => ({
+	test('"Execute step" runs the node on earlier output, and no node after it', async () => {
+		const { id } = ctx.simulator.addSegment();
+		const workflow = {
 			name: 'In the editor',
 			nodes: createNodes(
 				{ name: 'Start', type: 'n8n-nodes-base.manualTrigger' },
@@ -135,38 +98,19 @@ describeOnEveryN8n((ctx) => {
 				{ name: 'Next', type: 'n8n-nodes-base.noOp' },
 			),
 			connections: connect({ Start: ['Items'], Items: ['Segments'], Segments: ['Next'] }),
-		});
+		};
+		const before = await runManually(ctx.n8n, workflow, { trigger: 'Start', step: 'Items' });
+		expect(ctx.simulator.log).toEqual([]);
 
-		test('pinned data replaces requests', async () => {
-			const pinned = { status: 'accepted', job_id: 'pinned' };
-			const { status, output } = await runManually(
-				ctx.n8n,
-				{
-					...workflow(ctx.simulator.addSegment().id),
-					pinData: { Segments: [{ json: pinned, pairedItem: { item: 0 } }] },
-				},
-				{ trigger: 'Start' },
-			);
-			expect(status).toBe('success');
-			expect(output('Next').map(({ json }) => json)).toEqual([pinned]);
-			expect(ctx.simulator.log).toEqual([]);
+		const { status, output, data } = await runManually(ctx.n8n, workflow, {
+			step: 'Segments',
+			earlier: before,
 		});
-
-		test('"Execute step" runs the node on earlier output, and no node after it', async () => {
-			const { id } = ctx.simulator.addSegment();
-			const before = await runManually(ctx.n8n, workflow(id), { trigger: 'Start', step: 'Items' });
-			expect(ctx.simulator.log).toEqual([]);
-
-			const { status, output, data } = await runManually(ctx.n8n, workflow(id), {
-				step: 'Segments',
-				earlier: before,
-			});
-			expect(status).toBe('success');
-			expect(output('Segments').map(({ json }) => json)).toEqual([
-				expect.objectContaining({ status: 'accepted', segment_id: id }),
-			]);
-			expect(Object.keys(data.resultData.runData)).not.toContain('Next');
-			expect(ctx.simulator.requests('POST')).toHaveLength(1);
-		});
+		expect(status).toBe('success');
+		expect(output('Segments').map(({ json }) => json)).toEqual([
+			expect.objectContaining({ status: 'accepted', segment_id: id }),
+		]);
+		expect(Object.keys(data.resultData.runData)).not.toContain('Next');
+		expect(ctx.simulator.requests('POST')).toHaveLength(1);
 	});
 });
