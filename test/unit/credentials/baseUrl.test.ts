@@ -7,8 +7,6 @@ it.each([
 	[' HTTPS://API.SENDGRID.COM ', 'https://api.sendgrid.com'],
 	['https://proxy.example.com:8443/sendgrid//', 'https://proxy.example.com:8443/sendgrid'],
 	['https://10.0.0.1', 'https://10.0.0.1'],
-	['https://api.sendgrid.com/v3', 'https://api.sendgrid.com'],
-	['https://api.sendgrid.com/v3/', 'https://api.sendgrid.com'],
 	['https://example.com:443', 'https://example.com'],
 	['http://localhost:3000', 'http://localhost:3000'],
 	['http://LOCALHOST', 'http://localhost'],

@@ -85,7 +85,6 @@ it.each<[unknown, object]>([
 	[{}, {}],
 	[undefined, {}],
 	[null, {}],
-	[undefined, {}],
 	['', {}],
 ])('parseCollection: %j is %j', (value, options) => {
 	expect(parseCollection(value, 'Options')).toEqual(options);

@@ -252,41 +252,17 @@ describe('countChanged', () => {
 });
 
 describe('invalid', () => {
-	const INVALID = { status: { query_validation: 'INVALID' } };
-	const counts = (...segments: Segment[]) =>
-		poll(
-			...segments.map((one): [Segment[], Partial<TriggerSettings>] => [
-				[one],
-				{ events: ['invalid'] },
-			]),
-		).map(({ length }) => length);
+	const valid = { id: A, status: { query_validation: 'VALID' } };
+	const invalid = { id: A, status: { query_validation: 'INVALID' } };
 
-	test('is reported once', () => {
-		expect(counts(segment(), segment(INVALID), segment(INVALID))).toEqual([0, 1, 0]);
-	});
-
-	test('is reported without any times', () => {
-		expect(counts({ id: A }, { id: A, ...INVALID }, { id: A, ...INVALID })).toEqual([0, 1, 0]);
-	});
-
-	test('is not reported of a query that was not valid from the start', () => {
-		expect(counts(segment(INVALID), segment(INVALID))).toEqual([0, 0]);
-	});
-
-	test('is reported again after it was valid', () => {
-		expect(counts(segment(INVALID), segment(), segment(INVALID))).toEqual([0, 0, 1]);
-	});
-
-	test.each([
-		['counted', RECOUNTED],
-		['edited', { updated_at: '2026-08-20T11:59:00Z' }],
-	])('is reported again if the segment was %s in between', (_what, change) => {
-		expect(counts(segment(INVALID), segment({ ...INVALID, ...change }))).toEqual([0, 1]);
-	});
-
-	test('is reported of a new segment, with the event created', () => {
-		const [, items] = poll([[]], [[segment(INVALID)]]);
-		expect(eventsOf(items)).toEqual(['created', 'invalid']);
+	// Without any times, which change where a segment is edited or counted.
+	test.each<[string, Segment[], number[]]>([
+		['is reported once', [valid, invalid, invalid], [0, 1, 0]],
+		['is reported again after it was valid', [invalid, valid, invalid], [0, 0, 1]],
+	])('%s', (_what, segments, counts) => {
+		const events = { events: ['invalid' as const] };
+		const polls = segments.map((one): [Segment[], Partial<TriggerSettings>] => [[one], events]);
+		expect(poll(...polls).map(({ length }) => length)).toEqual(counts);
 	});
 });
 

@@ -24,17 +24,11 @@ describe('nextLocalMidnight', () => {
 	const table: Array<[zone: string, now: string, midnight: string, why: string]> = [
 		// No change of the clock: midnight is 0:00 minus the offset.
 		['UTC', '2026-03-08T19:48:00Z', '2026-03-09T00:00:00Z', 'UTC'],
-		['GMT', '2026-03-08T00:00:00Z', '2026-03-09T00:00:00Z', 'at midnight: the next one'],
-		['Asia/Kolkata', '2026-03-08T18:29:59Z', '2026-03-08T18:30:00Z', '+5:30, a second before'],
 		['Asia/Kolkata', '2026-03-08T18:30:00Z', '2026-03-09T18:30:00Z', '+5:30, at midnight'],
 		['Asia/Kathmandu', '2026-01-01T12:00:00Z', '2026-01-01T18:15:00Z', '+5:45'],
-		['Pacific/Kiritimati', '2026-03-08T09:59:59Z', '2026-03-08T10:00:00Z', '+14'],
-		['Pacific/Kiritimati', '2026-03-08T23:00:00Z', '2026-03-09T10:00:00Z', '+14, 0:00 UTC between'],
-		['Pacific/Pago_Pago', '2026-03-08T10:59:59Z', '2026-03-08T11:00:00Z', '-11'],
 		['Pacific/Pago_Pago', '2026-03-08T11:00:00Z', '2026-03-09T11:00:00Z', '-11, at midnight'],
 		// The signs of Etc are the other way round: Etc/GMT+5 is five hours behind.
 		['Etc/GMT+5', '2026-03-08T12:00:00Z', '2026-03-09T05:00:00Z', '-5, no daylight saving'],
-		['Asia/Calcutta', '2026-03-08T12:00:00Z', '2026-03-08T18:30:00Z', 'an older name'],
 
 		// Chicago 2026: -6, and -5 from Sunday 8 March 2:00 (8:00Z) to Sunday 1 November 2:00 (7:00Z).
 		['America/Chicago', '2026-03-08T05:59:59Z', '2026-03-08T06:00:00Z', 'into the day of 23 hours'],
@@ -47,9 +41,6 @@ describe('nextLocalMidnight', () => {
 		],
 		['America/Chicago', '2026-11-01T06:30:00Z', '2026-11-02T06:00:00Z', 'the first 1:30'],
 		['America/Chicago', '2026-11-01T07:30:00Z', '2026-11-02T06:00:00Z', 'the second 1:30'],
-		// Berlin 2026: +1, and +2 from 29 March to 25 October, both at 1:00Z.
-		['Europe/Berlin', '2026-03-28T23:00:00Z', '2026-03-29T22:00:00Z', 'a day of 23 hours'],
-		['Europe/Berlin', '2026-10-24T22:00:00Z', '2026-10-25T23:00:00Z', 'a day of 25 hours'],
 		// St. John's 2025: -3:30, and -2:30 from 9 March to 2 November, at 2:00 local time.
 		['America/St_Johns', '2025-03-09T03:30:00Z', '2025-03-10T02:30:00Z', 'half hours, 23 of them'],
 		['America/St_Johns', '2025-11-02T02:30:00Z', '2025-11-03T03:30:00Z', 'half hours, 25 of them'],
@@ -64,14 +55,6 @@ describe('nextLocalMidnight', () => {
 		['America/Santiago', '2025-09-07T04:00:00Z', '2025-09-08T03:00:00Z', 'from its 1:00 on'],
 		['America/Santiago', '2025-04-06T02:59:59Z', '2025-04-06T04:00:00Z', '23:59:59 the first time'],
 		['America/Santiago', '2025-04-06T03:30:00Z', '2025-04-06T04:00:00Z', '23:30 the second time'],
-		// Cairo 2025: +2; Friday 25 April begins at 1:00 (24 April 22:00Z), +3; back on Thursday
-		// 30 October 24:00 (21:00Z) to 23:00.
-		['Africa/Cairo', '2025-04-24T10:00:00Z', '2025-04-24T22:00:00Z', 'midnight does not exist'],
-		['Africa/Cairo', '2025-04-24T22:00:00Z', '2025-04-25T21:00:00Z', 'from its 1:00 on'],
-		['Africa/Cairo', '2025-10-30T20:30:00Z', '2025-10-30T22:00:00Z', '23:30 the first time'],
-		// Beirut 2025: +2; Sunday 30 March begins at 1:00 (29 March 22:00Z); back on 25 October 24:00.
-		['Asia/Beirut', '2025-03-29T21:59:59Z', '2025-03-29T22:00:00Z', 'midnight does not exist'],
-		['Asia/Beirut', '2025-10-25T20:30:00Z', '2025-10-25T22:00:00Z', '23:30 the first time'],
 		// Havana 2025: -5; 9 March begins at 1:00 (5:00Z), -4; on 2 November at 1:00 (5:00Z) back to
 		// 0:00, so that Sunday has two midnights, at 4:00Z and at 5:00Z.
 		['America/Havana', '2025-03-08T20:00:00Z', '2025-03-09T05:00:00Z', 'midnight does not exist'],
@@ -371,10 +354,7 @@ describe('diagnoseRefreshLimit', () => {
 
 	it.each([
 		['UTC', '2026-03-09T00:00:00Z'],
-		['Asia/Kolkata', '2026-03-09T00:00:00+05:30'],
 		['Pacific/Kiritimati', '2026-03-10T00:00:00+14:00'],
-		['Pacific/Pago_Pago', '2026-03-09T00:00:00-11:00'],
-		['Etc/GMT+5', '2026-03-09T00:00:00-05:00'],
 	])('gives the end of the day in %s', (zone, end) => {
 		const now = at('2026-03-08T18:00:00Z');
 		const limit = diagnose(segment(2, now - 2 * HOUR), {}, zone, now);
