@@ -11,7 +11,7 @@ import {
 	segmentsNode,
 	TRIGGER_NODE,
 } from '../../tools/n8n/workflows';
-import { temporaryFolder } from '../../tools/temporaryFolder';
+import { deleteTemporaryFolders, temporaryFolder } from '../../tools/temporaryFolder';
 import {
 	startCreates,
 	startDeletes,
@@ -138,6 +138,7 @@ export function describeQueueMode(version: N8nVersion, { lostRuns }: Behavior): 
 		afterAll(async () => {
 			await queue.stop();
 			await stopAccounts();
+			deleteTemporaryFolders();
 		}, 60_000);
 
 		test('a worker that is stopped finishes what ends in time, and cuts off the rest', async () => {
