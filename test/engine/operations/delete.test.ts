@@ -101,6 +101,18 @@ describe.each([
 	});
 });
 
+it('Ignore If Not Found: a missing segment does not stop the workflow', async () => {
+	const ids = [MISSING, ...simulator.addSegments(3).map(({ id }) => id)];
+	const { error, success } = await runOn(
+		'delete',
+		ids,
+		{ options: { ignoreNotFound: true, maxConcurrency: 1 } },
+		{ onError: 'stopWorkflow' },
+	);
+	expect(error).toBeUndefined();
+	expect(jsonOf(success).map(({ deleted }) => deleted)).toEqual([false, true, true, true]);
+});
+
 it.each([{ returnDefinition: true }, { dryRun: true }])(
 	'deletes nothing with %j where the read before it fails',
 	async (options) => {
