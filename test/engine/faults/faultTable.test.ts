@@ -140,12 +140,12 @@ const faults: Array<[fault: string, how: Faulty, expected: Expected, requestOpti
 		{ status: 500, body: { error: 'internal' }, drop: 'midBody' },
 		lost('SendGrid answered 500'),
 	],
-	['no response in time', { hang: true }, lost(UNREACHABLE), { timeout: 1500 }],
+	['no response in time', { hang: true }, lost(UNREACHABLE), { timeout: 5000 }],
 	[
 		'no response in time once, carried out',
 		{ hang: true, apply: 'after', times: 1 },
 		lostOnce(UNREACHABLE),
-		{ timeout: 1500 },
+		{ timeout: 5000 },
 	],
 
 	// 429: both forms of X-RateLimit-Reset, and Retry-After
