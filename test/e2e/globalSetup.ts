@@ -19,6 +19,11 @@ declare global {
  * them with `servers()`.
  */
 export default async function startServers(): Promise<void> {
+	await startInstances({ withProxy: true });
+}
+
+/** @param withProxy whether n8n's HTTPS requests go to servers of the tests, and nowhere else */
+export async function startInstances({ withProxy }: { withProxy: boolean }): Promise<void> {
 	for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
 	const onlyVersion = process.env.N8N_VERSION;
 	const versions = Object.keys(N8N_VERSIONS)
@@ -49,9 +54,11 @@ export default async function startServers(): Promise<void> {
 						env: {
 							GENERIC_TIMEZONE: 'America/Chicago',
 							// Where both are set, the lower-case one applies.
-							https_proxy: proxy,
-							HTTPS_PROXY: proxy,
-							NODE_EXTRA_CA_CERTS: certificateFile,
+							...(withProxy && {
+								https_proxy: proxy,
+								HTTPS_PROXY: proxy,
+								NODE_EXTRA_CA_CERTS: certificateFile,
+							}),
 						},
 					}),
 				),

@@ -60,7 +60,9 @@ describeInEditor((ctx) => {
 			}),
 		);
 		expect(await editor.picker('segmentId').inputValue()).toBe('Customers in Germany');
-		expect(await editor.timeZone.inputValue()).toMatch(/^Europe\/Berlin /);
+		await eventually(async () =>
+			expect(await editor.timeZone.inputValue()).toMatch(/^Europe\/Berlin /),
+		);
 		const refreshes = ({ log }: Simulator) => log.filter(({ method }) => method === 'POST');
 		expect(refreshes(production)).toHaveLength(1);
 		expect(refreshes(simulator)).toEqual([]);
@@ -74,6 +76,8 @@ describeInEditor((ctx) => {
 		await editor.changeCredential(await createCredential(production.keys[key]));
 		await eventually(async () => expect(await editor.picker('segmentId').inputValue()).toBe(''));
 		await editor.byTestId('parameter-issues').waitFor();
-		expect(await editor.timeZone.inputValue()).toMatch(/^Europe\/Berlin /);
+		await eventually(async () =>
+			expect(await editor.timeZone.inputValue()).toMatch(/^Europe\/Berlin /),
+		);
 	});
 });

@@ -55,7 +55,9 @@ describeInEditor((ctx) => {
 		await eventually(async () =>
 			expect(await outputText()).toContain('Dry run: nothing was deleted.'),
 		);
-		expect(await editor.outputRow()).toMatchObject({ deleted: 'false', dry_run: 'true' });
+		await eventually(async () =>
+			expect(await editor.outputRow()).toMatchObject({ deleted: 'false', dry_run: 'true' }),
+		);
 		expect(simulator.segments.has(SEGMENT_ID)).toBe(true);
 	});
 
@@ -69,11 +71,13 @@ describeInEditor((ctx) => {
 				'Nothing was refreshed for items with the status "skipped"',
 			),
 		);
-		expect(Object.keys(await editor.outputRow()).slice(0, 3)).toEqual([
-			'status',
-			'reason',
-			'next_refresh_at',
-		]);
+		await eventually(async () =>
+			expect(Object.keys(await editor.outputRow()).slice(0, 3)).toEqual([
+				'status',
+				'reason',
+				'next_refresh_at',
+			]),
+		);
 	});
 
 	test('more refreshes than a day allows are announced before the run, unless they are skipped', async () => {
