@@ -29,12 +29,17 @@ export async function startHttpsProxy(hosts: string[]): Promise<HttpsProxy> {
 	const sockets = new Set<Duplex>();
 
 	const server = createServer((request, response) => {
-		void json(request).then((body) => {
-			targets = body as Record<string, string>;
-			response.end();
-		});
+		json(request).then(
+			(body) => {
+				targets = body as Record<string, string>;
+				response.end();
+			},
+			() => response.writeHead(400).end(),
+		);
 	});
 	server.on('connect', ({ url }: IncomingMessage, client: Duplex) => {
+		// n8n may reset a connection, for example when it is stopped.
+		client.on('error', () => client.destroy());
 		sockets.add(client.on('close', () => sockets.delete(client)));
 		const target = targets[url!.replace(/:443$/, '')];
 		if (!target) {
@@ -73,5 +78,6 @@ export async function redirectHosts(
 	proxyUrl: string,
 	targets: Record<string, string>,
 ): Promise<void> {
-	await fetch(proxyUrl, { method: 'PUT', body: JSON.stringify(targets) });
+	const { ok, status } = await fetch(proxyUrl, { method: 'PUT', body: JSON.stringify(targets) });
+	if (!ok) throw new Error(`The proxy responded with ${status}`);
 }

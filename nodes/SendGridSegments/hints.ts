@@ -21,7 +21,7 @@ export const hints: NodeHint[] = [
 	},
 	{
 		message:
-			'More than 5,000 items: with 600 requests per minute, as SendGrid allows, this takes over 8 minutes.',
+			'More than 5,000 items: with 600 requests per minute, as SendGrid allows, this takes about 8 minutes or more.',
 		type: 'info',
 		location: 'outputPane',
 		whenToDisplay: 'beforeExecution',

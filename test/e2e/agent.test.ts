@@ -1,13 +1,7 @@
 import type { SavedCredential } from '../../tools/n8n/client';
 import { startChatModel, type ChatModel } from './chatModel';
 import { callWebhook } from '../../tools/n8n/executions';
-import {
-	connect,
-	createNodes,
-	segmentsNode,
-	SEGMENTS_TOOL,
-	webhookNode,
-} from '../../tools/n8n/workflows';
+import { connect, createNodes, segmentsTool, webhookNode } from '../../tools/n8n/workflows';
 import { describeOnEveryN8n } from './describeOnEveryN8n';
 
 describeOnEveryN8n((ctx) => {
@@ -23,23 +17,6 @@ describeOnEveryN8n((ctx) => {
 	});
 	afterAll(async () => {
 		await model.stop();
-	});
-
-	const tool = (name: string, operation: string) => ({
-		...segmentsNode(operation, ctx.credential, {
-			parameters: {
-				segmentId: {
-					__rl: true,
-					mode: 'id',
-					value: "={{ $fromAI('segment_id', 'ID of the segment', 'string') }}",
-				},
-				...(['create', 'upsert'].includes(operation) && { name: 'Name', queryDsl: 'SELECT 1' }),
-			},
-			// With "Stop Workflow", what an agent is told about a failure depends on the n8n version.
-			onError: 'continueRegularOutput',
-		}),
-		name,
-		type: SEGMENTS_TOOL,
 	});
 
 	/** Calls a webhook that runs an agent with these tools. */
@@ -63,7 +40,10 @@ describeOnEveryN8n((ctx) => {
 						parameters: { model: { __rl: true, mode: 'id', value: 'stand-in' }, options: {} },
 						credentials: { openAiApi: modelCredential },
 					},
-					...Object.entries(tools).map(([name, operation]) => tool(name, operation)),
+					...Object.entries(tools).map(([name, operation]) =>
+						// With "Stop Workflow", what an agent is told about a failure depends on the n8n version.
+						segmentsTool(name, operation, ctx.credential, { onError: 'continueRegularOutput' }),
+					),
 				),
 				connections: {
 					...connect({ Webhook: ['Agent'] }),

@@ -165,13 +165,20 @@ describeOnEveryN8n((ctx) => {
 		]);
 	});
 
-	test("a segment's query breaks → Slack", async () => {
-		ctx.simulator.addSegment({ name: 'Berlin' });
+	test("a segment's query is invalid → Slack, with SendGrid's words", async () => {
+		ctx.simulator.addSegment({
+			name: 'Berlin',
+			status: { query_validation: 'INVALID', error_message: 'unknown field' },
+		});
 		const example = await readConfigured('broken-query-slack');
-		const { status, output } = await run(example, { 'Post to Slack': [{ ok: 'pinned' }] });
+		await chooseSlackChannel(nodeOf(example, 'Post to Slack'));
+		const { status, output } = await run(example);
 		expect(status).toBe('success');
 		expect(output('Query is invalid').map(({ json }) => json)).toMatchObject([
 			{ event: 'invalid', segment_name: 'Berlin' },
+		]);
+		expect(slack.messages.map(({ text }) => text)).toEqual([
+			expect.stringContaining('"Berlin" is no longer valid. SendGrid says: unknown field'),
 		]);
 	});
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { INode } from 'n8n-workflow';
-import { connect, createNodes, segmentsNode, SEGMENTS_TOOL } from '../../tools/n8n/workflows';
+import { connect, createNodes, segmentsTool } from '../../tools/n8n/workflows';
 import { describeOnEveryN8n } from './describeOnEveryN8n';
 import { connectMcpClient, type McpClient } from './mcpClient';
 
@@ -11,25 +11,6 @@ describeOnEveryN8n((ctx) => {
 	const clients: McpClient[] = [];
 	afterEach(async () => {
 		for (const client of clients.splice(0)) await client.close();
-	});
-
-	const tool = (name: string, operation: string, settings: Partial<INode>) => ({
-		...segmentsNode(operation, ctx.credential, {
-			parameters: {
-				segmentId: {
-					__rl: true,
-					mode: 'id',
-					value: "={{ $fromAI('segment_id', 'ID of the segment', 'string') }}",
-				},
-				...(['create', 'upsert'].includes(operation) && {
-					name: "={{ $fromAI('name', 'Name of the segment', 'string') }}",
-					queryDsl: 'SELECT 1',
-				}),
-			},
-			...settings,
-		}),
-		name,
-		type: SEGMENTS_TOOL,
 	});
 
 	/**
@@ -51,7 +32,9 @@ describeOnEveryN8n((ctx) => {
 			name: 'MCP',
 			nodes: createNodes(
 				trigger,
-				...Object.entries(tools).map(([name, operation]) => tool(name, operation, settings)),
+				...Object.entries(tools).map(([name, operation]) =>
+					segmentsTool(name, operation, ctx.credential, settings),
+				),
 			),
 			connections: Object.assign(
 				{},
@@ -72,6 +55,7 @@ describeOnEveryN8n((ctx) => {
 			if ((await fetch(`${ctx.n8n.url}/healthz/readiness`)).ok) return;
 			await sleep(200);
 		}
+		throw new Error('n8n is not ready');
 	};
 
 	test('the operations are tools with different names and descriptions', async () => {

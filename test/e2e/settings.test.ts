@@ -7,6 +7,7 @@ import {
 	itemsBody,
 	pairedItemsWorkflow,
 	segmentsNode,
+	startNode,
 } from '../../tools/n8n/workflows';
 import { describeOnEveryN8n } from './describeOnEveryN8n';
 
@@ -87,7 +88,7 @@ describeOnEveryN8n((ctx) => {
 		const workflow = {
 			name: 'In the editor',
 			nodes: createNodes(
-				{ name: 'Start', type: 'n8n-nodes-base.manualTrigger' },
+				startNode,
 				{
 					name: 'Items',
 					type: 'n8n-nodes-base.set',

@@ -48,6 +48,8 @@ export function describeQueueMode(version: N8nVersion, { lostRuns }: Behavior): 
 	describe(`n8n ${version} in queue mode`, () => {
 		let queue: QueueInstance;
 		const n8n = () => queue.main.client;
+		const polls = () =>
+			killed.wait.simulator.log.filter(({ pathname }) => pathname === SEGMENTS_PATH);
 
 		let finishedInTime: Run;
 		let cutOff: Run;
@@ -136,10 +138,13 @@ export function describeQueueMode(version: N8nVersion, { lostRuns }: Behavior): 
 		}, 600_000);
 
 		afterAll(async () => {
-			await queue.stop();
-			await stopAccounts();
-			deleteTemporaryFolders();
-		}, 60_000);
+			try {
+				await queue?.stop();
+			} finally {
+				await stopAccounts();
+				deleteTemporaryFolders();
+			}
+		}, 120_000);
 
 		test('a worker that is stopped finishes what ends in time, and cuts off the rest', async () => {
 			const { simulator, response, items, saved } = finishedInTime;
@@ -182,9 +187,9 @@ export function describeQueueMode(version: N8nVersion, { lostRuns }: Behavior): 
 		});
 
 		test('two workers that refresh a segment at the same moment refresh it once', async () => {
-			let isRace;
+			let isRace = false;
 			// Which worker takes a job, and when, is for chance.
-			do {
+			for (let round = 0; round < 15 && !isRace; round++) {
 				const { simulator, saved, call } = await newWorkflow({
 					operation: 'refresh',
 					parameters: { options: { whenLimitReached: 'skip' } },
@@ -205,12 +210,11 @@ export function describeQueueMode(version: N8nVersion, { lostRuns }: Behavior): 
 				const executions = await executionIds(n8n(), saved);
 				const workers = new Set(executions.flatMap((execution) => workersOf(queue, execution)));
 				isRace = workers.size === 2 && statuses.length === 2;
-			} while (!isRace);
+			}
+			expect(isRace).toBe(true);
 		});
 
 		test('the trigger is polled once, not once per process', async () => {
-			const polls = () =>
-				killed.wait.simulator.log.filter(({ pathname }) => pathname === SEGMENTS_PATH);
 			const before = polls().length;
 			await until(() => polls().length >= before + 12);
 			const [first, ...others] = polls().slice(before);
@@ -222,8 +226,8 @@ export function describeQueueMode(version: N8nVersion, { lostRuns }: Behavior): 
 			const { simulator, items } = killed.wait;
 			simulator.completeRefreshes();
 			await until(async () => (await executionIds(n8n(), trigger)).length > 0);
-			const polls = simulator.log.length;
-			await until(() => simulator.log.length > polls + 3);
+			const before = polls().length;
+			await until(() => polls().length > before + 3);
 			const { status, output } = await onlyExecution(n8n(), trigger);
 			expect(status).toBe('success');
 			expect(output('After').map(({ json }) => json)).toMatchObject([
@@ -255,7 +259,7 @@ export function describeQueueMode(version: N8nVersion, { lostRuns }: Behavior): 
 		}, 480_000);
 
 		if (lostRuns === 'fail') {
-			test('a run whose worker was killed ends as failed, and nothing more is sent', async () => {
+			test('a run whose worker was killed ends as failed, and nothing more is changed', async () => {
 				for (const run of Object.values(killed)) {
 					const { status, error, data } = await onlyExecution(n8n(), run.saved);
 					expect(status).toBe('error');
@@ -389,7 +393,8 @@ export function describeQueueMode(version: N8nVersion, { lostRuns }: Behavior): 
 				test('Create fails for what was created in the first one', async () => {
 					const { items, simulator } = killed.creates;
 					const { before, after, succeeded, failed } = await secondRun(killed.creates);
-					expect(before.length).toBeGreaterThan(3);
+					expect(before.length).toBeGreaterThan(30);
+					expect(after.length).toBeGreaterThan(0);
 					expect(failed.map(({ from }) => from)).toEqual(before);
 					expect(succeeded.map(({ from }) => from)).toEqual(after);
 					expect([...simulator.segments.values()].map(({ name }) => name).sort()).toEqual(items);
@@ -397,7 +402,9 @@ export function describeQueueMode(version: N8nVersion, { lostRuns }: Behavior): 
 
 				test('Create or Update succeeds for all, and creates each once', async () => {
 					const { items, simulator } = killed.upserts;
-					const { after, succeeded, failed } = await secondRun(killed.upserts);
+					const { before, after, succeeded, failed } = await secondRun(killed.upserts);
+					expect(before.length).toBeGreaterThan(30);
+					expect(after.length).toBeGreaterThan(0);
 					expect(failed).toEqual([]);
 					expect(succeeded.map(({ from, created }) => [from, created])).toEqual(
 						items.map((name) => [name, after.includes(name)]),

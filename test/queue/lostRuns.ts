@@ -95,7 +95,7 @@ export async function startRefreshes(n8n: N8nClient, options: object): Promise<R
 	return run;
 }
 
-/** Ten new segments of which more than three have been created. */
+/** A hundred new segments of which more than 30, but not all, have been created. */
 export async function startCreates(n8n: N8nClient, operation: 'create' | 'upsert'): Promise<Run> {
 	const run = await startRun(
 		n8n,
@@ -108,10 +108,10 @@ export async function startCreates(n8n: N8nClient, operation: 'create' | 'upsert
 			onError: 'continueErrorOutput',
 		},
 		(simulator) => {
-			respondOnlyTo(simulator, 'POST', 3);
-			return Array.from({ length: 10 }, (_, index) => `Segment ${index}`);
+			respondOnlyTo(simulator, 'POST', 30);
+			return Array.from({ length: 100 }, (_, index) => `Segment ${index + 100}`);
 		},
 	);
-	await until(() => run.simulator.requests('POST').length > 3);
+	await until(() => run.simulator.requests('POST').length > 30);
 	return run;
 }

@@ -5,6 +5,7 @@ import {
 	createNodes,
 	SEGMENTS_CREDENTIAL,
 	SEGMENTS_NODE,
+	startNode,
 } from '../../tools/n8n/workflows';
 import { eventually } from './eventually';
 import { describeInEditor } from './describeInEditor';
@@ -37,7 +38,7 @@ describeInEditor((ctx) => {
 		await editor.openWorkflow(
 			await ctx.n8n.createWorkflow({
 				name: 'From a test account to the real one',
-				nodes: createNodes({ name: 'Start', type: 'n8n-nodes-base.manualTrigger' }, node),
+				nodes: createNodes(startNode, node),
 				connections: connect({ Start: ['Segments'] }),
 			}),
 		);

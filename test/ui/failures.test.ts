@@ -1,4 +1,4 @@
-import { createNodes, segmentsNode } from '../../tools/n8n/workflows';
+import { createNodes, segmentsNode, startNode } from '../../tools/n8n/workflows';
 import { eventually } from './eventually';
 import { describeInEditor } from './describeInEditor';
 import { takePicture } from './pictures';
@@ -34,11 +34,10 @@ describeInEditor((ctx) => {
 			}),
 			named('No access', 'refresh', { segmentId: fromList('', '') }, noMarketing),
 		];
-		const start = { name: 'Start', type: 'n8n-nodes-base.manualTrigger' };
 		await ctx.editor.openWorkflow(
 			await ctx.n8n.createWorkflow({
 				name: 'Failures',
-				nodes: createNodes(start, ...failing),
+				nodes: createNodes(startNode, ...failing),
 				connections: {
 					Start: { main: [failing.map(({ name }) => ({ node: name, type: 'main', index: 0 }))] },
 				},

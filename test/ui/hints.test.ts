@@ -1,6 +1,6 @@
 import type { INodeParameters } from 'n8n-workflow';
 import { seedDemo } from '../../simulator/demoData';
-import { connect, createNodes, segmentsNode } from '../../tools/n8n/workflows';
+import { connect, createNodes, segmentsNode, startNode } from '../../tools/n8n/workflows';
 import { eventually } from './eventually';
 import { describeInEditor } from './describeInEditor';
 
@@ -23,7 +23,7 @@ describeInEditor((ctx) => {
 			await ctx.n8n.createWorkflow({
 				name: 'Hints',
 				nodes: createNodes(
-					{ name: 'Start', type: 'n8n-nodes-base.manualTrigger' },
+					startNode,
 					{
 						name: 'Items',
 						type: 'n8n-nodes-base.debugHelper',

@@ -1,6 +1,6 @@
 import type { INodeCredentials } from 'n8n-workflow';
 import { seedDemo } from '../../simulator/demoData';
-import { connect, createNodes, SEGMENTS_NODE } from '../../tools/n8n/workflows';
+import { connect, createNodes, SEGMENTS_NODE, startNode } from '../../tools/n8n/workflows';
 import { eventually } from './eventually';
 import { describeInEditor } from './describeInEditor';
 import { takePicture } from './pictures';
@@ -8,11 +8,10 @@ import { takePicture } from './pictures';
 describeInEditor((ctx) => {
 	/** Opens a new node, as the nodes panel creates it, after a trigger. */
 	const openNewNode = async (credentials?: INodeCredentials) => {
-		const start = { name: 'Start', type: 'n8n-nodes-base.manualTrigger' };
 		await ctx.editor.openWorkflow(
 			await ctx.n8n.createWorkflow({
 				name: 'My workflow',
-				nodes: createNodes(start, { name: 'Segments', type: SEGMENTS_NODE, credentials }),
+				nodes: createNodes(startNode, { name: 'Segments', type: SEGMENTS_NODE, credentials }),
 				connections: connect({ Start: ['Segments'] }),
 			}),
 		);
@@ -39,7 +38,7 @@ describeInEditor((ctx) => {
 
 	test('finds the node and its actions', async () => {
 		const { editor } = ctx;
-		const [start] = createNodes({ name: 'Start', type: 'n8n-nodes-base.manualTrigger' });
+		const [start] = createNodes(startNode);
 		const workflow = await ctx.n8n.createWorkflow({
 			name: 'My workflow',
 			nodes: [start],

@@ -1,4 +1,4 @@
-import { connect, createNodes, segmentsNode } from '../../tools/n8n/workflows';
+import { connect, createNodes, segmentsNode, startNode } from '../../tools/n8n/workflows';
 import { eventually } from './eventually';
 import { describeInEditor } from './describeInEditor';
 
@@ -10,7 +10,7 @@ describeInEditor((ctx) => {
 			await ctx.n8n.createWorkflow({
 				name: 'Query',
 				nodes: createNodes(
-					{ name: 'Start', type: 'n8n-nodes-base.manualTrigger' },
+					startNode,
 					{
 						name: 'Data',
 						type: 'n8n-nodes-base.set',

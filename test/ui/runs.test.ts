@@ -1,4 +1,4 @@
-import { connect, createNodes, segmentsNode } from '../../tools/n8n/workflows';
+import { connect, createNodes, segmentsNode, startNode } from '../../tools/n8n/workflows';
 import { eventually } from './eventually';
 import { describeInEditor } from './describeInEditor';
 
@@ -11,7 +11,7 @@ describeInEditor((ctx) => {
 			await ctx.n8n.createWorkflow({
 				name: 'Steps',
 				nodes: createNodes(
-					{ name: 'Start', type: 'n8n-nodes-base.manualTrigger' },
+					startNode,
 					{ name: 'Before', type: noOp },
 					segmentsNode('refresh', ctx.credential, {
 						parameters: { segmentId: { __rl: true, mode: 'id', value: SEGMENT_ID } },

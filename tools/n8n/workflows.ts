@@ -46,6 +46,9 @@ export function connect(
 	);
 }
 
+/** A node "Start" for runs from the editor. */
+export const startNode: NodeInput = { name: 'Start', type: 'n8n-nodes-base.manualTrigger' };
+
 /** A node "Webhook" with a random path that responds with the first item of the last node. */
 export const webhookNode = (): NodeInput => ({
 	name: 'Webhook',
@@ -74,6 +77,31 @@ export function segmentsNode(
 		...settings,
 	};
 }
+
+/** The node as a tool: the caller fills in the segment, and the name of a new one. */
+export const segmentsTool = (
+	name: string,
+	operation: string,
+	credential: SavedCredential,
+	settings: Partial<INode> = {},
+): NodeInput => ({
+	...segmentsNode(operation, credential, {
+		parameters: {
+			segmentId: {
+				__rl: true,
+				mode: 'id',
+				value: "={{ $fromAI('segment_id', 'ID of the segment', 'string') }}",
+			},
+			...(['create', 'upsert'].includes(operation) && {
+				name: "={{ $fromAI('name', 'Name of the segment', 'string') }}",
+				queryDsl: 'SELECT 1',
+			}),
+		},
+		...settings,
+	}),
+	name,
+	type: SEGMENTS_TOOL,
+});
 
 /** A node that adds `id` and `n` of the item in "Items" that its own item is paired with. */
 export const pairedItemNode = (name: string): NodeInput => ({

@@ -204,15 +204,15 @@ const handler: OperationHandler<Input, Result, Shared> = {
 				'Choose one of the two, or correct the expression.',
 			);
 		}
-		const jobId = parseImportJobId(options, context);
+		const importJobId = parseImportJobId(options, context);
 		const waitForCompletion = parseBoolean(options.waitForCompletion, 'Wait for Completion');
 		return {
 			segmentId: parseSegmentId(getParameter),
 			timeZone: parseTimeZone(getParameter, context),
 			whenLimitReached,
-			importJobId: jobId,
+			importJobId,
 			waitForCompletion,
-			wait: parseWait(waitForCompletion || jobId !== undefined ? options : {}),
+			wait: parseWait(waitForCompletion || importJobId !== undefined ? options : {}),
 		};
 	},
 	dedupeKey: ({ segmentId }) => segmentId,
