@@ -2,8 +2,7 @@ import { stat } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { ensureN8n } from '../tools/n8n/install';
-import { buildAndPack } from '../tools/n8n/package';
+import { prepare } from '../tools/n8n/prepare';
 import { requirementsOf } from '../tools/n8n/versions';
 import { printProgress } from '../tools/progress';
 import { temporaryFolder } from '../tools/temporaryFolder';
@@ -46,11 +45,11 @@ async function compare(setup: Setup, task: Task, runs: number) {
 }
 
 async function bench(runs: number, thousand: number, maxItems: number): Promise<string> {
-	const installed = await ensureN8n(N8N_VERSION, printProgress);
 	const folder = temporaryFolder();
-	const tarball = await printProgress('Building and packing this package', async () =>
-		buildAndPack(folder),
-	);
+	const {
+		tarball,
+		installed: [installed],
+	} = await prepare([N8N_VERSION], folder);
 	const server = await startServer();
 	const start = async (name: string) =>
 		await printProgress('Starting n8n', async () =>

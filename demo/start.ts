@@ -4,9 +4,9 @@ import { seedDemo } from '../simulator/demoData';
 import { startSimulator } from '../simulator';
 import { configureExample, EXAMPLES, readExample } from '../tools/examples';
 import { freePort } from '../tools/freePort';
-import { ensureN8n, type InstalledN8n } from '../tools/n8n/install';
+import type { InstalledN8n } from '../tools/n8n/install';
 import { startInstance, type Instance } from '../tools/n8n/instance';
-import { buildAndPack } from '../tools/n8n/package';
+import { prepare } from '../tools/n8n/prepare';
 import { startQueueInstance } from '../tools/n8n/queue';
 import { SEGMENTS_CREDENTIAL } from '../tools/n8n/workflows';
 import { printProgress } from '../tools/progress';
@@ -111,11 +111,11 @@ async function runDemo(
 	{ once, segment, queue }: Options,
 	onCleanup: (cleanUp: () => Promise<void>) => void,
 ) {
-	const n8n = await ensureN8n('2.41.1', printProgress);
 	const folder = temporaryFolder();
-	const tarball = await printProgress('Building and packing this package', async () =>
-		buildAndPack(folder),
-	);
+	const {
+		tarball,
+		installed: [n8n],
+	} = await prepare(['2.41.1'], folder);
 	const target = await chooseTarget(segment);
 	onCleanup(target.stop);
 	const instance = await printProgress('Starting n8n with the package installed', async () =>

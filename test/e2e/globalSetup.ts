@@ -1,10 +1,9 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { startHttpsProxy, type HttpsProxy } from '../../tools/httpsProxy';
-import { ensureN8n, type InstalledN8n } from '../../tools/n8n/install';
 import { startInstance, type Instance } from '../../tools/n8n/instance';
-import { buildAndPack } from '../../tools/n8n/package';
-import { isN8nVersion, N8N_VERSIONS } from '../../tools/n8n/versions';
+import { prepare } from '../../tools/n8n/prepare';
+import { ALL_VERSIONS } from '../../tools/n8n/versions';
 import { printProgress } from '../../tools/progress';
 import { temporaryFolder } from '../../tools/temporaryFolder';
 import { publishServers } from './servers';
@@ -26,19 +25,14 @@ export default async function startServers(): Promise<void> {
 export async function startInstances({ withProxy }: { withProxy: boolean }): Promise<void> {
 	for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
 	const onlyVersion = process.env.N8N_VERSION;
-	const versions = Object.keys(N8N_VERSIONS)
-		.filter(isN8nVersion)
-		.filter((version) => !onlyVersion || version === onlyVersion);
+	const versions = ALL_VERSIONS.filter((version) => !onlyVersion || version === onlyVersion);
 	if (versions.length === 0) {
-		throw new Error(`N8N_VERSION must be one of ${Object.keys(N8N_VERSIONS).join(', ')}`);
+		throw new Error(`N8N_VERSION must be one of ${ALL_VERSIONS.join(', ')}`);
 	}
 
 	const folder = temporaryFolder();
-	const tarball = await printProgress('\nBuilding and packing this package', async () =>
-		buildAndPack(folder),
-	);
-	const installed: InstalledN8n[] = [];
-	for (const version of versions) installed.push(await ensureN8n(version, printProgress));
+	process.stdout.write('\n');
+	const { tarball, installed } = await prepare(versions, folder);
 	globalThis.httpsProxy = await startHttpsProxy(['api.sendgrid.com', 'slack.com']);
 	const { url: proxy, certificate } = globalThis.httpsProxy;
 	const certificateFile = join(folder, 'proxy.pem');

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { executionIds, postToWebhook } from '../../tools/n8n/executions';
+import { executionIds, finishedExecutions, postToWebhook } from '../../tools/n8n/executions';
 import { startQueueInstance, type QueueInstance } from '../../tools/n8n/queue';
 import type { N8nVersion } from '../../tools/n8n/versions';
 import {
@@ -23,7 +23,6 @@ import {
 import { prepared } from './prepared';
 import {
 	activateWorkflow,
-	finishedExecutions,
 	onlyExecution,
 	startAccount,
 	stopAccounts,
@@ -442,6 +441,14 @@ export function describeQueueMode(version: N8nVersion, { lostRuns }: Behavior): 
 			for (const { simulator } of [startedMeanwhile, endingMeanwhile]) {
 				expect(simulator.requests('DELETE')).toHaveLength(1);
 			}
+		});
+
+		test('without Redis for more than ten seconds, all processes of n8n exit', async () => {
+			const began = Date.now();
+			await queue.redis.stop();
+			await Promise.all([queue.main, ...queue.workers].map(async ({ exited }) => await exited));
+			const seconds = (Date.now() - began) / 1000;
+			expect(seconds).toBeGreaterThan(9);
 		});
 	});
 }

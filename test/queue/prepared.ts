@@ -1,11 +1,4 @@
-import type { InstalledN8n } from '../../tools/n8n/install';
-
-/** What `globalSetup` prepares for all test files. */
-interface Prepared {
-	/** This package's tarball. */
-	tarball: string;
-	installed: InstalledN8n[];
-}
+import type { Prepared } from '../../tools/n8n/prepare';
 
 /** Environment variables are the only data that jest's global setup can pass to the tests. */
 const VARIABLE = 'N8N_QUEUE_PREPARED';

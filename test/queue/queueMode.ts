@@ -3,9 +3,8 @@ import type { INode } from 'n8n-workflow';
 import { startSimulator, type Simulator } from '../../simulator';
 import type { N8nClient, SavedCredential, SavedWorkflow } from '../../tools/n8n/client';
 import {
+	finishedExecutions,
 	postToWebhook,
-	UNFINISHED,
-	waitForExecution,
 	type Execution,
 	type WebhookExecution,
 } from '../../tools/n8n/executions';
@@ -76,25 +75,6 @@ export async function activateWorkflow(
 	await n8n.activate(saved);
 	const call = async (items: unknown[]) => await postToWebhook(n8n, workflow, itemsBody(items));
 	return { ...account, saved, call };
-}
-
-/** All executions of a workflow, newest first, when at least one has started and all have finished. */
-export async function finishedExecutions(
-	n8n: N8nClient,
-	{ id }: SavedWorkflow,
-): Promise<Execution[]> {
-	const filter = encodeURIComponent(JSON.stringify({ workflowId: id }));
-	for (;;) {
-		// Unlike reading an execution with its items, this is cheap to repeat for minutes.
-		const { results } = await n8n.request<{ results: Array<{ id: string; status: string }> }>(
-			'GET',
-			`/executions?limit=100&filter=${filter}`,
-		);
-		if (results.length > 0 && !results.some(({ status }) => UNFINISHED.includes(status))) {
-			return await Promise.all(results.map(async (each) => await waitForExecution(n8n, each.id)));
-		}
-		await sleep(500);
-	}
 }
 
 /** The execution of a workflow that has been started once, when it has finished. */

@@ -21,7 +21,7 @@ interface StoredExecution {
 }
 
 /** The statuses of executions that are still to finish. */
-export const UNFINISHED = ['new', 'running', 'waiting', 'unknown'];
+const UNFINISHED = ['new', 'running', 'waiting', 'unknown'];
 
 /** Waits until the execution has finished. */
 export async function waitForExecution(n8n: N8nClient, id: string): Promise<Execution> {
@@ -80,17 +80,45 @@ export async function postToWebhook(
 	return { status: response.status, body: await response.json() };
 }
 
-/** IDs of the executions of a workflow, newest first, at most 100. */
-export async function executionIds(
+interface ExecutionSummary {
+	id: string;
+	status: string;
+}
+
+/** The executions of a workflow without their items, newest first, at most 100. */
+async function listExecutions(
 	n8n: N8nClient,
 	{ id: workflowId }: Pick<SavedWorkflow, 'id'>,
-): Promise<string[]> {
+): Promise<ExecutionSummary[]> {
 	const filter = encodeURIComponent(JSON.stringify({ workflowId }));
-	const { results } = await n8n.request<{ results: Array<{ id: string }> }>(
+	const { results } = await n8n.request<{ results: ExecutionSummary[] }>(
 		'GET',
 		`/executions?limit=100&filter=${filter}`,
 	);
-	return results.map(({ id }) => id);
+	return results;
+}
+
+/** IDs of the executions of a workflow, newest first, at most 100. */
+export async function executionIds(
+	n8n: N8nClient,
+	workflow: Pick<SavedWorkflow, 'id'>,
+): Promise<string[]> {
+	return (await listExecutions(n8n, workflow)).map(({ id }) => id);
+}
+
+/** All executions of a workflow, newest first, when at least one has started and all have finished. */
+export async function finishedExecutions(
+	n8n: N8nClient,
+	workflow: SavedWorkflow,
+): Promise<Execution[]> {
+	for (;;) {
+		const executions = await listExecutions(n8n, workflow);
+		const isFinished = ({ status }: ExecutionSummary) => !UNFINISHED.includes(status);
+		if (executions.length > 0 && executions.every(isFinished)) {
+			return await Promise.all(executions.map(async ({ id }) => waitForExecution(n8n, id)));
+		}
+		await sleep(500);
+	}
 }
 
 interface ManualRunOptions {

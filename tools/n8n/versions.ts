@@ -25,7 +25,7 @@ export type N8nVersion = keyof typeof N8N_VERSIONS;
 
 export const requirementsOf = (version: N8nVersion): Requirements => N8N_VERSIONS[version];
 
-export const isN8nVersion = (text: string): text is N8nVersion => text in N8N_VERSIONS;
+export const ALL_VERSIONS = Object.keys(N8N_VERSIONS) as N8nVersion[];
 
 /** n8n's command-line script, in the folder that it is installed in. */
 export const n8nScript = (folder: string): string => join(folder, 'node_modules/n8n/bin/n8n');
