@@ -107,24 +107,13 @@ function sample(mutations: Mutation[], max: number, seed: string): Mutation[] {
 		.map(({ mutation }) => mutation);
 }
 
-const { options: compilerOptions } = ts.parseJsonConfigFileContent(
-	ts.readConfigFile(path.join(root, 'tsconfig.build.json'), ts.sys.readFile).config,
-	ts.sys,
-	root,
-);
-
-/** Writes the file and what is built from it into the copy; false where the text is no TypeScript. */
-function write(copy: string, file: string, text: string): boolean {
-	const name = path.relative(root, file);
-	const { outputText, diagnostics } = ts.transpileModule(text, {
-		fileName: file,
-		compilerOptions,
-		reportDiagnostics: true,
+/** Writes the file into the copy and builds it; false where the text is no TypeScript. */
+async function write(copy: string, file: string, text: string): Promise<boolean> {
+	writeFileSync(path.join(copy, path.relative(root, file)), text);
+	const gulp = require.resolve('gulp/bin/gulp.js');
+	return await new Promise((resolve) => {
+		execFile(process.execPath, [gulp, 'code'], { cwd: copy }, (failure) => resolve(!failure));
 	});
-	if (diagnostics?.length) return false;
-	writeFileSync(path.join(copy, name), text);
-	writeFileSync(path.join(copy, 'dist', name.replace(/\.ts$/, '.js')), outputText);
-	return true;
 }
 
 /** A copy of the project without its history, with the packages of the original. */
@@ -175,12 +164,13 @@ async function mutate(mutations: Mutation[], tests: string[][], jobs: number, fo
 	const work = async (copy: string) => {
 		for (const { file, line, start, end, before, after } of queue) {
 			const text = readFileSync(file, 'utf8');
-			if (!write(copy, file, text.slice(0, start) + after + text.slice(end))) continue;
-			if (await passesAll(copy)) {
-				survived += 1;
-				console.log(`${path.relative(root, file)}:${line}: ${short(before)} → ${short(after)}`);
-			} else killed += 1;
-			write(copy, file, text);
+			if (await write(copy, file, text.slice(0, start) + after + text.slice(end))) {
+				if (await passesAll(copy)) {
+					survived += 1;
+					console.log(`${path.relative(root, file)}:${line}: ${short(before)} → ${short(after)}`);
+				} else killed += 1;
+			}
+			await write(copy, file, text);
 		}
 	};
 	await Promise.all(copies.map(work));

@@ -21,10 +21,10 @@ describe('the package', () => {
 			/^package\.json$/,
 			/^README\.md$/,
 			/^LICENSE\.md$/,
-			/^dist\/credentials\/(baseUrl|SendGridSegmentsApi\.credentials)\.js$/,
+			/^dist\/index\.js$/,
+			/^dist\/credentials\/SendGridSegmentsApi\.credentials\.js$/,
 			/^dist\/icons\/segments(\.dark)?\.svg$/,
 			/^dist\/nodes\/SendGridSegments\/SendGridSegments(Trigger)?\.node\.(js|json)$/,
-			/^dist\/nodes\/SendGridSegments\/([a-zA-Z]+\/){0,2}[a-zA-Z.]+\.js$/,
 			/^dist\/nodes\/SendGridSegments\/__schema__\/v1\.0\.0(\/segment\/[a-zA-Z]+)?\.json$/,
 		];
 		expect(paths.filter((path) => !expected.some((pattern) => pattern.test(path)))).toEqual([]);
