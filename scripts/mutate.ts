@@ -110,9 +110,9 @@ function sample(mutations: Mutation[], max: number, seed: string): Mutation[] {
 /** Writes the file into the copy and builds it; false where the text is no TypeScript. */
 async function write(copy: string, file: string, text: string): Promise<boolean> {
 	writeFileSync(path.join(copy, path.relative(root, file)), text);
-	const gulp = require.resolve('gulp/bin/gulp.js');
+	const gulp = path.join(root, 'node_modules/.bin/gulp');
 	return await new Promise((resolve) => {
-		execFile(process.execPath, [gulp, 'code'], { cwd: copy }, (failure) => resolve(!failure));
+		execFile(gulp, ['code'], { cwd: copy }, (failure) => resolve(!failure));
 	});
 }
 
