@@ -99,7 +99,6 @@ async function runOncePerRecord<Result>(
 	// The engine may have given up on the try before while this was in progress.
 	await record.inProgress?.catch(() => {});
 	if (record.result && !isRepeated) return (await record.result) as Result;
-	record.hasSucceeded = false;
 	const result = (record.inProgress = work());
 	try {
 		await result;
