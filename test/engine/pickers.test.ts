@@ -96,9 +96,16 @@ describe('searchSegments', () => {
 		});
 	});
 
-	it.each([{}, { results: {} }, { results: [null] }])('takes %j for no list', async (body) => {
+	it.each([
+		['searchSegments', {}],
+		['searchSegments', { results: {} }],
+		['searchSegments', { results: [null] }],
+		['searchLists', {}],
+		['searchLists', { result: {} }],
+		['searchLists', { result: [null] }],
+	])('%s takes %j for no list', async (method, body) => {
 		simulator.fault({ body });
-		await expect(search('searchSegments')).rejects.toThrow("SendGrid's response could not be read");
+		await expect(search(method)).rejects.toThrow("SendGrid's response could not be read");
 	});
 });
 

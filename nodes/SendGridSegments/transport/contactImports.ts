@@ -1,6 +1,11 @@
 import type { IDataObject } from 'n8n-workflow';
 import { isObject } from '../utils';
-import { requestWithRetries, type RequestContext, type RequestParameters } from './apiRequest';
+import {
+	isSuccess,
+	requestWithRetries,
+	type RequestContext,
+	type RequestParameters,
+} from './apiRequest';
 import type { Endpoint } from './endpoint';
 import type { ApiResponse } from './httpRequest';
 
@@ -12,15 +17,12 @@ import type { ApiResponse } from './httpRequest';
  */
 export type ContactImport = IDataObject & { status: string };
 
-const isContactImport = (body: unknown): body is ContactImport =>
-	isObject(body) && typeof body.status === 'string';
-
 export const getContactImportEndpoint: Endpoint = {
 	method: 'GET',
 	path: '/v3/marketing/contacts/imports/{id}',
 	rateLimitFamily: 'contacts',
 	expectedStatuses: [200],
-	isValidBody: isContactImport,
+	isValidBody: (body) => isObject(body) && typeof body.status === 'string',
 	retry: 'never',
 	errorTexts: {
 		404: {
@@ -38,6 +40,6 @@ export async function tryGetContactImport(
 	limits: Pick<RequestParameters, 'timeoutMs' | 'deadline'>,
 ): Promise<{ response: ApiResponse; contactImport?: ContactImport }> {
 	const response = await requestWithRetries(context, getContactImportEndpoint, { id, ...limits });
-	const isRead = response.status === 200 && isContactImport(response.body);
+	const isRead = isSuccess(getContactImportEndpoint, response);
 	return { response, contactImport: isRead ? (response.body as ContactImport) : undefined };
 }

@@ -2,6 +2,7 @@ import type { IDataObject } from 'n8n-workflow';
 import { isObject } from '../utils';
 import {
 	apiRequest,
+	isSuccess,
 	requestWithRetries,
 	type RequestContext,
 	type RequestParameters,
@@ -152,7 +153,7 @@ export async function tryGetSegment(
 		{ ...getSegmentEndpoint, retry: 'never' },
 		{ ...readParameters(segmentId, false), ...limits },
 	);
-	const isRead = response.status === 200 && isSegment(response.body);
+	const isRead = isSuccess(getSegmentEndpoint, response);
 	return { response, segment: isRead ? (response.body as Segment) : undefined };
 }
 

@@ -123,10 +123,13 @@ describe('fails', () => {
 		expect(endedAt).toBe(40);
 	});
 
-	it('with an unknown status where it could not be read in time', async () => {
-		const { details } = await failure(new FakeSendGrid([{ status: 500 }]));
-		expect(details).toEqual({ import_status: 'unknown' });
-	});
+	it.each([{ status: 500 }, { body: { results: [] } }, { body: undefined }])(
+		'with an unknown status where it could not be read in time: %j',
+		async (response) => {
+			const { details } = await failure(new FakeSendGrid([response]));
+			expect(details).toEqual({ import_status: 'unknown' });
+		},
+	);
 
 	it('a few seconds after its time at most, if the last read hangs', async () => {
 		const { details, endedAt } = await failure(
