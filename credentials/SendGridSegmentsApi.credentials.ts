@@ -9,6 +9,8 @@ import {
 } from 'n8n-workflow';
 import { DEFAULT_BASE_URL, isSameOrigin, parseBaseUrl } from './baseUrl';
 
+const IS_EXPRESSION = { regex: '^=' };
+
 const NOT_SENDGRID = `The server at this Base URL is not SendGrid. Use ${DEFAULT_BASE_URL}.`;
 
 export class SendGridSegmentsApi implements ICredentialType {
@@ -47,6 +49,17 @@ export class SendGridSegmentsApi implements ICredentialType {
 			placeholder: `e.g. ${DEFAULT_BASE_URL}`,
 			description:
 				'URL of the SendGrid API. Change it only if you use your own proxy. Must start with https://. ECONNREFUSED or ENOTFOUND in the test means that the server cannot be reached.',
+		},
+		{
+			// n8n resolves expressions only after it has dropped what is not to be shown. So this is
+			// missing from what a node is given exactly where one of the fields is an expression.
+			displayName: 'Is Same for All Items',
+			name: 'isSameForAllItems',
+			type: 'hidden',
+			default: true,
+			displayOptions: {
+				hide: { apiKey: [{ _cnd: IS_EXPRESSION }], baseUrl: [{ _cnd: IS_EXPRESSION }] },
+			},
 		},
 	];
 

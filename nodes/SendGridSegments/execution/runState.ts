@@ -161,12 +161,19 @@ export class RunAttempt {
 		return await current;
 	}
 
-	/** Reads an item's credential, whose fields may be expressions over the item. */
+	/**
+	 * Reads the item's credential. n8n decrypts it for each reading, which takes as long as a request,
+	 * so it is read once for all items, unless its fields are expressions over the item.
+	 */
 	async readAccount(functions: IAllExecuteFunctions): Promise<AccountState> {
-		const credential = await this.credentialReads.run(async () => {
+		const read = async () => {
 			this.signal.throwIfAborted();
 			return await readCredential(functions);
-		});
+		};
+		// Where this cannot be read, it may be for the first item alone.
+		const first = await this.memoize('credential', async () => await read().catch(() => undefined));
+		const isSame = first?.data.isSameForAllItems === true;
+		const credential = isSame ? first : await this.credentialReads.run(read);
 		return this.run.account(credential);
 	}
 

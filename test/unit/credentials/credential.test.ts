@@ -1,4 +1,4 @@
-import type { IAllExecuteFunctions, IHttpRequestOptions } from 'n8n-workflow';
+import { NodeHelpers, type IAllExecuteFunctions, type IHttpRequestOptions } from 'n8n-workflow';
 import { SendGridSegmentsApi } from '../../../credentials/SendGridSegmentsApi.credentials';
 import { readCredential } from '../../../nodes/SendGridSegments/transport/credential';
 
@@ -54,6 +54,18 @@ describe('readCredential', () => {
 			apiKey: 'SG.key',
 			baseUrl: 'https://api.sendgrid.com',
 		});
+	});
+
+	it.each([
+		[{ apiKey: 'SG.key' }, true],
+		[{ apiKey: 'SG.key', baseUrl: 'https://proxy.example.com' }, true],
+		[{ apiKey: '={{ $json.key }}' }, undefined],
+		[{ apiKey: 'SG.key', baseUrl: '={{ $json.url }}' }, undefined],
+		[{ apiKey: '={{ $json.key }}', isSameForAllItems: true }, undefined],
+	])('n8n says of %j whether it is the same for all items', (stored, expected) => {
+		const { properties } = new SendGridSegmentsApi();
+		const given = NodeHelpers.getNodeParameters(properties, stored, true, false, null, null);
+		expect(given?.isSameForAllItems).toBe(expected);
 	});
 
 	it.each([

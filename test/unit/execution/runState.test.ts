@@ -163,6 +163,27 @@ describe('readAccount', () => {
 		expect(b).not.toBe(a);
 	});
 
+	it.each([
+		['once where it is the same for all', true, 1],
+		['for every item where it is not', undefined, 4],
+	])('reads the credential %s', async (_how, isSameForAllItems, readings) => {
+		const attempt = attemptOf(3);
+		const credential = { apiKey: 'SG.a', baseUrl: 'https://api.sendgrid.com', isSameForAllItems };
+		const context = contextWith(jest.fn(async () => credential));
+		for (let item = 0; item < 3; item++) await attempt.readAccount(context);
+		expect(context.getCredentials).toHaveBeenCalledTimes(readings);
+	});
+
+	it('reads it for every item where that of the first cannot be used', async () => {
+		const attempt = attemptOf(2);
+		const [bad, good] = ['', 'SG.a'].map((apiKey) =>
+			contextWith(async () => ({ apiKey, baseUrl: 'https://api.sendgrid.com' })),
+		);
+		const [first, second] = [attempt.readAccount(bad), attempt.readAccount(good)];
+		await expect(first).rejects.toThrow('The API Key of the credential is empty');
+		expect((await second).credential.apiKey).toBe('SG.a');
+	});
+
 	it('reads no more credentials once the attempt has been stopped', async () => {
 		const attempt = attemptOf(1);
 		const getCredentials = jest.fn(async () => ({}));
