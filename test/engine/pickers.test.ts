@@ -78,14 +78,11 @@ describe('searchSegments', () => {
 		expect(await search('searchSegments')).toMatchObject([{ name: 'Bare', value: '1' }]);
 	});
 
-	it.each([
-		['revoked', 'SendGrid rejected the API key', 'replace it with a new one'],
-		['noMarketing', 'The API key has no access to Marketing segments', 'add the scope'],
-	] as const)('says what is wrong with a key that is %s', async (key, message, description) => {
-		const values = { ...credentials(), apiKey: simulator.keys[key] };
+	it('says what is wrong with a key that is revoked', async () => {
+		const values = { ...credentials(), apiKey: simulator.keys.revoked };
 		await expect(searchList('searchSegments', { credentials: values })).rejects.toMatchObject({
-			message,
-			description: expect.stringContaining(description),
+			message: 'SendGrid rejected the API key',
+			description: expect.stringContaining('replace it with a new one'),
 		});
 	});
 
@@ -150,12 +147,6 @@ describe('getTimeZones', () => {
 		expect(options[0]).toEqual({ name: 'Workflow Time Zone', value: 'DEFAULT' });
 		expect(options.length).toBeGreaterThan(400);
 		expect(options).toContainEqual({ name: 'Asia/Tokyo (UTC+09:00)', value: 'Asia/Tokyo' });
-		expect(options).toContainEqual(
-			expect.objectContaining({
-				name: expect.stringMatching(/^America\/New York \(/),
-				value: 'America/New_York',
-			}),
-		);
 		expect(sent()).toEqual([]);
 	});
 });

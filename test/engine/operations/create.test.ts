@@ -67,7 +67,6 @@ it('puts the segment on a parent list', async () => {
 
 it.each([
 	[{ name: '={{ $json.nothing }}' }, "'Name' is empty"],
-	[{ name: 'x'.repeat(101) }, "'Name' is 101 characters long"],
 	[{ queryDsl: '={{ $json.nothing }}' }, "'SQL Query' is empty"],
 	[{ additionalFields: { parentListId: byId('../') } }, "'Parent List' is not a valid ID"],
 ])('refuses %j, and sends nothing', async (parameters, message) => {

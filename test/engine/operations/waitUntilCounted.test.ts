@@ -22,40 +22,46 @@ const save = async (operation: keyof typeof saving, parameters: IDataObject = {}
 
 const isRead = (request: string) => /^GET .*contacts_sample=false$/.test(request);
 
-describe.each(['create', 'update', 'upsert'] as const)('%s', (operation) => {
-	it('reads until the segment is counted', async () => {
+it.each(['create', 'update', 'upsert'] as const)(
+	'%s reads until the segment is counted',
+	async (operation) => {
 		const { success } = await save(operation, { options });
 		const json = jsonOf(success)[0];
 		expect(json).toMatchObject({ status: 'VALID', contacts_count: 2, counted: true });
 		expect(json.sample_updated_at).toEqual(expect.any(String));
 		expect(json.next_sample_update).toEqual(expect.any(String));
 		expect(isRead(sent().at(-1)!)).toBe(true);
-	});
+	},
+);
 
-	it('says so where the time is over', async () => {
-		simulator.queryRules = [{ finalStatus: { query_validation: 'PENDING' } }];
-		const { success } = await save(operation, { options: { ...options, timeoutSeconds: 1 } });
-		expect(jsonOf(success)).toMatchObject([{ counted: false }]);
-	});
-
-	it.each([{ waits: true }, { waits: false }])(
-		'a query that SendGrid calls invalid at once is a failure (waits: $waits)',
-		async ({ waits }) => {
-			simulator.queryRules = [
-				{ initialStatus: { query_validation: 'INVALID', error_message: 'no such field' } },
-			];
-			const { success } = await save(operation, { options: waits ? options : {} });
-			const changed = [...simulator.segments.values()].find(
-				({ status }) => status.query_validation === 'INVALID',
-			)!;
-			expectFailure(success[0], {
-				message: "SendGrid says that the query in 'SQL Query' is not valid",
-				description: `SendGrid said: "no such field". The segment ${changed.id} exists. Correct its query with Update.`,
-				segment_id: changed.id,
-			});
-		},
-	);
+it('says so where the time is over', async () => {
+	simulator.queryRules = [{ finalStatus: { query_validation: 'PENDING' } }];
+	const { success } = await save('create', { options: { ...options, timeoutSeconds: 1 } });
+	expect(jsonOf(success)).toMatchObject([{ counted: false }]);
 });
+
+it.each([
+	{ operation: 'create' as const, waits: true },
+	{ operation: 'create' as const, waits: false },
+	{ operation: 'update' as const, waits: false },
+	{ operation: 'upsert' as const, waits: false },
+])(
+	'$operation: a query that SendGrid calls invalid at once is a failure (waits: $waits)',
+	async ({ operation, waits }) => {
+		simulator.queryRules = [
+			{ initialStatus: { query_validation: 'INVALID', error_message: 'no such field' } },
+		];
+		const { success } = await save(operation, { options: waits ? options : {} });
+		const changed = [...simulator.segments.values()].find(
+			({ status }) => status.query_validation === 'INVALID',
+		)!;
+		expectFailure(success[0], {
+			message: "SendGrid says that the query in 'SQL Query' is not valid",
+			description: `SendGrid said: "no such field". The segment ${changed.id} exists. Correct its query with Update.`,
+			segment_id: changed.id,
+		});
+	},
+);
 
 it('a query that turns out to be invalid while waiting is a failure', async () => {
 	simulator.queryRules = [
@@ -82,18 +88,4 @@ it('without the option, a query that is not checked yet is no failure, and nothi
 	expect(success[0].json).toMatchObject({ status: 'PENDING' });
 	expect(success[0].json).not.toHaveProperty('counted');
 	expect(sent()).toHaveLength(1);
-});
-
-it('a segment that is counted already is not waited for', async () => {
-	simulator.addSegment({ name: 'Known', query_dsl: 'SELECT 1' });
-	const { success } = await run({ ...saving.upsert, options });
-	expect(success[0].json).toMatchObject({ counted: true, created: false });
-	expect(sent()).toHaveLength(2);
-});
-
-it('a read that fails is no failure: the segment exists', async () => {
-	simulator.fault({ status: 404, match: ({ path }) => isRead(`GET ${path}`), times: Infinity });
-	const { success } = await run({ ...saving.create, options: { ...options, timeoutSeconds: 3 } });
-	expect(success[0].json).toMatchObject({ name: 'New', counted: false });
-	expect(sent().some(isRead)).toBe(true);
 });
