@@ -33,40 +33,6 @@ test('an upsert, as the SendGrid node of n8n sends it, begins an import', async 
 	});
 });
 
-test.each([
-	[400, 'contacts', {}],
-	[400, 'contacts', { contacts: [] }],
-	[400, 'contacts', { contacts: 'contact@example.com' }],
-	[400, 'contacts', { contacts: [{ first_name: 'Seed' }] }],
-	[400, 'contacts', { contacts: [{ email: '' }] }],
-	[400, 'contacts', { contacts: contacts(30_001) }],
-	[400, 'contacts', 'not JSON'],
-	[400, 'list_ids', { contacts: contacts(1), list_ids: 'x' }],
-	[404, 'list_ids', { contacts: contacts(1), list_ids: ['x'] }],
-])('%i because of %s', async (status, field, body) => {
-	const answer = await upsert(body);
-	expect([answer.status, answer.json.errors[0].field]).toEqual([status, field]);
-	expect(sim.imports.size).toBe(0);
-});
-
-describe('updateImports', () => {
-	test('carries one on that stays pending, with the counts that are given', async () => {
-		const { id } = sim.addImport({ results: { requested_count: 5 } });
-		sim.updateImports({ id, status: 'pending', results: { created_count: 2, updated_count: 3 } });
-		const { status, results, finished_at } = await readImport(id);
-		expect(status).toBe('pending');
-		expect(results).toEqual({ requested_count: 5, created_count: 2, updated_count: 3 });
-		expect(finished_at).toBeUndefined();
-	});
-
-	test('completes all that are pending, and leaves the others', async () => {
-		const failed = sim.addImport({ status: 'failed' });
-		const pending = sim.addImport();
-		sim.updateImports();
-		expect([failed.status, pending.status]).toEqual(['failed', 'completed']);
-	});
-});
-
 test('an import comes to its counts, then to its end, within importSeconds of real time', async () => {
 	const quick = await startSimulator({ importSeconds: 0.4 });
 	try {

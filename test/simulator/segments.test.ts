@@ -4,65 +4,14 @@ const MISSING = 'aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee';
 
 useSimulator({ refreshSeconds: Infinity, countSeconds: Infinity });
 
-describe('Get', () => {
-	test('leaves the sample out with contacts_sample=false only', async () => {
-		const path = `${SEGMENTS}/${sim.addSegment().id}?contacts_sample=`;
-		expect((await send(sim, 'GET', `${path}false`)).json).not.toHaveProperty('contacts_sample');
-		expect((await send(sim, 'GET', `${path}true`)).json).toHaveProperty('contacts_sample');
-		expect((await send(sim, 'GET', `${path}no`)).status).toBe(400);
-	});
-
-	test('takes an ID in any letter case', async () => {
-		const { id } = sim.addSegment({ id: 'AAAAAAAA-0000-4000-8000-000000000001' });
-		expect(id).toBe('aaaaaaaa-0000-4000-8000-000000000001');
-		const { json } = await send(sim, 'GET', `${SEGMENTS}/${id.toUpperCase()}`);
-		expect(json.id).toBe(id);
-	});
-});
-
-test.each(['GET', 'PATCH', 'DELETE'])(
-	'%s: 404 if there is none, 400 if it is no UUID',
-	async (method) => {
-		const body = method === 'PATCH' ? { name: 'New' } : undefined;
-		const missing = await send(sim, method, `${SEGMENTS}/${MISSING}`, body);
-		expect(missing.status).toBe(404);
-		expect(missing.json).toEqual({ errors: [{ field: null, message: expect.any(String) }] });
-		for (const id of [
-			'abc',
-			'',
-			`x${MISSING}`,
-			`${MISSING}%0A`,
-			encodeURIComponent('../x'),
-			'a'.repeat(10_000),
-		]) {
-			const answer = await send(sim, method, `${SEGMENTS}/${id}`, body);
-			expect(answer.status).toBe(400);
-			expect(answer.json.errors).toHaveLength(1);
-		}
-	},
-);
-
 describe('Create', () => {
 	const valid = { name: 'New', query_dsl: 'SELECT contact_id FROM contact_data' };
 
-	test('a name of 100 characters is taken, characters outside the BMP counted once', async () => {
-		const answer = await send(sim, 'POST', SEGMENTS, { ...valid, name: '😀'.repeat(100) });
-		expect(answer.status).toBe(201);
-	});
-
 	test.each([
-		['name', { query_dsl: 'x' }],
-		['name', { ...valid, name: '' }],
 		['name', { ...valid, name: 'x'.repeat(101) }],
-		['name', { ...valid, name: 5 }],
-		['query_dsl', { name: 'New' }],
 		['query_dsl', { ...valid, query_dsl: ' \n' }],
-		['parent_list_ids', { ...valid, parent_list_ids: MISSING }],
 		['parent_list_ids', { ...valid, parent_list_ids: ['abc'] }],
-		['parent_list_ids', { ...valid, parent_list_ids: [MISSING, MISSING] }],
 		[null, 'not JSON'],
-		[null, '[]'],
-		[null, undefined],
 	])('400 with the field %s', async (field, body) => {
 		const { status, json } = await send(sim, 'POST', SEGMENTS, body);
 		expect(status).toBe(400);
@@ -89,10 +38,8 @@ describe('Update', () => {
 
 	test.each([
 		['name', { name: '' }],
-		['query_dsl', { name: 'New', query_dsl: ' ' }],
 		['parent_list_ids', { name: 'New', parent_list_ids: [] }],
 		[null, {}],
-		[null, '"New"'],
 	])('400 with the field %s, and nothing changes', async (field, body) => {
 		const segment = sim.addSegment();
 		const before = { ...segment };
@@ -114,8 +61,4 @@ test('queries are judged again when they are changed, and only then', async () =
 	expect((await send(sim, 'PATCH', path, { query_dsl: 'y' })).json.status).toEqual({
 		query_validation: 'VALID',
 	});
-});
-
-test.each(['0', '1001', 'x', '1.5'])('lists: 400 for page_size=%s', async (size) => {
-	expect((await send(sim, 'GET', `/v3/marketing/lists?page_size=${size}`)).status).toBe(400);
 });

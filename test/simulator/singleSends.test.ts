@@ -41,11 +41,7 @@ test('are found by their status, without their recipients', async () => {
 
 test.each([
 	['', { status: 'scheduled' }],
-	['', { status: ['planned'] }],
-	['', { states: ['scheduled'] }],
-	['', '[]'],
 	['?page_size=51', {}],
-	['?page_token=x', {}],
 ])('400 for %s %j', async (query, body) => {
 	const { status, json } = await send(sim, 'POST', SEARCH + query, body);
 	expect([status, json.errors.length]).toEqual([400, 1]);
