@@ -143,19 +143,3 @@ test('restarts change nothing of the items either', () => {
 		{ numRuns: 500 },
 	);
 });
-
-test('what is reported adds up: the counts of countChanged form a chain', () => {
-	fc.assert(
-		fc.property(story, (steps) => {
-			const last = new Map<unknown, unknown>();
-			tell(steps, settingsOf({ events: ['countChanged'] }), (items) => {
-				for (const item of items) {
-					const before = last.get(item.segment_id);
-					if (before !== undefined) expect(item.previous_count).toBe(before);
-					expect(item.change).toBe(Number(item.contacts_count) - Number(item.previous_count));
-					last.set(item.segment_id, item.contacts_count);
-				}
-			});
-		}),
-	);
-});

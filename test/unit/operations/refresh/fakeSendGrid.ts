@@ -1,8 +1,6 @@
-import type { IAllExecuteFunctions, IDataObject, IHttpRequestOptions } from 'n8n-workflow';
-import {
-	type RequestContext,
-	RateLimits,
-} from '../../../../nodes/SendGridSegments/transport/apiRequest';
+import type { IDataObject } from 'n8n-workflow';
+import type { RequestContext } from '../../../../nodes/SendGridSegments/transport/apiRequest';
+import { fakeContext, useFakeTimers } from '../../fakes';
 
 /** A response as n8n's request helper gives it, no response, or one that never comes. */
 type FakeResponse =
@@ -25,19 +23,9 @@ export class FakeSendGrid {
 	private readonly start = Date.now();
 
 	constructor(private readonly responses: FakeResponse[]) {
-		this.context = {
-			functions: {
-				helpers: {
-					httpRequestWithAuthentication: async (_type: string, { url }: IHttpRequestOptions) =>
-						await this.respond(url),
-				},
-			} as unknown as IAllExecuteFunctions,
-			options: { url: '' },
-			credential: { data: {}, apiKey: 'SG.key', baseUrl: 'https://api.sendgrid.com' },
-			rateLimits: new RateLimits(),
-			signal: this.controller.signal,
-			timeoutMs: 60_000,
-		};
+		const { signal } = this.controller;
+		const send = async ({ url }: { url: string }) => await this.respond(url);
+		this.context = fakeContext(send, { signal }).context;
 	}
 
 	get now(): number {
@@ -75,14 +63,7 @@ export class FakeSendGrid {
 
 /** A fake clock for each test of the file, which also drives the time limit of a request. */
 export function useFakeClock() {
-	beforeEach(() => {
-		jest.useFakeTimers({ now: Date.parse('2025-06-10T12:00:00Z') });
-		jest.spyOn(AbortSignal, 'timeout').mockImplementation((ms) => {
-			const controller = new AbortController();
-			setTimeout(() => controller.abort(new DOMException('Timed out', 'TimeoutError')), ms);
-			return controller.signal;
-		});
-	});
+	beforeEach(() => useFakeTimers(Date.parse('2025-06-10T12:00:00Z')));
 	afterEach(() => {
 		jest.restoreAllMocks();
 		jest.useRealTimers();
