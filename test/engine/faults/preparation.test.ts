@@ -5,12 +5,14 @@ import {
 	countsOf,
 	createItems,
 	faulted,
+	inBatches,
 	onErrorSettings,
 	operations,
 	resultOf,
 	run,
 	simulator,
 	useNewSimulator,
+	withBrokenItem,
 	withoutTrueOutput,
 } from './setup';
 
@@ -19,7 +21,7 @@ useNewSimulator({ rateLimit: { limit: 100_000 } });
 const { deletion, refresh, create } = operations;
 
 /** The node's default, under which the engine pauses between batches of 50 items. */
-const BATCHING = { batching: { batch: { batchSize: 50, batchInterval: 1 } } };
+const BATCHING = inBatches(50);
 
 /** CPU time of each turn of the event loop, in ms. */
 async function measureTurns(work: () => Promise<unknown>): Promise<number[]> {
@@ -88,33 +90,20 @@ describe.each([
 	});
 });
 
-describe.each(byTitle(allOperations))(
-	'%s: an expression that cannot be evaluated',
-	(_, operation) => {
-		const parameters = JSON.parse(
-			JSON.stringify(operation.parameters).replaceAll(
-				'$json.id',
-				"$json.isBroken ? $('Nowhere').item.json.id : $json.id",
-			),
-		);
-
-		it.each([
-			['all together', {}],
-			['in batches of four', { batching: { batch: { batchSize: 4, batchInterval: 1 } } }],
-		])('fails its item and no other, %s', async (__, requestOptions) => {
-			const items = createItems(operation, 7).map((item, index) => ({
-				...item,
-				isBroken: index === 3,
-			}));
-			const result = await run({ ...operation, parameters }, items, { requestOptions });
-			expect(resultOf(result, 3)).toMatchObject({
-				outcome: 'refused',
-				message: "Referenced node doesn't exist",
-			});
-			expect(withoutTrueOutput(operation, result, items).map(({ index }) => index)).toEqual([3]);
+describe.each(byTitle(allOperations))('%s: an expression that cannot be evaluated', (_, intact) => {
+	it.each([
+		['all together', {}],
+		['in batches of four', inBatches(4)],
+	])('fails its item and no other, %s', async (__, requestOptions) => {
+		const { operation, items } = withBrokenItem(intact, 7, 3);
+		const result = await run(operation, items, { requestOptions });
+		expect(resultOf(result, 3)).toMatchObject({
+			outcome: 'refused',
+			message: "Referenced node doesn't exist",
 		});
-	},
-);
+		expect(withoutTrueOutput(operation, result, items).map(({ index }) => index)).toEqual([3]);
+	});
+});
 
 describe('the parameters of the node', () => {
 	const evaluate = `={{ JSON.stringify($('SendGrid Segments').params) }}`;
@@ -128,18 +117,6 @@ describe('the parameters of the node', () => {
 		}
 	});
 
-	it('are as before where the engine gives up in the middle', async () => {
-		const items = createItems(deletion, 12);
-		const broken = items.map((item, index) => ({ ...item, isBroken: index === 5 }));
-		const value = "={{ $json.isBroken ? $('Nowhere').item.json.id : $json.id }}";
-		const parameters = { ...deletion.parameters, segmentId: { __rl: true, mode: 'id', value } };
-		const result = await run({ ...deletion, parameters }, broken, {
-			onError: 'stopWorkflow',
-			requestOptions: { batching: { batch: { batchSize: 5, batchInterval: 1 } } },
-		});
-		expect(result.error).toHaveProperty('node.parameters', expect.objectContaining(parameters));
-	});
-
 	it.each([3, 5])(
 		'are as before in the next try of Retry On Fail, after item %i',
 		async (index) => {
@@ -148,7 +125,7 @@ describe('the parameters of the node', () => {
 			const result = await run(deletion, items, {
 				onError: 'stopWorkflow',
 				retryOnFail: true,
-				requestOptions: { batching: { batch: { batchSize: 5, batchInterval: 1 } } },
+				requestOptions: inBatches(5),
 				evaluate,
 			});
 			expect(withoutTrueOutput(deletion, result, items)).toEqual([]);

@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import type { AddressInfo, Server, Socket } from 'node:net';
 import type { IDataObject, INode, INodeExecutionData, INodeParameters } from 'n8n-workflow';
 import {
 	type LoggedRequest,
@@ -16,8 +18,26 @@ export function useNewSimulator(options?: SimulatorOptions) {
 	beforeEach(async () => {
 		simulator = await startSimulator(options);
 	});
-	afterEach(async () => await simulator.stop());
+	afterEach(async () => {
+		for (const close of closeServers.splice(0)) close();
+		await simulator.stop();
+	});
 	expectNoApiKeyInLogs();
+}
+
+const closeServers: Array<() => void> = [];
+
+/** Has the server listen until the end of the test, and returns where: "host:port". */
+export async function listen(server: Server): Promise<string> {
+	const sockets = new Set<Socket>();
+	server.on('connection', (socket: Socket) => sockets.add(socket));
+	closeServers.push(() => {
+		for (const socket of sockets) socket.destroy();
+		server.close();
+	});
+	server.listen(0, '127.0.0.1');
+	await once(server, 'listening');
+	return `127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
 /** No log entry of the test file may contain an API key. */
@@ -188,6 +208,26 @@ export function createItems(operation: Operation, count: number, on = simulator)
 export const isAbout = ({ path, body }: LoggedRequest, { id }: Item) =>
 	path.includes(id) || JSON.stringify(body ?? '').includes(id);
 
+/** The operation, with an expression that cannot be evaluated for one of the items. */
+export function withBrokenItem(operation: Operation, count: number, broken: number) {
+	const items = createItems(operation, count).map((item, index) => ({
+		...item,
+		isBroken: index === broken,
+	}));
+	const parameters: INodeParameters = JSON.parse(
+		JSON.stringify(operation.parameters).replaceAll(
+			'$json.id',
+			"$json.isBroken ? $('Nowhere').item.json.id : $json.id",
+		),
+	);
+	return { operation: { ...operation, parameters }, items };
+}
+
+/** The engine's own batching, as request options. */
+export const inBatches = (batchSize: number, batchInterval = 1) => ({
+	batching: { batch: { batchSize, batchInterval } },
+});
+
 /** Matches the request of the item that the operation's faults are for. */
 export const faulted =
 	({ faultedMethod }: Operation, item: Item) =>
@@ -201,10 +241,6 @@ export const methodsOf = (item: Item, on = simulator) =>
 /** How often the faulted request arrived for each item. */
 export const countsOf = (operation: Operation, items: Item[]) =>
 	items.map((item) => simulator.log.filter(faulted(operation, item)).length);
-
-/** Requests that change something, or would; as "METHOD path". */
-export const requestLines = (on = simulator) =>
-	on.log.map(({ method, path }) => `${method} ${path}`);
 
 export const credentials = (on = simulator) => ({ apiKey: on.keys.full, baseUrl: on.url });
 

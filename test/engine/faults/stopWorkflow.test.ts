@@ -4,21 +4,20 @@ import {
 	byTitle,
 	createItems,
 	faulted,
+	inBatches,
 	type Item,
 	type Operation,
 	operations,
-	requestLines,
 	run as runOperation,
 	simulator,
 	useNewSimulator,
+	withBrokenItem,
 } from './setup';
 
 useNewSimulator();
 
 const run = async (operation: Operation, items: Item[], settings: Partial<NodeRun> = {}) =>
 	await runOperation(operation, items, { onError: 'stopWorkflow', ...settings });
-
-const batching = (batchSize: number) => ({ batching: { batch: { batchSize, batchInterval: 1 } } });
 
 /** How many items had taken effect, as the failure says; undefined if it does not. */
 function progressIn(error: { description?: string | null } | undefined): number | undefined {
@@ -34,37 +33,25 @@ const effectsOf = ({ title }: Operation, items: Item[]) =>
 		return [...simulator.segments.values()].some(({ name }) => name === `New ${id}`);
 	}).length;
 
-describe.each(byTitle(allOperations))(
-	'%s: an expression that cannot be evaluated',
-	(_, operation) => {
-		// The first item of each batch is evaluated by the engine, the others by the node.
-		it.each([
-			['item 0', 0, {}],
-			['item 4', 4, {}],
-			['the last of ten', 9, {}],
-			['the last of ten, in batches of five', 9, batching(5)],
-			['the first of the second batch', 5, batching(5)],
-		])('in %s: nothing is sent, then or later', async (__, broken, requestOptions) => {
-			const items = createItems(operation, 10).map((item, index) => ({
-				...item,
-				isBroken: index === broken,
-			}));
-			const parameters = JSON.parse(
-				JSON.stringify(operation.parameters).replaceAll(
-					'$json.id',
-					"$json.isBroken ? $('Nowhere').item.json.id : $json.id",
-				),
-			);
-			const { error, success } = await run({ ...operation, parameters }, items, { requestOptions });
-			expect(error?.message).toBe("Referenced node doesn't exist");
-			expect(error).toHaveProperty('context.itemIndex', broken);
-			expect(error).toHaveProperty('node.parameters', expect.objectContaining(parameters));
-			expect(success).toEqual([]);
-			await new Promise((resolve) => setTimeout(resolve, 100));
-			expect(requestLines()).toEqual([]);
-		});
-	},
-);
+describe.each(byTitle(allOperations))('%s: an expression that cannot be evaluated', (_, intact) => {
+	// The first item of each batch is evaluated by the engine, the others by the node.
+	it.each([
+		['item 0', 0, {}],
+		['item 4', 4, {}],
+		['the last of ten', 9, {}],
+		['the last of ten, in batches of five', 9, inBatches(5)],
+		['the first of the second batch', 5, inBatches(5)],
+	])('in %s: nothing is sent, then or later', async (__, broken, requestOptions) => {
+		const { operation, items } = withBrokenItem(intact, 10, broken);
+		const { error, success } = await run(operation, items, { requestOptions });
+		expect(error?.message).toBe("Referenced node doesn't exist");
+		expect(error).toHaveProperty('context.itemIndex', broken);
+		expect(error).toHaveProperty('node.parameters', expect.objectContaining(operation.parameters));
+		expect(success).toEqual([]);
+		await new Promise((resolve) => setTimeout(resolve, 100));
+		expect(simulator.log).toEqual([]);
+	});
+});
 
 const { deletion, deleteWithDefinition, refresh, create, update, get } = operations;
 
@@ -73,7 +60,7 @@ it.each([
 		(operation) => [operation.title, 'all together', operation, {}] as const,
 	),
 	...[deletion, refresh].map(
-		(operation) => [operation.title, 'in batches', operation, batching(40)] as const,
+		(operation) => [operation.title, 'in batches', operation, inBatches(40)] as const,
 	),
 ])('%s, %s: the first of 200 is refused at once', async (_, __, operation, requestOptions) => {
 	const items = createItems(operation, 200);
@@ -100,7 +87,7 @@ it.each(byTitle(allOperations.filter(({ kind }) => kind !== 'read')))(
 		const { error } = await run(operation, items);
 		expect(error).toHaveProperty('context.itemIndex', 7);
 		expect(error?.description).toContain('None of 200 items had already taken effect');
-		expect(requestLines()).toEqual([]);
+		expect(simulator.log).toEqual([]);
 	},
 );
 

@@ -1,8 +1,7 @@
 import type { IExecutePaginationFunctions, INode } from 'n8n-workflow';
 import { ExecutionCanceledError, RunStoppedError } from '../../../nodes/SendGridSegments/errors';
 import { runOf, RunState } from '../../../nodes/SendGridSegments/execution/runState';
-
-const settle = async () => await new Promise((resolve) => setImmediate(resolve));
+import { settle } from '../fakes';
 
 /** What has become of a promise so far. */
 async function stateOf(promise: Promise<unknown>): Promise<'pending' | 'resolved' | Error> {

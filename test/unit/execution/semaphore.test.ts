@@ -1,7 +1,5 @@
 import { Semaphore } from '../../../nodes/SendGridSegments/execution/semaphore';
-
-/** Lets all promises that can go on do so. */
-const settle = async () => await new Promise((resolve) => setImmediate(resolve));
+import { settle } from '../fakes';
 
 it('runs as many tasks at once as it has places, first come, first served', async () => {
 	const semaphore = new Semaphore(2);

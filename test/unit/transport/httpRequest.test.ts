@@ -126,6 +126,7 @@ describe('the API key', () => {
 		['as it is', API_KEY],
 		['with the slash escaped', API_KEY.replace('/', '\\/')],
 		['in \\u escapes', escaped(API_KEY)],
+		['with one escape and \\/', API_KEY.replace('G', '\\u0047').replace('/', '\\/')],
 		['with one letter in capital \\u escapes', API_KEY.replace('_', '\\u005F')],
 	])('%s is removed from JSON, names and values', async (_, key) => {
 		const { body } = await send(() =>

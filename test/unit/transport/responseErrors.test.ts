@@ -278,14 +278,14 @@ describe('extractApiMessages', () => {
 		[{ errors: [{ field: 'constructor', message: 'bad' }] }, "'constructor': bad"],
 		[{ errors: [{ field: '__proto__', message: 'bad' }] }, "'__proto__': bad"],
 		[{ errors: [{ field: null, message: 'a' }, { message: 'b' }, { field: 'c' }] }, 'a; b'],
-		[{ errors: [{ field: 42, message: 'a' }, null, 1, {}] }, 'a'],
+		[{ errors: [{ field: 42, message: 'a' }, null, 1, {}, { message: { toString: 1 } }] }, 'a'],
+		[JSON.parse('{"__proto__": {"error": "inherited"}}'), ''],
 		[{ error: 'Segment does not exist.' }, 'Segment does not exist.'],
 		[{ error: 'x'.repeat(9_999) }, `${'x'.repeat(500)}…`],
 		[{ errors: Array(1_000).fill({ message: 'a' }) }, Array(20).fill('a').join('; ')],
-		...[undefined, null, 'text', 42, [], {}, { errors: {} }].map((body): [unknown, string] => [
-			body,
-			'',
-		]),
+		...[undefined, null, 'text', 42, [], {}, { errors: { length: 5 } }].map(
+			(body): [unknown, string] => [body, ''],
+		),
 	])('%j', (body, text) => {
 		expect(extractApiMessages(body)).toBe(text);
 	});
