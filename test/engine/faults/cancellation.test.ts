@@ -59,6 +59,20 @@ it.each([
 	},
 );
 
+/** Cancels once the requests of so many items have met the fault. */
+async function cancelAt(
+	fault: Fault,
+	operation: Operation,
+	count: number,
+	onError: NodeRun['onError'],
+) {
+	const match = ({ method, path }: { method: string; path: string }) =>
+		method === operation.faultedMethod && !path.includes('search');
+	simulator.fault({ ...fault, times: Infinity, match });
+	const areMet = () => simulator.log.filter(match).length === count;
+	return await cancelOnce(areMet, operation, createItems(operation, count), { onError });
+}
+
 const limited = { 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': '50' };
 
 const waits: Array<[waitsFor: string, operation: Operation, fault: Fault]> = [
@@ -75,14 +89,7 @@ describe.each(
 	waits.map(([what, operation, fault]) => [operation.title, what, operation, fault] as const),
 )('%s: ends while it waits for %s', (_, __, operation, fault) => {
 	it.each(onErrorSettings)('%s', async (onError) => {
-		const { faultedMethod } = operation;
-		const match = ({ method, path }: { method: string; path: string }) =>
-			method === faultedMethod && !path.includes('search');
-		simulator.fault({ ...fault, times: Infinity, match });
-		const items = createItems(operation, 3);
-		const arrived = () => simulator.log.filter(match).length === 3;
-		const { error } = await cancelOnce(arrived, operation, items, { onError });
-		expect(simulator.log.filter(match)).toHaveLength(3);
+		const { error } = await cancelAt(fault, operation, 3, onError);
 		if (onError === 'stopWorkflow') expect(error?.message).toBe('The execution was canceled');
 	});
 });
@@ -90,12 +97,7 @@ describe.each(
 it.each(byTitle([deletion, create, refresh]))(
 	'%s: says what may still have taken effect',
 	async (_, operation) => {
-		const match = ({ method, path }: { method: string; path: string }) =>
-			method === operation.faultedMethod && !path.includes('search');
-		simulator.fault({ hang: true, times: Infinity, match });
-		const items = createItems(operation, 1);
-		const condition = () => simulator.log.filter(match).length === 1;
-		const { error } = await cancelOnce(condition, operation, items, { onError: 'stopWorkflow' });
+		const { error } = await cancelAt({ hang: true }, operation, 1, 'stopWorkflow');
 		const description = expect.stringContaining('It may still have taken effect');
 		expect(error).toHaveProperty('description', description);
 	},

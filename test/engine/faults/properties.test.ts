@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import type { IDataObject, INodeParameters } from 'n8n-workflow';
 import { type Fault, type LoggedRequest, type Simulator, startSimulator } from '../../../simulator';
 import { type NodeRunResult, runNode } from '../harness';
-import { expectNoApiKeyInLogs, itemOf, onErrorSettings } from './setup';
+import { expectNoApiKeyInLogs, inBatches, itemOf, onErrorSettings } from './setup';
 
 expectNoApiKeyInLogs();
 
@@ -113,36 +113,24 @@ const fault: fc.Arbitrary<Fault> = fc
 		return { ...what, times, match: () => seen++ >= from };
 	});
 
-const rl = (value: string) => ({ __rl: true, mode: 'id', value });
+const query = { queryDsl: 'SELECT contact_id FROM contact_data' };
 
+/** Beside the segment and the operation, which goes by its key unless it is among them. */
 const parameters: Record<string, IDataObject> = {
-	delete: { segmentId: rl('={{ $json.id }}') },
-	deleteKeeping: {
-		operation: 'delete',
-		segmentId: rl('={{ $json.id }}'),
-		options: { returnDefinition: true },
-	},
-	deleteIgnoring: {
-		operation: 'delete',
-		segmentId: rl('={{ $json.id }}'),
-		options: { ignoreNotFound: true },
-	},
-	dryRun: {
-		operation: 'delete',
-		segmentId: rl('={{ $json.id }}'),
-		options: { dryRun: true },
-	},
-	refresh: { segmentId: rl('={{ $json.id }}'), timeZone: '={{ $json.zone }}' },
+	delete: {},
+	deleteKeeping: { operation: 'delete', options: { returnDefinition: true } },
+	deleteIgnoring: { operation: 'delete', options: { ignoreNotFound: true } },
+	dryRun: { operation: 'delete', options: { dryRun: true } },
+	refresh: { timeZone: '={{ $json.zone }}' },
 	refreshSkipping: {
 		operation: 'refresh',
-		segmentId: rl('={{ $json.id }}'),
 		timeZone: '={{ $json.zone }}',
 		options: { whenLimitReached: 'skip' },
 	},
-	get: { segmentId: rl('={{ $json.id }}') },
-	update: { segmentId: rl('={{ $json.id }}'), updateFields: { name: '={{ $json.name }}' } },
-	create: { name: '={{ $json.name }}', queryDsl: 'SELECT contact_id FROM contact_data' },
-	upsert: { name: '={{ $json.name }}', queryDsl: 'SELECT contact_id FROM contact_data' },
+	get: {},
+	update: { updateFields: { name: '={{ $json.name }}' } },
+	create: { name: '={{ $json.name }}', ...query },
+	upsert: { name: '={{ $json.name }}', ...query },
 };
 
 const scenario = fc.record({
@@ -231,15 +219,18 @@ async function runScenario(given: Scenario) {
 			simulator.addSegment({ id: segmentIdOf(number) });
 		}
 		for (const one of faults) simulator.fault(one);
-		const batching = batchSize && { batch: { batchSize, batchInterval: 5 } };
 		const run = await runNode({
-			parameters: { operation, ...parameters[operation] } as INodeParameters,
+			parameters: {
+				operation,
+				segmentId: { __rl: true, mode: 'id', value: '={{ $json.id }}' },
+				...parameters[operation],
+			} as INodeParameters,
 			items: items as IDataObject[],
 			credentials: { apiKey: simulator.keys.full, baseUrl: simulator.url },
 			onError,
 			retryOnFail,
 			maxTries: 3,
-			requestOptions: batching ? { batching } : {},
+			requestOptions: batchSize ? inBatches(batchSize, 5) : {},
 			timezone: 'America/New_York',
 		});
 		check(given, simulator, run);

@@ -1,16 +1,13 @@
 import { type Simulator, type SimulatorOptions, startSimulator } from '../../../simulator';
-import { startNode } from '../harness';
 import {
 	byTitle,
 	createItems,
 	credentials,
 	expectNoApiKeyInLogs,
 	isAbout,
-	type Operation,
 	operations,
 	resultOf,
 	run,
-	until,
 	withoutTrueOutput,
 } from './setup';
 
@@ -206,37 +203,5 @@ it.concurrent(
 		const wrong = withoutTrueOutput(deletion, result, items, simulator);
 		expect(wrong.map(({ index }) => index)).toEqual([0]);
 		expect(simulator.requests('DELETE')).toHaveLength(100);
-	},
-);
-
-/** Starts a run that has used up its budget and waits for a reset in a minute. */
-async function startWaiting(operation: Operation, settings: object) {
-	const simulator = await startSimulator({ rateLimit: { limit: 10, windowSeconds: 3600 } });
-	simulator.clock.set('2026-03-02T12:59:10Z');
-	const items = createItems(operation, 30, simulator);
-	const started = await startNode({
-		parameters: operation.parameters,
-		items,
-		credentials: credentials(simulator),
-		...settings,
-	});
-	const { faultedMethod } = operation;
-	await until(() => simulator.requests(faultedMethod).length === 10 && simulator.inFlight === 0);
-	return { simulator, items, ...started };
-}
-
-it.concurrent.each(['stopWorkflow', 'continueErrorOutput'] as const)(
-	'%s: canceled while it waits for the reset, it ends and sends nothing more',
-	async (onError) => {
-		const { simulator, finished, cancel } = await startWaiting(deletion, { onError });
-		const canceledAt = performance.now();
-		cancel();
-		const { status } = await finished;
-		expect(performance.now() - canceledAt).toBeLessThan(5000);
-		expect(status).toBe('canceled');
-		// The reset comes, and nobody waits for it any more.
-		simulator.rateLimit = { limit: 100 };
-		await simulator.stop();
-		expect(simulator.requests('DELETE')).toHaveLength(10);
 	},
 );

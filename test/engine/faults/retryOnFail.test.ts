@@ -1,5 +1,6 @@
 import type { NodeRun } from '../harness';
 import {
+	allOperations,
 	byTitle,
 	countsOf,
 	createItems,
@@ -20,31 +21,9 @@ useNewSimulator();
 const run = async (operation: Operation, items: Item[], settings: Partial<NodeRun>) =>
 	await runOperation(operation, items, { retryOnFail: true, ...settings });
 
-const {
-	deletion,
-	deleteWithDefinition,
-	refresh,
-	get,
-	getMany,
-	create,
-	update,
-	upsertNew,
-	upsertExisting,
-} = operations;
+const { deletion, deleteWithDefinition, refresh, create } = operations;
 
-describe.each(
-	byTitle([
-		deletion,
-		deleteWithDefinition,
-		refresh,
-		get,
-		getMany,
-		create,
-		update,
-		upsertNew,
-		upsertExisting,
-	]),
-)('%s: one item of ten is refused at first', (_, operation) => {
+describe.each(byTitle(allOperations))('%s: one item of ten is refused at first', (_, operation) => {
 	// Under "Continue", the engine tries again only where the first item failed.
 	it.each([
 		...onErrorSettings.map((onError) => ({ onError, failing: 0 })),
@@ -70,13 +49,9 @@ it('sends again what was refused as often as the node tries', async () => {
 });
 
 describe.each(byTitle([refresh, create]))('%s: one item of ten is uncertain', (_, operation) => {
-	it.each(
-		onErrorSettings.flatMap((onError) =>
-			(['instead', 'after'] as const).map((apply) => ({ onError, apply })),
-		),
-	)('$onError, $apply: is not sent again and keeps its failure', async ({ onError, apply }) => {
+	it.each(onErrorSettings)('%s: is not sent again and keeps its failure', async (onError) => {
 		const items = createItems(operation, 10);
-		simulator.fault({ status: 500, apply, times: Infinity, match: faulted(operation, items[0]) });
+		simulator.fault({ status: 500, times: Infinity, match: faulted(operation, items[0]) });
 		const result = await run(operation, items, { onError, maxTries: 5 });
 
 		expect(countsOf(operation, items)[0]).toBe(1);
@@ -107,46 +82,34 @@ it('500 items that share a refresh keep its uncertain end, too', async () => {
 });
 
 describe('a delete whose response was lost in an earlier try of the node', () => {
-	it.each(
-		onErrorSettings.flatMap((onError) =>
-			[deletion, deleteWithDefinition].map((operation) => ({
-				onError,
-				operation,
-				title: operation.title,
-			})),
-		),
-	)('$title, $onError: counts as done', async ({ onError, operation }) => {
-		const items = createItems(operation, 2);
-		const match = faulted(operation, items[0]);
-		simulator.fault({ drop: 'beforeAnswer', apply: 'after', match });
-		simulator.fault({ drop: 'beforeAnswer', times: 2, match });
-		const result = await run(operation, items, { onError });
+	describe.each(byTitle([deletion, deleteWithDefinition]))('%s', (_, operation) => {
+		it.each(onErrorSettings)('%s: counts as done', async (onError) => {
+			const items = createItems(operation, 2);
+			const match = faulted(operation, items[0]);
+			simulator.fault({ drop: 'beforeAnswer', apply: 'after', match });
+			simulator.fault({ drop: 'beforeAnswer', times: 2, match });
+			const result = await run(operation, items, { onError });
 
-		expect(result.error).toBeUndefined();
-		expect(withoutTrueOutput(operation, result, items)).toEqual([]);
-		expect(countsOf(operation, items)).toEqual([4, 1]);
-		// The definition is not read again: there is nothing left to read.
-		const reads = operation === deleteWithDefinition ? 2 : 0;
-		expect(simulator.requests('GET')).toHaveLength(reads);
-	});
+			expect(result.error).toBeUndefined();
+			expect(withoutTrueOutput(operation, result, items)).toEqual([]);
+			expect(countsOf(operation, items)).toEqual([4, 1]);
+			// The definition is not read again: there is nothing left to read.
+			const reads = operation === deleteWithDefinition ? 2 : 0;
+			expect(simulator.requests('GET')).toHaveLength(reads);
+		});
 
-	it.each(byTitle([deletion, deleteWithDefinition]))(
-		'%s: counts as done where the run was stopped before the next try',
-		async (_, operation) => {
+		it('counts as done where the run was stopped before the next try', async () => {
 			const items = createItems(operation, 2);
 			simulator.fault({ status: 403, latencyMs: 100, match: faulted(operation, items[0]) });
-			simulator.fault({
-				drop: 'beforeAnswer',
-				apply: 'after',
-				match: faulted(operation, items[1]),
-			});
+			const match = faulted(operation, items[1]);
+			simulator.fault({ drop: 'beforeAnswer', apply: 'after', match });
 			const result = await run(operation, items, { onError: 'stopWorkflow' });
 
 			expect(result.error).toBeUndefined();
 			expect(withoutTrueOutput(operation, result, items)).toEqual([]);
 			expect(countsOf(operation, items)).toEqual([2, 2]);
-		},
-	);
+		});
+	});
 
 	it('but not where it definitely never arrived', async () => {
 		const items = createItems(deletion, 1);
