@@ -1,6 +1,6 @@
 import type { INodeParameters, INodeProperties, INodePropertyOptions } from 'n8n-workflow';
 import { callTools, loadPackage } from './harness';
-import { byId, credentials, MISSING, sent, simulator, useSimulator } from './helpers';
+import { byId, credentials, MISSING, simulator, useSimulator } from './helpers';
 import { toolTypeName } from './load-package';
 import { n8n } from './n8n';
 
@@ -158,17 +158,6 @@ describe.each(['call', 'request'] as const)('called (%s)', (style) => {
 		expect(error ?? JSON.stringify(response)).toContain(`Segment ${MISSING} does not exist`);
 	});
 
-	it('sends nothing for what is no ID', async () => {
-		const { error, response } = await call(
-			style,
-			{ operation: 'delete', segmentId },
-			{ segment: 'the newest segment' },
-			{ onError: 'continueRegularOutput' },
-		);
-		expect(error ?? JSON.stringify(response)).toContain("'Segment' is not a valid ID");
-		expect(sent()).toEqual([]);
-	});
-
 	const uncertain = { drop: 'beforeAnswer' as const };
 
 	it.each([
@@ -189,25 +178,6 @@ describe.each(['call', 'request'] as const)('called (%s)', (style) => {
 			expect(JSON.stringify(answer)).toMatch(/could not be reached|no access/);
 			expect(simulator.requests('POST')).toHaveLength(calls * requests);
 		}
-	});
-
-	it('two calls of one turn with the same arguments are sent twice', async () => {
-		const { id } = simulator.addSegment();
-		simulator.fault({
-			match: ({ method }) => method === 'POST',
-			drop: 'beforeAnswer',
-			times: Infinity,
-		});
-		const refresh = { operation: 'refresh', segmentId };
-		await callTools({
-			tools: { Refresh: refresh },
-			calls: [1, 2].map(() => ({ tool: 'Refresh', args: { segment: id } })),
-			style,
-			credentials: credentials(),
-			settings: { retryOnFail: true, maxTries: 3, waitBetweenTries: 1 },
-		}).catch(({ message }: Error) => expect(message).toBe('SendGrid could not be reached'));
-		// Where the engine runs the tools, the first failure ends the workflow.
-		expect(simulator.requests('POST')).toHaveLength(style === 'call' ? 2 : 1);
 	});
 
 	it('Execute Once makes no difference: a call has one item', async () => {

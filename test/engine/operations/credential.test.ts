@@ -23,10 +23,9 @@ const withBaseUrl = (baseUrl: string) => ({
 	baseUrl: baseUrl.replace('PORT', port()),
 });
 
-it.each([
-	['http://127.0.0.1.example.com:PORT', 'must start with https:// to keep the API key private'],
-])('the base URL %j is refused, and nothing is sent', async (baseUrl, reason) => {
-	const values = withBaseUrl(baseUrl);
+it('a base URL without https:// is refused, and nothing is sent', async () => {
+	const reason = 'must start with https:// to keep the API key private';
+	const values = withBaseUrl('http://127.0.0.1.example.com:PORT');
 	const { success, fullRunJson } = await runOn(
 		'delete',
 		[MISSING, MISSING],
@@ -46,17 +45,14 @@ it.each([
 	expect(sent()).toEqual([]);
 });
 
-it.each([
-	[' HTTP://LOCALHOST:PORT///\n', ''],
-	['http://127.0.0.1:PORT/a/b c//', '/a/b%20c'],
-])('the base URL %j is used', async (baseUrl, prefix) => {
+it('the path of a base URL goes before that of each request', async () => {
 	const settings = {
-		credentials: withBaseUrl(baseUrl),
+		credentials: withBaseUrl(' HTTP://LOCALHOST:PORT/a/b c//\n'),
 		onError: 'continueRegularOutput' as const,
 	};
 	await runOn('get', [MISSING], {}, settings);
 	expect(sent()).toEqual([
-		`GET ${prefix}/v3/marketing/segments/2.0/${MISSING}?contacts_sample=false`,
+		`GET /a/b%20c/v3/marketing/segments/2.0/${MISSING}?contacts_sample=false`,
 	]);
 });
 
@@ -71,22 +67,6 @@ it('goes nowhere but to the host of the credential', async () => {
 		segment_id: MISSING,
 	});
 	expect(simulator.log[0].headers.host).toBe(`127.0.0.1:${port()}`);
-});
-
-it.each([
-	[
-		'SG.one\nSG.two',
-		'The API Key of the credential contains a character that is not valid in an API key',
-	],
-])('the API key %j is refused, and nothing is sent', async (apiKey, message) => {
-	const { success } = await runOn(
-		'delete',
-		[MISSING],
-		{},
-		{ credentials: { ...credentials(), apiKey }, onError: 'continueRegularOutput' },
-	);
-	expectFailure(success[0], { message });
-	expect(sent()).toEqual([]);
 });
 
 describe('an API key per item', () => {

@@ -141,19 +141,6 @@ describe('RateLimiter', () => {
 		}
 	});
 
-	it('waits for the reset, then spreads what waited', async () => {
-		await request(50);
-		for (let i = 0; i < 5; i++) await respond(headers(0, 30));
-		await tick(29_999);
-		expect(started).toHaveLength(0);
-		jest.spyOn(Math, 'random').mockImplementation(() => (started.length % 10) / 10 + 0.05);
-		await tick(1);
-		expect(started.length).toBeLessThan(45);
-		await tick(500);
-		expect(started).toHaveLength(45);
-		jest.restoreAllMocks();
-	});
-
 	it('spreads over half a second, not in one instant', async () => {
 		await request(1);
 		await respond(headers(0, 30));
