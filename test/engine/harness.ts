@@ -111,11 +111,9 @@ export type NodeRun = {
 	/** Milliseconds; 0 means 1000, as the engine has it. Default: 1. */
 	waitBetweenTries?: number;
 	executeOnce?: boolean;
-	alwaysOutputData?: boolean;
 	/** An expression that a node behind each output evaluates for each item it receives. */
 	evaluate?: string;
 	timezone?: string;
-	workflowSettings?: IWorkflowSettings;
 	/** The engine's own request options: batching, proxy, timeout, allowUnauthorizedCerts. Default: the node's. */
 	requestOptions?: IDataObject;
 };
@@ -174,7 +172,6 @@ export async function startNode({
 	credentials,
 	evaluate,
 	timezone,
-	workflowSettings,
 	requestOptions,
 	waitBetweenTries = 1,
 	...settings
@@ -200,7 +197,7 @@ export async function startNode({
 		connections,
 		items: items.map((item) => ('json' in item ? (item as never) : { json: item })),
 		credentials,
-		settings: { ...workflowSettings, ...(timezone && { timezone }) },
+		settings: timezone ? { timezone } : {},
 	});
 	const finished = running.then((run) => nodeRunResult(run, performance.now() - started));
 	return { finished, cancel };
@@ -317,66 +314,9 @@ export async function activateTrigger({
 	};
 }
 
-/** The segments that the trigger's drop-down offers, as the editor asks for them. */
-export async function triggerSegmentOptions(
-	credentials: CredentialValues,
-): Promise<INodePropertyOptions[]> {
-	const loaded = await loadPackage();
-	const asking = node('Trigger', triggerTypeName, withCredentials(credentials));
-	const workflow = new n8n.Workflow({
-		nodes: [asking],
-		connections: {},
-		active: false,
-		nodeTypes: loaded.nodeTypes,
-	});
-	const data = additionalData(loaded, credentials);
-	const context = new core.LoadOptionsContext(workflow, asking, data, 'parameters.segments');
-	return await loaded.trigger.methods!.loadOptions!.getSegments.call(context);
-}
-
-/** Asks one of the node's pickers for its entries, as the editor does. */
-export async function searchList(
-	method: string,
-	{
-		filter,
-		paginationToken,
-		parameters = {},
-		credentials,
-		timezone,
-	}: {
-		filter?: string;
-		paginationToken?: string;
-		parameters?: INodeParameters;
-		credentials?: CredentialValues;
-		timezone?: string;
-	},
-): Promise<INodeListSearchResult> {
-	const loaded = await loadPackage();
-	const search = loaded.node.methods?.listSearch?.[method];
-	if (!search) throw new Error(`The node has no list search ${method}`);
-	const asking = node(NODE, nodeTypeName, { ...withCredentials(credentials), parameters });
-	const workflow = new n8n.Workflow({
-		nodes: [asking],
-		connections: {},
-		active: false,
-		nodeTypes: loaded.nodeTypes,
-		settings: timezone ? { timezone } : {},
-	});
-	const data = additionalData(loaded, credentials);
-	data.currentNodeParameters = parameters;
-	const context = new core.LoadOptionsContext(workflow, asking, data, 'parameters.segmentId');
-	return await search.call(context, filter, paginationToken);
-}
-
-/** Asks for the options of one of the node's drop-downs, as the editor does. */
-export async function loadOptions(
-	method: string,
-	credentials?: CredentialValues,
-): Promise<INodePropertyOptions[]> {
-	const loaded = await loadPackage();
-	const load = loaded.node.methods?.loadOptions?.[method];
-	if (!load) throw new Error(`The node has no options ${method}`);
-	const asking = node(NODE, nodeTypeName, withCredentials(credentials));
+/** What a field of the node, or of the trigger, is given when the editor asks for its entries. */
+function fieldContext(loaded: LoadedPackage, type: string, credentials?: CredentialValues) {
+	const asking = node(NODE, type, withCredentials(credentials));
 	const workflow = new n8n.Workflow({
 		nodes: [asking],
 		connections: {},
@@ -385,5 +325,34 @@ export async function loadOptions(
 	});
 	const data = additionalData(loaded, credentials);
 	data.currentNodeParameters = {};
-	return await load.call(new core.LoadOptionsContext(workflow, asking, data, ''));
+	return new core.LoadOptionsContext(workflow, asking, data, '');
+}
+
+/** The segments that the trigger's drop-down offers, as the editor asks for them. */
+export async function triggerSegmentOptions(
+	credentials: CredentialValues,
+): Promise<INodePropertyOptions[]> {
+	const loaded = await loadPackage();
+	const context = fieldContext(loaded, triggerTypeName, credentials);
+	return await loaded.trigger.methods!.loadOptions!.getSegments.call(context);
+}
+
+/** Asks one of the node's pickers for its entries, as the editor does. */
+export async function searchList(
+	method: string,
+	{ filter, credentials }: { filter?: string; credentials: CredentialValues },
+): Promise<INodeListSearchResult> {
+	const loaded = await loadPackage();
+	const search = loaded.node.methods!.listSearch![method];
+	return await search.call(fieldContext(loaded, nodeTypeName, credentials), filter);
+}
+
+/** Asks for the options of one of the node's drop-downs, as the editor does. */
+export async function loadOptions(
+	method: string,
+	credentials?: CredentialValues,
+): Promise<INodePropertyOptions[]> {
+	const loaded = await loadPackage();
+	const load = loaded.node.methods!.loadOptions![method];
+	return await load.call(fieldContext(loaded, nodeTypeName, credentials));
 }
