@@ -8,29 +8,15 @@ import {
 	truncate,
 } from '../../nodes/SendGridSegments/utils';
 
-describe('truncate', () => {
-	it.each([
-		['abc', 3, 'abc'],
-		['abcd', 3, 'abc…'],
-		['🎉🎉🎉', 3, '🎉🎉🎉'],
-		['🎉🎉🎉🎉', 3, '🎉🎉🎉…'],
-		['🎉'.repeat(100), 3, '🎉🎉🎉…'],
-		['a🎉b🎉c', 3, 'a🎉b…'],
-		['', 0, ''],
-	])('%s to %d characters', (text, max, expected) => {
-		expect(truncate(text, max)).toBe(expected);
-	});
-
-	it('has at most 500 characters unless told, and never cuts a character', () => {
-		expect(truncate('x'.repeat(501))).toBe(`${'x'.repeat(500)}…`);
-		const text = fc.array(fc.constantFrom('a', 'é', '🎉', '𝒳'), { maxLength: 40 });
-		fc.assert(
-			fc.property(text, fc.nat(20), (characters, max) => {
-				const expected = characters.length > max ? [...characters.slice(0, max), '…'] : characters;
-				expect(truncate(characters.join(''), max)).toBe(expected.join(''));
-			}),
-		);
-	});
+it('truncate leaves 500 characters unless told, and never cuts one', () => {
+	expect(truncate('x'.repeat(501))).toBe(`${'x'.repeat(500)}…`);
+	const text = fc.array(fc.constantFrom('a', 'é', '🎉', '𝒳'), { maxLength: 40 });
+	fc.assert(
+		fc.property(text, fc.nat(20), (characters, max) => {
+			const expected = characters.length > max ? [...characters.slice(0, max), '…'] : characters;
+			expect(truncate(characters.join(''), max)).toBe(expected.join(''));
+		}),
+	);
 });
 
 describe('describeValue', () => {
@@ -58,7 +44,7 @@ describe('describeValue', () => {
 		expect(describeValue(value)).toBe(text);
 	});
 
-	it('is short, and on one line, for whatever it is given', () => {
+	it('is short for whatever it is given', () => {
 		const anything = fc.oneof(
 			fc.anything({ withNullPrototype: true, withBigInt: true }),
 			fc.string({ unit: 'binary', maxLength: 500 }),

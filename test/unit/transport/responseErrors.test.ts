@@ -137,12 +137,6 @@ it.each<[keyof typeof endpoints, Partial<ApiResponse>, string, string | RegExp]>
 	],
 	[
 		'get',
-		{ status: 503, maybeProcessed: true, attempts: 3 },
-		'SendGrid answered 503',
-		'SendGrid is currently unavailable. See https://status.sendgrid.com. It was sent 3 times.',
-	],
-	[
-		'get',
 		{ status: 200, transportError: 'aborted', maybeProcessed: true, attempts: 2 },
 		"SendGrid's response could not be read",
 		"SendGrid returned 200, but not the documented response (aborted). Check the credential's Base URL. It was sent 2 times.",
@@ -164,12 +158,6 @@ it.each<[keyof typeof endpoints, Partial<ApiResponse>, string, string | RegExp]>
 		{ transportError: 'The connection failed (ENOTFOUND)', attempts: 3 },
 		'SendGrid could not be reached',
 		`The connection failed (ENOTFOUND). Check your connection and the credential's Base URL. It was sent 3 times. ${SAFE}`,
-	],
-	[
-		'create',
-		{ status: 201, transportError: 'aborted', maybeProcessed: true },
-		"SendGrid's response could not be read",
-		`SendGrid returned 201, but not the documented response (aborted). Check the credential's Base URL. ${UNCERTAIN}`,
 	],
 	[
 		'get',
