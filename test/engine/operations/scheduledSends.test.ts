@@ -1,5 +1,13 @@
 import type { IDataObject } from 'n8n-workflow';
-import { expectFailure, jsonOf, runOn, sent, simulator, useSimulator } from '../helpers';
+import {
+	expectFailure,
+	failuresIn,
+	jsonOf,
+	runOn,
+	sent,
+	simulator,
+	useSimulator,
+} from '../helpers';
 
 useSimulator();
 
@@ -111,6 +119,7 @@ it.each([
 			...details,
 			segment_id: ids[index],
 		});
+		expect(failuresIn(items)[index].description).not.toContain('taken effect');
 	}
 	expect(simulator.requests('DELETE')).toEqual([]);
 	expect(requestsFor('/singlesends/search')).toHaveLength(1);
