@@ -139,6 +139,12 @@ export class Editor {
 		return this.byTestId(`resource-locator-${parameter}`).getByTestId('rlc-input');
 	}
 
+	/** Chooses how a resource locator is filled in, for example "By URL". */
+	async chooseMode(parameter: string, mode: string): Promise<void> {
+		await this.byTestId(`resource-locator-${parameter}`).getByTestId('rlc-mode-selector').click();
+		await this.menuItems.filter({ hasText: mode }).click();
+	}
+
 	get listSearch(): Locator {
 		return this.byTestId('rlc-search');
 	}
@@ -151,6 +157,13 @@ export class Editor {
 	async chooseSegment(name: string): Promise<void> {
 		await this.picker('segmentId').click();
 		await this.listEntries.filter({ hasText: name }).click();
+	}
+
+	/** Opens a drop-down when n8n has loaded its options; until then, a click does nothing. */
+	async openDropDown(parameter: string): Promise<void> {
+		const dropDown = this.byTestId(`parameter-input-${parameter}`);
+		await dropDown.locator('input:enabled').first().waitFor();
+		await dropDown.click();
 	}
 
 	/** The input of the drop-down "Time Zone". */

@@ -20,10 +20,14 @@ describeInEditor((ctx) => {
 			...segmentsNode(operation, by, { parameters: { ...parameters } }),
 			name,
 		});
-		const noMarketing = await ctx.n8n.createCredential('No Marketing', 'sendGridSegmentsApi', {
-			apiKey: ctx.simulator.keys.noMarketing,
-			baseUrl: ctx.simulator.url,
-		});
+		const credentialWith = async (apiKey: string) =>
+			await ctx.n8n.createCredential('Restricted', 'sendGridSegmentsApi', {
+				apiKey,
+				baseUrl: ctx.simulator.url,
+			});
+		const { keys } = ctx.simulator;
+		const noMarketing = await credentialWith(keys.noMarketing);
+		const freePlan = await credentialWith(keys.freePlan);
 		const failing = [
 			named('Bad ID', 'delete', byId('no-segment')),
 			named('Bad expression', 'delete', byId("={{ 'no-segment' }}")),
@@ -33,6 +37,8 @@ describeInEditor((ctx) => {
 				timeZone: 'Europe/Berlin',
 			}),
 			named('No access', 'refresh', { segmentId: fromList('', '') }, noMarketing),
+			named('Free plan', 'refresh', byId(LIMITED_ID), freePlan),
+			named('City', 'refresh', { ...byId(LIMITED_ID), timeZone: "={{ 'Berlin' }}" }),
 		];
 		await ctx.editor.openWorkflow(
 			await ctx.n8n.createWorkflow({
@@ -115,5 +121,29 @@ describeInEditor((ctx) => {
 		await editor.picker('segmentId').click();
 		await editor.page.getByText('The API key has no access to Marketing segments').waitFor();
 		await editor.page.getByText('add the scope "Marketing" to the key').waitFor();
+	});
+
+	test('a city suggests its time zone, before any request', async () => {
+		await ctx.editor.openNode('City');
+		await ctx.editor.executeButton.click();
+		await eventually(async () =>
+			expect(await ctx.editor.failure()).toEqual({
+				message: '\'Time Zone\' "Berlin" is not a known time zone',
+				description: 'Use Europe/Berlin.',
+			}),
+		);
+		expect(ctx.simulator.log).toEqual([]);
+	});
+
+	test('a free plan says which plans can refresh', async () => {
+		ctx.simulator.addSegment({ id: LIMITED_ID });
+		await ctx.editor.openNode('Free plan');
+		await ctx.editor.executeButton.click();
+		await eventually(async () =>
+			expect(await ctx.editor.failure()).toEqual({
+				message: 'Manual refresh is not available to this API key or plan',
+				description: expect.stringContaining('Marketing Campaigns Basic or Advanced plan'),
+			}),
+		);
 	});
 });

@@ -165,7 +165,8 @@ describeInEditor((ctx) => {
 		await save();
 		await failsWith('ECONNREFUSED');
 
-		await fill('baseUrl', url);
+		// As many guides give it.
+		await fill('baseUrl', `${url}/v3`);
 		await save();
 		await dialog.waitFor({ state: 'hidden' });
 		await editor.byTestId('credential-edit-button').click();

@@ -23,7 +23,7 @@ describeInEditor((ctx) => {
 		);
 		expect(await editor.byTestId('parameter-input-events').innerText()).toBe('Segment Refreshed');
 
-		await editor.byTestId('parameter-input-segments').click();
+		await editor.openDropDown('segments');
 		await eventually(async () =>
 			expect(await editor.menuItems.allInnerTexts()).toEqual([
 				expect.stringMatching(/^Customers in Germany\s+872 contacts/),

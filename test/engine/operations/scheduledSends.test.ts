@@ -105,6 +105,12 @@ it.each([
 		reason: "SendGrid's response could not be read. ",
 		details: { http_status: 200 },
 	},
+	{
+		of: 'a read, whose response is not the documented one,',
+		fault: { match: readOfSend, body: { results: [] } },
+		reason: "SendGrid's response could not be read. ",
+		details: { http_status: 200 },
+	},
 ])('where $of fails, nothing is deleted', async ({ fault, reason, details }) => {
 	const ids = simulator.addSegments(2).map(({ id }) => id);
 	schedule('May news', '00000000-0000-4000-8000-00000000dead');
