@@ -106,6 +106,12 @@ it.each([
 		details: { http_status: 200 },
 	},
 	{
+		of: 'the search, whose entries have no ID,',
+		fault: { body: { result: [{}] } },
+		reason: "SendGrid's response could not be read. ",
+		details: { http_status: 200 },
+	},
+	{
 		of: 'a read, whose response is not the documented one,',
 		fault: { match: readOfSend, body: { results: [] } },
 		reason: "SendGrid's response could not be read. ",
