@@ -57,6 +57,8 @@ describe('readCredential', () => {
 		[{ apiKey: 'SG.key', baseUrl: 'https://proxy.example.com' }, true],
 		[{ apiKey: '={{ $json.key }}' }, undefined],
 		[{ apiKey: 'SG.key', baseUrl: '={{ $json.url }}' }, undefined],
+		[{ apiKey: '=SG.key', baseUrl: null }, undefined],
+		[{ apiKey: null }, true],
 		[{ apiKey: '={{ $json.key }}', isSameForAllItems: true }, undefined],
 	])('n8n says of %j whether it is the same for all items', (stored, expected) => {
 		const { properties } = new SendGridSegmentsApi();
