@@ -162,8 +162,8 @@ export class RunAttempt {
 	}
 
 	/**
-	 * Reads the item's credential. n8n decrypts it for each reading, which takes as long as a request,
-	 * so it is read once for all items, unless its fields are expressions over the item.
+	 * Reads the item's credential: once for all items, since n8n asks its database and decrypts for each
+	 * reading, unless its fields are expressions over the item.
 	 */
 	async readAccount(functions: IAllExecuteFunctions): Promise<AccountState> {
 		const read = async () => {
