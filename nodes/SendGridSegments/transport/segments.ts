@@ -20,7 +20,7 @@ const SEGMENTS_PATH = '/v3/marketing/segments/2.0';
  */
 export type Segment = IDataObject & { id: string };
 
-export function isSegment(body: unknown): body is Segment {
+function isSegment(body: unknown): body is Segment {
 	return isObject(body) && typeof body.id === 'string' && body.id !== '';
 }
 
