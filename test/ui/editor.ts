@@ -1,5 +1,6 @@
 import type { Locator, Page } from 'playwright-core';
 import type { SavedCredential, SavedWorkflow } from '../../tools/n8n/client';
+import { eventually } from './eventually';
 
 /** A page of the editor, as a user sees it. */
 export class Editor {
@@ -205,10 +206,12 @@ export class Editor {
 		return this.page.locator('.el-notification').first();
 	}
 
+	/** Clicks in the page itself, as one notification may cover another and each closes by itself. */
 	async closeToasts(): Promise<void> {
-		for (const toast of await this.page.locator('.el-notification').elementHandles()) {
-			await (await toast.$('.el-notification__closeBtn'))?.click();
-			await toast.waitForElementState('hidden');
-		}
+		const toasts = this.page.locator('.el-notification');
+		await toasts
+			.locator('.el-notification__closeBtn')
+			.evaluateAll((buttons: { click(): void }[]) => buttons.forEach((button) => button.click()));
+		await eventually(async () => expect(await toasts.count()).toBe(0));
 	}
 }
