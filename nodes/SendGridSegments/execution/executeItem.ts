@@ -122,10 +122,10 @@ function describeProgress<Input, Result, Shared>(
 		(item) => run.outputs.get(item)?.some(changesData) ?? true,
 	).length;
 	const uncertain = run.uncertainRequests;
-	return (
-		` ${count || 'None'} of ${run.itemCount} items had already taken effect when the run was stopped.` +
-		(uncertain > 0 ? ` ${uncertain} more may have: check in SendGrid.` : '')
-	);
+	const items = `${run.itemCount} items had`;
+	const effect = count > 0 ? `${count} of ${items} already` : `None of the ${items}`;
+	const doubt = `${uncertain}${count > 0 ? ' more' : ''} may have: check in SendGrid.`;
+	return ` ${effect} taken effect when the run was stopped.${uncertain > 0 ? ` ${doubt}` : ''}`;
 }
 
 function toErrorItem(

@@ -5,7 +5,7 @@ import { isObject } from '../utils';
 const KEPT_PARAMETERS = ['resource', 'operation', 'requestOptions'];
 
 /** How long n8n may be kept from everything else while items are prepared. */
-const SLICE_MS = 20;
+const SLICE_MS = 10;
 
 /**
  * Keeps the engine from evaluating expressions while it prepares the items that follow, until it

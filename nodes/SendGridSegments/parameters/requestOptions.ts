@@ -17,6 +17,6 @@ export const requestOptionsFields: INodeProperties[] = [
 		displayName: 'Request Options',
 		name: 'requestOptions',
 		type: 'hidden',
-		default: { batching: { batch: { batchSize: 50, batchInterval: 1 } } },
+		default: { batching: { batch: { batchSize: 10, batchInterval: 1 } } },
 	},
 ];

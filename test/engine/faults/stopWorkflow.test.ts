@@ -21,7 +21,7 @@ const run = async (operation: Operation, items: Item[], settings: Partial<NodeRu
 
 /** How many items had taken effect, as the failure says; undefined if it does not. */
 function progressIn(error: { description?: string | null } | undefined): number | undefined {
-	const pattern = /(\w+) of \d+ items had already taken effect when/;
+	const pattern = /(\w+) of (?:the )?\d+ items had (?:already )?taken effect when/;
 	const count = pattern.exec(error?.description ?? '')?.[1];
 	return count === 'None' ? 0 : count === undefined ? undefined : Number(count);
 }
@@ -86,7 +86,7 @@ it.each(byTitle(allOperations.filter(({ kind }) => kind !== 'read')))(
 		items[7] = { id: `${items[7].id} ${'x'.repeat(100)}` };
 		const { error } = await run(operation, items);
 		expect(error).toHaveProperty('context.itemIndex', 7);
-		expect(error?.description).toContain('None of 200 items had already taken effect');
+		expect(error?.description).toContain('None of the 200 items had taken effect');
 		expect(simulator.log).toEqual([]);
 	},
 );

@@ -48,6 +48,13 @@ it('sends one request, without a body', async () => {
 	expect(simulator.segments.size).toBe(0);
 });
 
+it('takes 204 for a success, too', async () => {
+	const { id } = addSegment();
+	simulator.fault({ status: 204, apply: 'after', match: ({ method }) => method === 'DELETE' });
+	const { success } = await runOn('delete', [id]);
+	expect(jsonOf(success)).toEqual([{ deleted: true, segment_id: id }]);
+});
+
 describe.each([
 	{ options: { returnDefinition: true } },
 	{ options: { dryRun: true } },

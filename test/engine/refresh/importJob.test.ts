@@ -111,7 +111,7 @@ describe('no refresh is spent', () => {
 			],
 		});
 		expect(error?.message).toBe(`The contact import ${failed} failed`);
-		expect(error?.description).toContain('None of 2 items had already taken effect');
+		expect(error?.description).toContain('None of the 2 items had taken effect');
 		expect(posts()).toEqual([]);
 	});
 });

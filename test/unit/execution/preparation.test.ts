@@ -58,7 +58,7 @@ describe('TimeSlicer', () => {
 		expect(await next).toBe('next');
 	});
 
-	it('runs tasks in order, and lets what came in meanwhile be served every 20 ms', async () => {
+	it('runs tasks in order, and lets what came in meanwhile be served every 10 ms', async () => {
 		let now = 0;
 		jest.spyOn(performance, 'now').mockImplementation(() => now);
 		let turns = 0;
@@ -74,7 +74,7 @@ describe('TimeSlicer', () => {
 			Array.from({ length: 10 }, async (_, task) =>
 				slicer.run(() => {
 					order.push(task);
-					now += 8;
+					now += 4;
 					return turns;
 				}),
 			),
