@@ -72,6 +72,7 @@ describe('six deletes of which two segments do not exist', () => {
 			message: `Segment ${MISSING} does not exist`,
 			description: advice,
 			httpCode: '404',
+			errorResponse: { http_status: 404, segment_id: MISSING },
 			context: { itemIndex: 1 },
 		});
 		// The sixth may be sent before the failure arrives: 5 are, until the first response.
