@@ -89,8 +89,6 @@ export default tseslint.config(
 		// Want the text 'main'; the newer plugin's rule node-connection-type-literal forbids it.
 		'n8n-nodes-base/node-class-description-inputs-wrong-regular-node': 'off',
 		'n8n-nodes-base/node-class-description-outputs-wrong': 'off',
-		// Wants "Get Many"; without a Resource field, n8n's guidelines have operations name theirs.
-		'n8n-nodes-base/node-param-option-name-wrong-for-get-many': 'off',
 	}),
 	{
 		// CommonJS, as n8n and the tools that read these files expect.

@@ -51,7 +51,7 @@ export class SendGridApiError extends ItemError {
 	}
 }
 
-/** SendGrid itself says that the segment does not exist. */
+/** SendGrid itself says that what was asked for does not exist. */
 export class NotFoundError extends SendGridApiError {
 	override name = 'NotFoundError';
 }

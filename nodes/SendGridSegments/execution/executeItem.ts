@@ -18,7 +18,7 @@ import {
 import { DEFAULT_TIMEOUT_MS, type Delivery, type RequestContext } from '../transport/apiRequest';
 import type { Endpoint } from '../transport/endpoint';
 import { isObject, type GetParameter } from '../utils';
-import { runOf, type RequestRecord, type RunAttempt } from './runState';
+import { runOf, type AccountState, type RequestRecord, type RunAttempt } from './runState';
 import { Semaphore } from './semaphore';
 
 /** The longest that a timer can wait. */
@@ -34,6 +34,8 @@ export interface OperationContext<Shared = undefined> extends RequestContext {
 	progress: IDataObject;
 	/** Limits the requests of the run; `execute` already runs in it. */
 	semaphore: Semaphore;
+	/** Names the request that the item shares with others. */
+	requestKey: string;
 	/** Calls the function once for all items of one API key that pass the same key. */
 	memoize<T>(key: string, fn: () => Promise<T>): Promise<T>;
 }
@@ -46,7 +48,10 @@ export interface OperationHandler<Input, Result, Shared = undefined> {
 	changesData?(output: IDataObject): boolean;
 	/** Reads the item's parameters; throws an InvalidParameterError before anything is sent. */
 	parse(getParameter: GetParameter, context: IExecutePaginationFunctions): Input;
-	/** Items with the same key share one request and its result; without it, none do. */
+	/**
+	 * Items with the same key share one request and its result; without it, none do. Where there is an
+	 * `orderKey`, too, only items share that no other request of that key comes between.
+	 */
 	dedupeKey?(input: Input): string;
 	/** Items with the same key are executed one after the other, in the order of the items. */
 	orderKey?(input: Input): string;
@@ -56,12 +61,12 @@ export interface OperationHandler<Input, Result, Shared = undefined> {
 	/**
 	 * What must be known before the item's request; may wait, and takes no place among the requests.
 	 *
-	 * @param sharing the inputs that share the request; grows while parameters are still read
+	 * @param sharing the inputs that share the request, as far as their parameters have been read
 	 */
 	prepare?(
 		context: OperationContext<Shared>,
 		input: Input,
-		sharing: readonly Input[],
+		sharing: AsyncIterable<Input>,
 	): Promise<void>;
 	execute(context: OperationContext<Shared>, input: Input): Promise<Result>;
 	/** The output for an error that the item's options tolerate. */
@@ -160,18 +165,22 @@ function createItemExecutor<Input, Result, Shared>(
 		const getParameter: GetParameter = (name, fallback) => this.getNodeParameter(name, fallback);
 		const stopsAtError = !this.continueOnFail();
 
-		const execute = async (input: Input): Promise<IDataObject[]> => {
-			const key = handler.dedupeKey?.(input) ?? `item ${item}`;
+		const readAccount = async (): Promise<AccountState> => {
+			if (stopsAtError) await attempt.waitForAllItems();
+			return await attempt.readAccount(this);
+		};
+
+		const execute = async (input: Input, key: string): Promise<IDataObject[]> => {
+			const reading = readAccount();
 			// Before anything is waited for, so that an item knows of those that come after it.
-			const sharing = attempt.addInput(key, input);
+			const sharing = attempt.addInput(key, input, reading);
 			const semaphore = await attempt.memoize('semaphore', async () => {
 				const { concurrency } = handler;
 				return new Semaphore(
 					typeof concurrency === 'number' ? concurrency : concurrency(getParameter),
 				);
 			});
-			if (stopsAtError) await attempt.waitForAllItems();
-			const account = await attempt.readAccount(this);
+			const account = await reading;
 			const record = account.record(key);
 			const memoize: OperationContext['memoize'] = async (memoKey, fn) =>
 				await attempt.memoize(`account ${account.id} memo ${memoKey}`, fn);
@@ -187,6 +196,7 @@ function createItemExecutor<Input, Result, Shared>(
 				delivery: record.delivery,
 				progress: record.progress,
 				semaphore,
+				requestKey: key,
 				memoize,
 			};
 			const stopOnError = async <T>(work: Promise<T>): Promise<T> => {
@@ -197,7 +207,7 @@ function createItemExecutor<Input, Result, Shared>(
 				return await work;
 			};
 			if (handler.prepare && !run.executedItems.has(item)) {
-				await stopOnError(handler.prepare(context, input, sharing));
+				await stopOnError(handler.prepare(context, input, sharing.of(account)));
 			}
 			const result = await attempt.memoize(`account ${account.id} request ${key}`, async () => {
 				const once = {
@@ -221,13 +231,16 @@ function createItemExecutor<Input, Result, Shared>(
 			try {
 				const parsed = (input = await attempt.parse(() => handler.parse(getParameter, this)));
 				const orderKey = handler.orderKey?.(parsed);
+				const dedupeKey = handler.dedupeKey?.(parsed);
+				const key =
+					dedupeKey === undefined ? `item ${item}` : attempt.requestKey(dedupeKey, orderKey);
 				if (orderKey === undefined) {
-					json ??= await execute(parsed);
+					json ??= await execute(parsed, key);
 				} else {
 					// What succeeded in an earlier try would be undone by what is sent again before it.
 					const known = json;
 					const sent = await attempt.inOrder(orderKey, async (wasSent) =>
-						known && !wasSent ? undefined : await execute(parsed),
+						known && !wasSent ? undefined : await execute(parsed, key),
 					);
 					json = sent ?? known;
 				}

@@ -54,6 +54,24 @@ export class AccountState {
 	}
 }
 
+/** The inputs of the items that ask for the same, in the order of the items. */
+class SharedInputs<Input> {
+	private readonly entries: Array<{ input: Input; account: Promise<AccountState | undefined> }> =
+		[];
+
+	add(input: Input, account: Promise<AccountState>): void {
+		// Where an item's credential cannot be read, that is for the item itself to say.
+		this.entries.push({ input, account: account.catch(() => undefined) });
+	}
+
+	/** Those of one API key and base URL; also what is added meanwhile. */
+	async *of(account: AccountState): AsyncGenerator<Input> {
+		for (const entry of this.entries) {
+			if ((await entry.account) === account) yield entry.input;
+		}
+	}
+}
+
 /** One pass of the engine over the items; "Retry On Fail" makes further ones. */
 export class RunAttempt {
 	private readonly controller = new AbortController();
@@ -62,7 +80,9 @@ export class RunAttempt {
 
 	private readonly outcomes: Array<Promise<unknown>> = [];
 
-	private readonly inputs = new Map<string, unknown[]>();
+	private readonly inputs = new Map<string, SharedInputs<unknown>>();
+
+	private readonly lastRequests = new Map<string, { dedupeKey: string; number: number }>();
 
 	private readonly memos = new Map<string, Promise<unknown>>();
 
@@ -120,11 +140,26 @@ export class RunAttempt {
 		return await this.slicer.run(parseAndCount);
 	}
 
-	/** All inputs added under the key so far; the same array for each of them. */
-	addInput<Input>(key: string, input: Input): readonly Input[] {
-		const inputs = (this.inputs.get(key) as Input[] | undefined) ?? [];
-		inputs.push(input);
-		this.inputs.set(key, inputs);
+	/**
+	 * Names the request of an item; to be called in the order of the items. Among the items of one
+	 * `orderKey`, only those share a request that no other one comes between: it would have changed what
+	 * the first one did.
+	 */
+	requestKey(dedupeKey: string, orderKey?: string): string {
+		if (orderKey === undefined) return dedupeKey;
+		let last = this.lastRequests.get(orderKey);
+		if (last?.dedupeKey !== dedupeKey) {
+			last = { dedupeKey, number: (last?.number ?? 0) + 1 };
+			this.lastRequests.set(orderKey, last);
+		}
+		return `${dedupeKey} ${last.number}`;
+	}
+
+	/** @returns all inputs added under the key so far; the same object for each of them */
+	addInput<Input>(key: string, input: Input, account: Promise<AccountState>): SharedInputs<Input> {
+		let inputs = this.inputs.get(key) as SharedInputs<Input> | undefined;
+		if (!inputs) this.inputs.set(key, (inputs = new SharedInputs()));
+		inputs.add(input, account);
 		return inputs;
 	}
 
@@ -218,7 +253,11 @@ export class RunState {
 	) {
 		this.attempt = new RunAttempt(this);
 		if (cancelSignal?.aborted) this.attempt.cancel();
-		else cancelSignal?.addEventListener('abort', () => this.attempt.cancel(), { once: true });
+		// The signal is that of the execution, which may run the node many times, as in a loop. It would
+		// keep every run with its outputs in memory.
+		const weakThis = new WeakRef(this);
+		const cancel = () => weakThis.deref()?.attempt.cancel();
+		cancelSignal?.addEventListener('abort', cancel, { once: true });
 	}
 
 	get isCanceled(): boolean {

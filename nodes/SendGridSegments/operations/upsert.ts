@@ -66,9 +66,14 @@ const handler: OperationHandler<Input, Result> = {
 		const segment = await updateSegment(context, known.id, body, context.delivery);
 		return { segment, created: false };
 	},
-	toOutput: async ({ segment, created }, input, context) => [
-		{ ...(await toSavedOutput(context, segment, input)), created },
-	],
+	toOutput: async ({ segment, created }, input, context) => {
+		const { simplify, countTimeoutMs } = input;
+		const output = await context.memoize(
+			`output ${simplify} ${countTimeoutMs} ${context.requestKey}`,
+			async () => await toSavedOutput(context, segment, input),
+		);
+		return [{ ...output, created }];
+	},
 };
 
 export const upsertOperation: INodePropertyOptions = {

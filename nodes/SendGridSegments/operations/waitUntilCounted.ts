@@ -2,7 +2,7 @@ import type { INodeProperties } from 'n8n-workflow';
 import { ItemError, type ErrorDetails } from '../errors';
 import { parseOptions } from '../parameters/options';
 import { parseBoolean, parseNumber } from '../parameters/values';
-import type { RequestContext } from '../transport/apiRequest';
+import { readLimits, type RequestContext } from '../transport/apiRequest';
 import { isCounted, segmentValidation, tryGetSegment, type Segment } from '../transport/segments';
 import { joinSentences, sleepUnlessAborted, truncate, type GetParameter } from '../utils';
 
@@ -50,10 +50,10 @@ export async function waitUntilCounted(
 	const deadline = Date.now() + timeoutMs;
 	let last = segment;
 	throwIfInvalid(last);
-	while (!isCounted(last)) {
+	while (!isCounted(last) && Date.now() < deadline) {
 		await sleepUnlessAborted(Math.min(POLL_INTERVAL_MS, deadline - Date.now()), context.signal);
-		if (Date.now() >= deadline) break;
-		last = (await tryGetSegment(context, segment.id, { deadline })).segment ?? last;
+		const limits = readLimits(context, deadline);
+		last = (await tryGetSegment(context, segment.id, limits)).segment ?? last;
 		throwIfInvalid(last);
 	}
 	return { segment: last, counted: isCounted(last) };

@@ -17,6 +17,9 @@ const MAX_REFUSALS = 10;
 
 const FIRST_BACKOFF_MS = 400;
 
+/** Ms that a read is given even where the wait it belongs to is over sooner. */
+const MIN_READ_MS = 5_000;
+
 /** The rate limits of one API key, as far as the run has learned about them. */
 export class RateLimits {
 	private readonly limiters = new Map<RateLimitFamily, RateLimiter>();
@@ -66,6 +69,15 @@ export interface RequestParameters {
 	 * @returns whether it does mean the general rate limit
 	 */
 	isGeneralRateLimit?: (response: ApiResponse) => Promise<boolean>;
+}
+
+/**
+ * For a read of a wait that ends at `deadline`: it ends a few seconds later at most, and does not
+ * start where the rate limit would keep it waiting past the deadline.
+ */
+export function readLimits({ timeoutMs }: RequestContext, deadline: number) {
+	const readMs = Math.max(deadline - Date.now(), MIN_READ_MS);
+	return { deadline, timeoutMs: Math.min(readMs, timeoutMs) };
 }
 
 /** Ms before the next attempt, with jitter, so that retries are not synchronized. */

@@ -20,7 +20,7 @@ const DEFAULT_BUDGET_MS = 5 * 60_000;
 
 const OUT_OF_TIME = new ItemError(
 	'SendGrid did not return the segments in time',
-	'The next poll tries again, and reports what has changed until then.',
+	'The next poll tries again, and reports what has changed by then.',
 );
 
 /** n8n gives up on a poll that takes longer than this. Versions before 2 do not have it. */

@@ -60,6 +60,19 @@ it('2,000 items: n8n is never kept busy for longer than some tens of them take',
 	expect(Math.max(...turns)).toBeLessThan(total / 5);
 });
 
+it('2,000 items of one segment: n8n is kept busy no longer', async () => {
+	const [segment] = createItems(refresh, 1);
+	const items = Array.from({ length: 2000 }, () => segment);
+	const settings = { requestOptions: BATCHING, onError: 'stopWorkflow' as const };
+	const turns = await measureTurns(async () => {
+		const { success } = await run(refresh, items, settings);
+		expect(success).toHaveLength(2000);
+	});
+	expect(simulator.requests('POST')).toHaveLength(1);
+	const total = turns.reduce((sum, ms) => sum + ms, 0);
+	expect(Math.max(...turns)).toBeLessThan(total / 5);
+});
+
 describe.each([
 	['all together', {}],
 	['in batches', BATCHING],

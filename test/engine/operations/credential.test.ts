@@ -133,6 +133,26 @@ describe('an API key per item', () => {
 		expect([a, b].sort()).toEqual([false, true]);
 	});
 
+	it('separates the imports that items of one segment wait for', async () => {
+		const { id } = simulator.addSegment();
+		const { full, second } = simulator.keys;
+		const job = simulator.addImport({ status: 'completed' }).id;
+		const otherJob = simulator.addImport({ status: 'completed' }).id;
+		const items = [
+			{ id, key: full, name: job },
+			{ id, key: second, name: otherJob },
+		];
+		await runWithKeys('refresh', items, {
+			timeZone: 'UTC',
+			options: { importJobId: '={{ $json.name }}' },
+		});
+		const reads = simulator.requests('GET', '/contacts/imports/');
+		expect(reads.map((request) => `${tenantOf(request)} ${request.pathname}`).sort()).toEqual([
+			`A /v3/marketing/contacts/imports/${job}`,
+			`B /v3/marketing/contacts/imports/${otherJob}`,
+		]);
+	});
+
 	it('separates the list that Create or Update reads', async () => {
 		const { full, second } = simulator.keys;
 		const items = [full, second, full, second].map((key, index) => ({ key, name: `New ${index}` }));

@@ -100,6 +100,16 @@ it('items of one name with different queries follow each other', async () => {
 	expect(sent()).toEqual([LIST, CREATE, read(id), change(id), read(id), change(id)]);
 });
 
+it('a query between two equal ones keeps them apart: the last one counts', async () => {
+	const queries = ['SELECT 1', 'SELECT 2', 'SELECT 1', 'SELECT 1'];
+	const { success } = await upsert(queries.map((query) => ({ name: 'New', query })));
+	expect(createdOf(success)).toEqual([true, false, false, false]);
+	expect(jsonOf(success).map(({ query_dsl }) => query_dsl)).toEqual(queries);
+	const [{ id, query_dsl }] = simulator.segments.values();
+	expect(query_dsl).toBe('SELECT 1');
+	expect(sent()).toEqual([LIST, CREATE, read(id), change(id), read(id), change(id)]);
+});
+
 it.each([
 	['none', 'one'],
 	['one', 'none'],

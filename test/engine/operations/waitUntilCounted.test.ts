@@ -40,6 +40,18 @@ it('says so where the time is over', async () => {
 	expect(jsonOf(success)).toMatchObject([{ counted: false }]);
 });
 
+it('reads a last time when the time is over', async () => {
+	const { success } = await save('create', { options: { ...options, timeoutSeconds: 1 } });
+	expect(jsonOf(success)).toMatchObject([{ counted: true }]);
+});
+
+it('items of Create or Update that share a request share the wait', async () => {
+	const items = Array.from({ length: 5 }, () => ({}));
+	const { success } = await run({ ...saving.upsert, options }, { items });
+	expect(jsonOf(success).map(({ counted }) => counted)).toEqual(Array(5).fill(true));
+	expect(sent().filter(isRead)).toHaveLength(1);
+});
+
 it.each([
 	{ operation: 'create' as const, waits: true },
 	{ operation: 'create' as const, waits: false },

@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import type { IExecutePaginationFunctions, INode } from 'n8n-workflow';
 import { ExecutionCanceledError, RunStoppedError } from '../../../nodes/SendGridSegments/errors';
 import { runOf, RunState } from '../../../nodes/SendGridSegments/execution/runState';
@@ -238,6 +240,44 @@ describe('the tries of a run', () => {
 		run.register(1);
 		expect(await stateOf(settled)).toBe('resolved');
 	});
+});
+
+describe('requestKey', () => {
+	it('is the same for equal requests', () => {
+		const attempt = attemptOf(2);
+		expect(attempt.requestKey('a')).toBe(attempt.requestKey('a'));
+		expect(attempt.requestKey('a')).not.toBe(attempt.requestKey('b'));
+	});
+
+	it('of one order key: until another one comes between, alike in each try', () => {
+		const keysOf = (requests: Array<[string, string]>) => {
+			const attempt = attemptOf(requests.length);
+			return requests.map(([dedupeKey, orderKey]) => attempt.requestKey(dedupeKey, orderKey));
+		};
+		const requests: Array<[string, string]> = [
+			['a', 'x'],
+			['a', 'x'],
+			['other', 'y'],
+			['a', 'x'],
+			['b', 'x'],
+			['a', 'x'],
+			['other', 'y'],
+		];
+		const keys = keysOf(requests);
+		expect(keys.map((key) => keys.indexOf(key))).toEqual([0, 0, 2, 0, 4, 5, 2]);
+		expect(keysOf(requests)).toEqual(keys);
+	});
+});
+
+it('a run that is over is not kept by the signal of the execution', async () => {
+	setFlagsFromString('--expose-gc');
+	const collectGarbage = runInNewContext('gc') as () => void;
+	const { signal } = new AbortController();
+	const runThatEnds = () => new WeakRef(new RunState(1, undefined, signal));
+	const run = runThatEnds();
+	await settle();
+	collectGarbage();
+	expect(run.deref()).toBeUndefined();
 });
 
 it('accounts are told apart by API key and base URL, and count what is uncertain', () => {

@@ -41,7 +41,7 @@ it('ends when its time is over, with the segment as last read', async () => {
 	const sendGrid = new FakeSendGrid([{ body }]);
 	const { result, endedAt } = await wait(sendGrid, 5);
 	expect(result).toEqual({ segment: body, counted: false });
-	expect(sendGrid.sentAt).toEqual([2, 4]);
+	expect(sendGrid.sentAt).toEqual([2, 4, 5]);
 	expect(endedAt).toBe(5);
 });
 
@@ -51,4 +51,12 @@ it('starts no read that the rate limit would keep waiting past its end', async (
 	expect(result.counted).toBe(false);
 	expect(sendGrid.sentAt).toEqual([2]);
 	expect(endedAt).toBe(5);
+});
+
+it('ends a few seconds later at most, if the last read hangs', async () => {
+	const sendGrid = new FakeSendGrid([{ body: uncounted }, 'hang']);
+	const { result, endedAt } = await wait(sendGrid, 5);
+	expect(result.counted).toBe(false);
+	expect(sendGrid.sentAt).toEqual([2, 4]);
+	expect(endedAt).toBe(9);
 });

@@ -227,7 +227,9 @@ const handler: OperationHandler<Input, Result, Shared> = {
 		await waitForImportOf(input);
 		// Their one refresh is to find the contacts of all of their imports. If one of these fails, that
 		// is for its own item to say.
-		for (const other of sharing) await waitForImportOf(other).catch(() => {});
+		await context.memoize(`imports of ${input.segmentId}`, async () => {
+			for await (const other of sharing) await waitForImportOf(other).catch(() => {});
+		});
 	},
 	execute: refresh,
 	recover: ({ details }, { whenLimitReached }) => {

@@ -35,7 +35,7 @@ export const UNKNOWN_LIMIT: RefreshLimit = {
 	reason: 'unknown',
 	next_refresh_at: null,
 	message: 'A SendGrid refresh limit is reached',
-	description: `SendGrid allows 2 refreshes per segment per day, 1 per segment per hour and 10 per account per day. The segment does not show which limit it was. Try again after an hour, after midnight in the segment's time zone or after 0:00 UTC. ${TO_SKIP}`,
+	description: `SendGrid allows 2 refreshes per segment per day, 1 per segment per hour and 10 per account per day. The segment does not show which limit it was. Try again after an hour, after midnight in the chosen time zone or after 0:00 UTC. ${TO_SKIP}`,
 };
 
 /**

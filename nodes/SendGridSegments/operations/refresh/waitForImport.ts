@@ -1,5 +1,5 @@
 import { SendGridApiError, type ErrorDetails } from '../../errors';
-import type { RequestContext } from '../../transport/apiRequest';
+import { readLimits, type RequestContext } from '../../transport/apiRequest';
 import {
 	getContactImportEndpoint,
 	tryGetContactImport,
@@ -7,7 +7,7 @@ import {
 } from '../../transport/contactImports';
 import { toApiError } from '../../transport/responseErrors';
 import { isObject, sleepUnlessAborted } from '../../utils';
-import { readLimits, type WaitOptions } from './waitForRefresh';
+import type { WaitOptions } from './waitForRefresh';
 
 const NOTHING_SPENT = 'No refresh was used.';
 

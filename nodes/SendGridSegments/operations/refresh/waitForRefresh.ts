@@ -1,11 +1,8 @@
 import type { IDataObject } from 'n8n-workflow';
 import { RunStoppedError } from '../../errors';
-import type { RequestContext } from '../../transport/apiRequest';
+import { readLimits, type RequestContext } from '../../transport/apiRequest';
 import { tryGetSegment, type Segment } from '../../transport/segments';
 import { sleepUnlessAborted } from '../../utils';
-
-/** Time that a read is given even where the wait is over sooner. */
-const MIN_READ_MS = 5_000;
 
 export interface WaitOptions {
 	timeoutMs: number;
@@ -26,15 +23,6 @@ export interface WaitResult extends IDataObject {
 	status: 'completed' | 'pending';
 	contacts_count: IDataObject[string];
 	sample_updated_at: IDataObject[string];
-}
-
-/**
- * For a read of a wait that ends at `deadline`: it ends a few seconds later at most, and does not
- * start where the rate limit would keep it waiting past the deadline.
- */
-export function readLimits({ timeoutMs }: RequestContext, deadline: number) {
-	const readMs = Math.max(deadline - Date.now(), MIN_READ_MS);
-	return { deadline, timeoutMs: Math.min(readMs, timeoutMs) };
 }
 
 function sampleTime(segment?: Segment): number {
