@@ -133,7 +133,7 @@ describe('an API key per item', () => {
 		expect([a, b].sort()).toEqual([false, true]);
 	});
 
-	it('separates the imports that items of one segment wait for', async () => {
+	it('separates the imports that items of one segment wait for, one without a key among them', async () => {
 		const { id } = simulator.addSegment();
 		const { full, second } = simulator.keys;
 		const job = simulator.addImport({ status: 'completed' }).id;
@@ -141,11 +141,15 @@ describe('an API key per item', () => {
 		const items = [
 			{ id, key: full, name: job },
 			{ id, key: second, name: otherJob },
+			{ id, key: '', name: otherJob },
 		];
-		await runWithKeys('refresh', items, {
+		const { success } = await runWithKeys('refresh', items, {
 			timeZone: 'UTC',
-			options: { importJobId: '={{ $json.name }}' },
+			options: { importJobId: '={{ $json.name }}', whenLimitReached: 'skip' },
 		});
+		const [a, b, withoutKey] = jsonOf(success);
+		expect([a.status, b.status].sort()).toEqual(['accepted', 'skipped']);
+		expect(withoutKey).toHaveProperty('error');
 		const reads = simulator.requests('GET', '/contacts/imports/');
 		expect(reads.map((request) => `${tenantOf(request)} ${request.pathname}`).sort()).toEqual([
 			`A /v3/marketing/contacts/imports/${job}`,
