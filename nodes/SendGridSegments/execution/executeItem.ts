@@ -215,10 +215,9 @@ function createItemExecutor<Input, Result, Shared>(
 					isRepeated: handler.orderKey !== undefined,
 				};
 				return await runOncePerRecord(record, once, async () => {
-					return await semaphore.run(async () => {
-						attempt.signal.throwIfAborted();
-						return await stopOnError(handler.execute(context, input));
-					});
+					return await semaphore.run(
+						async () => await stopOnError(handler.execute(context, input)),
+					);
 				});
 			});
 			run.executedItems.add(item);
@@ -268,7 +267,6 @@ function createItemExecutor<Input, Result, Shared>(
 			message: run.isCanceled ? CANCELED_MESSAGE : error.message,
 			description: error.description + describeProgress(attempt, handler),
 			httpCode: error.details.http_status?.toString(),
-			itemIndex: item,
 		});
 	};
 }
