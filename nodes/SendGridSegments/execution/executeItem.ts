@@ -127,10 +127,15 @@ function describeProgress<Input, Result, Shared>(
 		(item) => run.outputs.get(item)?.some(changesData) ?? true,
 	).length;
 	const uncertain = run.uncertainRequests;
-	const items = `${run.itemCount} items had`;
-	const effect = count > 0 ? `${count} of ${items} already` : `None of the ${items}`;
-	const doubt = `${uncertain}${count > 0 ? ' more' : ''} may have: check in SendGrid.`;
-	return ` ${effect} taken effect when the run was stopped.${uncertain > 0 ? ` ${doubt}` : ''}`;
+	const items =
+		count > 0
+			? `${count} of ${run.itemCount} items had already`
+			: `None of the ${run.itemCount} items had`;
+	const more = count > 0 ? ' more' : '';
+	return (
+		` ${items} taken effect when the run was stopped.` +
+		(uncertain > 0 ? ` ${uncertain}${more} may have: check in SendGrid.` : '')
+	);
 }
 
 function toErrorItem(

@@ -227,7 +227,7 @@ const handler: OperationHandler<Input, Result, Shared> = {
 		await waitForImportOf(input);
 		// Their one refresh is to find the contacts of all of their imports. If one of these fails, that
 		// is for its own item to say.
-		await context.memoize(`imports of ${input.segmentId}`, async () => {
+		await context.memoize(`imports of ${context.requestKey}`, async () => {
 			for await (const other of sharing) await waitForImportOf(other).catch(() => {});
 		});
 	},
