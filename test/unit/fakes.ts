@@ -52,3 +52,15 @@ export function useFakeTimers(now: number): void {
 export async function settle(): Promise<void> {
 	for (let i = 0; i < 5; i++) await new Promise((resolve) => setImmediate(resolve));
 }
+
+/** Counts the turns of the event loop until it is stopped. */
+export function countTurns(): { current(): number; stop(): void } {
+	let turns = 0;
+	let isStopped = false;
+	const next = () => {
+		turns++;
+		if (!isStopped) setImmediate(next);
+	};
+	next();
+	return { current: () => turns, stop: () => (isStopped = true) };
+}

@@ -218,6 +218,8 @@ export class RunAttempt {
 	 */
 	async waitForAllItems(): Promise<void> {
 		await abortable(this.signal, this.allParsed);
+		// Or all items would go on in one stretch, in which n8n could do nothing else.
+		await this.slicer.run(() => this.signal.throwIfAborted());
 	}
 
 	track(outcome: Promise<unknown>): void {

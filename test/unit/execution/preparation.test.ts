@@ -3,6 +3,7 @@ import {
 	deferExpressions,
 	TimeSlicer,
 } from '../../../nodes/SendGridSegments/execution/preparation';
+import { countTurns } from '../fakes';
 
 describe('deferExpressions', () => {
 	const parameters = {
@@ -61,13 +62,7 @@ describe('TimeSlicer', () => {
 	it('runs tasks in order, and lets what came in meanwhile be served every 10 ms', async () => {
 		let now = 0;
 		jest.spyOn(performance, 'now').mockImplementation(() => now);
-		let turns = 0;
-		let isDone = false;
-		const countTurns = () => {
-			turns++;
-			if (!isDone) setImmediate(countTurns);
-		};
-		countTurns();
+		const turns = countTurns();
 		const slicer = new TimeSlicer();
 		const order: number[] = [];
 		const turnOf = await Promise.all(
@@ -75,11 +70,11 @@ describe('TimeSlicer', () => {
 				slicer.run(() => {
 					order.push(task);
 					now += 4;
-					return turns;
+					return turns.current();
 				}),
 			),
 		);
-		isDone = true;
+		turns.stop();
 		jest.restoreAllMocks();
 		expect(order).toEqual([...order.keys()]);
 		const tasksIn = (turn: number) => turnOf.filter((other) => other === turn);

@@ -3,7 +3,7 @@ import { runInNewContext } from 'node:vm';
 import type { IExecutePaginationFunctions, INode } from 'n8n-workflow';
 import { ExecutionCanceledError, RunStoppedError } from '../../../nodes/SendGridSegments/errors';
 import { runOf, RunState } from '../../../nodes/SendGridSegments/execution/runState';
-import { settle } from '../fakes';
+import { countTurns, settle } from '../fakes';
 
 /** What has become of a promise so far. */
 async function stateOf(promise: Promise<unknown>): Promise<'pending' | 'resolved' | Error> {
@@ -80,6 +80,24 @@ describe('waitForAllItems', () => {
 		await expect(unreadable).rejects.toThrow('no such node');
 		await attempt.parse(() => 2);
 		expect(await stateOf(waits)).toBe('pending');
+	});
+
+	it('lets n8n serve others between the items', async () => {
+		let now = 0;
+		jest.spyOn(performance, 'now').mockImplementation(() => now);
+		const turns = countTurns();
+		const attempt = attemptOf(6);
+		for (let item = 0; item < 6; item++) await attempt.parse(() => {});
+		const turnOf = await Promise.all(
+			Array.from({ length: 6 }, async () => {
+				await attempt.waitForAllItems();
+				now += 4;
+				return turns.current();
+			}),
+		);
+		turns.stop();
+		jest.restoreAllMocks();
+		expect(turnOf[0]).toBeLessThan(turnOf[5]);
 	});
 
 	it('rejects when the run is stopped, before and after', async () => {
