@@ -28,7 +28,13 @@ export function describeInEditor(tests: (ctx: EditorTestContext) => void): void 
 			const { url, session } = ctx.n8n;
 			const [name, ...value] = session.split('=');
 			await browserContext.addCookies([{ name, value: value.join('='), url }]);
-			ctx.editor = new Editor(await browserContext.newPage(), url);
+			const page = await browserContext.newPage();
+			const editor = new Editor(page, url);
+			ctx.editor = editor;
+			// A notification may come late, and lie over what the test is about to click.
+			await page.addLocatorHandler(editor.toast, async () => await editor.closeToasts(), {
+				noWaitAfter: true,
+			});
 		});
 		afterAll(async () => {
 			await browser?.close();

@@ -206,12 +206,17 @@ export class Editor {
 		return this.page.locator('.el-notification').first();
 	}
 
-	/** Clicks in the page itself, as one notification may cover another and each closes by itself. */
+	/**
+	 * Clicks in the page itself, as one notification may cover another and each closes by itself;
+	 * and again, as one may come late or not yet listen.
+	 */
 	async closeToasts(): Promise<void> {
 		const toasts = this.page.locator('.el-notification');
-		await toasts
-			.locator('.el-notification__closeBtn')
-			.evaluateAll((buttons: { click(): void }[]) => buttons.forEach((button) => button.click()));
-		await eventually(async () => expect(await toasts.count()).toBe(0));
+		await eventually(async () => {
+			await toasts
+				.locator('.el-notification__closeBtn')
+				.evaluateAll((buttons: { click(): void }[]) => buttons.forEach((button) => button.click()));
+			expect(await toasts.count()).toBe(0);
+		});
 	}
 }

@@ -51,7 +51,6 @@ describeInEditor((ctx) => {
 		);
 	});
 	afterEach(async () => {
-		await ctx.editor.closeToasts();
 		await ctx.editor.closeNode();
 	});
 
