@@ -117,6 +117,18 @@ test('the rate limit is set, and tells how many requests it turned away', async 
 	});
 });
 
+test.each([
+	{ limit: -1 },
+	{ limit: 1.5 },
+	{ windowSeconds: 0 },
+	{ resetFormat: 'minutes' },
+	{ x: 1 },
+])('the rate limit %j is refused, and nothing changes', async (rateLimit) => {
+	const before = sim.rateLimit;
+	expect((await control('PUT', '/state', { rateLimit })).status).toBe(400);
+	expect(sim.rateLimit).toEqual(before);
+});
+
 test('query rules are set', async () => {
 	const finalStatus = { query_validation: 'INVALID', error_message: 'no such column' };
 	await control('PUT', '/state', { queryRules: [{ includes: 'nonsense', finalStatus }] });

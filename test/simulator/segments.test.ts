@@ -27,6 +27,20 @@ describe('Create', () => {
 	});
 });
 
+test('an ID in capital letters is the same segment, list and import', async () => {
+	const { id: list } = sim.addList({ name: 'Customers' });
+	const { id } = sim.addSegment({ parent_list_ids: [list] });
+	const { id: job } = sim.addImport();
+	const upper = (value: string) => value.toUpperCase();
+	const get = async (path: string) => (await send(sim, 'GET', path)).json;
+	expect((await get(`${SEGMENTS}/${upper(id)}`)).id).toBe(id);
+	expect((await get(`${SEGMENTS}?ids=${upper(id)}`)).results).toHaveLength(1);
+	expect((await get(`${SEGMENTS}?parent_list_ids=${upper(list)}`)).results).toHaveLength(1);
+	expect((await get(`/v3/marketing/contacts/imports/${upper(job)}`)).id).toBe(job);
+	expect((await send(sim, 'DELETE', `${SEGMENTS}/${upper(id)}`)).status).toBe(202);
+	expect(sim.segments.size).toBe(0);
+});
+
 describe('Update', () => {
 	test('its own name is no conflict, that of another is', async () => {
 		const [own, other] = sim.addSegments(2);
