@@ -1,4 +1,4 @@
-import { SEGMENTS, send, sim, useSimulator } from './client';
+import { refresh, SEGMENTS, send, sim, useSimulator } from './client';
 
 const MISSING = 'aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee';
 
@@ -37,6 +37,7 @@ test('an ID in capital letters is the same segment, list and import', async () =
 	expect((await get(`${SEGMENTS}?ids=${upper(id)}`)).results).toHaveLength(1);
 	expect((await get(`${SEGMENTS}?parent_list_ids=${upper(list)}`)).results).toHaveLength(1);
 	expect((await get(`/v3/marketing/contacts/imports/${upper(job)}`)).id).toBe(job);
+	expect((await refresh(sim, upper(id))).status).toBe(202);
 	expect((await send(sim, 'DELETE', `${SEGMENTS}/${upper(id)}`)).status).toBe(202);
 	expect(sim.segments.size).toBe(0);
 });
