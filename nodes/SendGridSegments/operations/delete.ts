@@ -1,5 +1,11 @@
 import type { IDataObject, INodeProperties, INodePropertyOptions } from 'n8n-workflow';
-import { InvalidParameterError, ItemError, NotFoundError, SendGridApiError } from '../errors';
+import {
+	InvalidParameterError,
+	ItemError,
+	NotFoundError,
+	SendGridApiError,
+	type ErrorDetails,
+} from '../errors';
 import {
 	buildRouting,
 	type OperationContext,
@@ -63,14 +69,18 @@ function throwIfScheduled({ segmentId }: Input, sends: ScheduledSends): void {
 	);
 }
 
+const NOT_LOOKED_UP = 'The scheduled Single Sends could not be looked up, so nothing was deleted';
+
 function throwLookUpError(thrown: unknown, segmentId: string): never {
 	if (!(thrown instanceof SendGridApiError)) throw thrown;
-	throw new SendGridApiError(
-		'The scheduled Single Sends could not be looked up, so nothing was deleted',
-		`${thrown.message}. ${thrown.description} To delete without looking them up, set 'If Scheduled' to "Delete".`,
-		{ ...thrown.details, segment_id: segmentId },
-		false,
-	);
+	const { message, description } = thrown;
+	const details: ErrorDetails = { ...thrown.details, segment_id: segmentId };
+	// Without a valid key, nothing can be deleted either.
+	if (details.http_status === 401) throw new SendGridApiError(message, description, details, false);
+	const wayOut = 'To delete without looking them up, set \'If Scheduled\' to "Delete".';
+	throw details.http_status === 403
+		? new SendGridApiError(message, `${description} ${NOT_LOOKED_UP}. ${wayOut}`, details, false)
+		: new SendGridApiError(NOT_LOOKED_UP, `${message}. ${description} ${wayOut}`, details, false);
 }
 
 async function lookUpScheduledSends(context: OperationContext, segmentId: string) {

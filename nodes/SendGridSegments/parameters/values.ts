@@ -104,7 +104,7 @@ export function parseId(value: unknown, label: string): string {
 	if (isBlank(value)) throw emptyValue(label);
 	throw new InvalidParameterError(
 		`'${label}' is not a valid ID`,
-		`The value is ${describeValue(value)}. A valid ID looks like 1588e03b-50aa-454a-97d1-e1530345a5ec. Choose it from the list, or copy it from SendGrid.`,
+		`The value is ${describeValue(value)}. A valid ID looks like 1588e03b-50aa-454a-97d1-e1530345a5ec. Correct the value or the expression.`,
 	);
 }
 

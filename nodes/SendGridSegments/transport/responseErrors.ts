@@ -159,8 +159,7 @@ export function toApiError(
 	const { status } = response;
 	const maybeProcessed = !isReadOnly && response.maybeProcessed;
 	const apiMessages = extractApiMessages(response.body);
-	const isForeign =
-		status !== undefined && status < 500 && status !== 429 && !isFromSendGrid(response);
+	const isForeign = status !== undefined && status < 500 && !isFromSendGrid(response);
 	const known = errorTexts[status ?? 0] ?? ERROR_TEXTS[status ?? 0];
 	let text: ErrorText & { delivery?: true };
 	if (isForeign) text = { ...NOT_SENDGRID, delivery: true };

@@ -88,12 +88,6 @@ const readOfSend = ({ method, path }: { method: string; path: string }) =>
 
 it.each([
 	{
-		of: 'the search',
-		fault: { status: 403, body: { errors: [{ message: 'access forbidden' }] } },
-		reason: 'The API key has no access to Marketing segments. ',
-		details: { http_status: 403 },
-	},
-	{
 		of: 'a read',
 		fault: { match: readOfSend, status: 404 },
 		reason: 'SendGrid refused the request (404). ',
@@ -135,6 +129,35 @@ it.each([
 	}
 	expect(simulator.requests('DELETE')).toEqual([]);
 	expect(requestsFor('/singlesends/search')).toHaveLength(1);
+});
+
+it.each([
+	{
+		status: 401,
+		words: 'authorization required',
+		message: 'SendGrid rejected the API key',
+		description:
+			/^Check the API key in the credential, or replace it with a new one from SendGrid\.$/,
+	},
+	{
+		status: 403,
+		words: 'access forbidden',
+		message: 'The API key has no access to Marketing segments',
+		description:
+			/ add the scope "Marketing" to the key\..* so nothing was deleted\. To delete without looking them up, set 'If Scheduled' to "Delete"\.$/,
+	},
+])('where SendGrid refuses the key with $status, it says so', async (expected) => {
+	const { status, words, message, description } = expected;
+	const { id } = simulator.addSegment();
+	simulator.fault({ status, body: { errors: [{ field: null, message: words }] } });
+	const [item] = await remove([id]);
+	expectFailure(item, {
+		message,
+		description: expect.stringMatching(description),
+		http_status: status,
+		segment_id: id,
+	});
+	expect(simulator.requests('DELETE')).toEqual([]);
 });
 
 it('looks once for 1,000 segments: all pages, one read each, at most 50 at a time', async () => {

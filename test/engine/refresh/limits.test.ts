@@ -189,16 +189,17 @@ describe('a 429 of a server in between', () => {
 		expect(methods()).toEqual(['GET', 'POST', 'POST']);
 	});
 
-	it('that does not is an unknown limit, after one request', async () => {
+	it('that does not is a failure after one request, and no limit to skip', async () => {
 		const { id } = simulator.addSegment();
 		simulator.fault(onPost({ ...page, headers: withoutHeaders }));
-		const { success } = await refresh([id], 'fail');
+		const { success } = await refresh([id], 'skip');
 		expectFailure(success[0], {
-			message: "SendGrid's rate limit is reached",
+			message: 'The response did not come from SendGrid',
 			description:
-				'Too many requests were sent, so no refresh was started. Try again in a few minutes.',
+				"Check the credential's Base URL, and the proxy if you use one. Nothing was changed, so it is safe to try again.",
 			http_status: 429,
-			...unknown(id),
+			segment_id: id,
+			user_time_zone: 'UTC',
 		});
 		expect(methods()).toEqual(['GET', 'POST']);
 	});

@@ -173,7 +173,7 @@ describe('parseId', () => {
 		expect(() => parseId(value, 'Segment')).toThrow(
 			refusal(
 				"'Segment' is not a valid ID",
-				`The value is ${shown}. A valid ID looks like ${ID}. Choose it from the list, or copy it from SendGrid.`,
+				`The value is ${shown}. A valid ID looks like ${ID}. Correct the value or the expression.`,
 			),
 		);
 	});

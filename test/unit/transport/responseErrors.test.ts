@@ -144,8 +144,8 @@ it.each<[keyof typeof endpoints, Partial<ApiResponse>, string, string | RegExp]>
 	[
 		'get',
 		{ status: 429, body: '<html></html>', headers: { 'content-type': 'text/html' } },
-		"SendGrid's rate limit is reached",
-		'SendGrid does not say when it resets. Try again later.',
+		'The response did not come from SendGrid',
+		"Check the credential's Base URL, and the proxy if you use one.",
 	],
 	[
 		'refresh',

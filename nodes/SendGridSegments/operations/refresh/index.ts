@@ -168,7 +168,9 @@ async function refresh(context: Context, input: Input): Promise<Result> {
 	};
 	const response = await requestWithRetries(context, refreshSegmentEndpoint, parameters);
 	if (!isSuccess(refreshSegmentEndpoint, response)) {
-		if (response.status === 429) throw limitError(input, refusedByRateLimit);
+		if (response.status === 429 && isFromSendGrid(response)) {
+			throw limitError(input, refusedByRateLimit);
+		}
 		throw toApiError(refreshSegmentEndpoint, response, parameters);
 	}
 	return {
