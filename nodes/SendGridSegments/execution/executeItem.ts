@@ -24,8 +24,17 @@ import { Semaphore } from './semaphore';
 /** The longest that a timer can wait. */
 const MAX_TIMEOUT_MS = 2 ** 31 - 1;
 
+/** As many as are answered within a second use up what SendGrid's rate limit allows. */
+const MAX_WAITING_READS = 10;
+
+/** What is needed to wait for something that only reads can tell. */
+export interface WaitContext extends RequestContext {
+	/** Limits the reads of items that wait, each for the time of the read only. */
+	waitingReads: Semaphore;
+}
+
 /** What an operation's functions are given beside the item's input. */
-export interface OperationContext<Shared = undefined> extends RequestContext {
+export interface OperationContext<Shared = undefined> extends WaitContext {
 	/** What the items of one API key share in one attempt; made by `createShared`. */
 	shared: Shared;
 	/** To be passed to the request that changes data. */
@@ -36,6 +45,8 @@ export interface OperationContext<Shared = undefined> extends RequestContext {
 	semaphore: Semaphore;
 	/** Names the request that the item shares with others. */
 	requestKey: string;
+	/** Resolves when the parameters of the items that are still to come have been read. */
+	waitForItemsToCome(): Promise<void>;
 	/** Calls the function once for all items of one API key that pass the same key. */
 	memoize<T>(key: string, fn: () => Promise<T>): Promise<T>;
 }
@@ -171,12 +182,17 @@ function createItemExecutor<Input, Result, Shared>(
 		const stopsAtError = !this.continueOnFail();
 
 		const readAccount = async (): Promise<AccountState> => {
+			const account = await attempt.readAccount(this);
+			attempt.markReady(item);
 			if (stopsAtError) await attempt.waitForAllItems();
-			return await attempt.readAccount(this);
+			return account;
 		};
 
-		const execute = async (input: Input, key: string): Promise<IDataObject[]> => {
-			const reading = readAccount();
+		const execute = async (
+			input: Input,
+			key: string,
+			reading = readAccount(),
+		): Promise<IDataObject[]> => {
 			// Before anything is waited for, so that an item knows of those that come after it.
 			const sharing = attempt.addInput(key, input, reading);
 			const semaphore = await attempt.memoize('semaphore', async () => {
@@ -202,6 +218,11 @@ function createItemExecutor<Input, Result, Shared>(
 				progress: record.progress,
 				semaphore,
 				requestKey: key,
+				waitingReads: await attempt.memoize(
+					'waiting reads',
+					async () => new Semaphore(MAX_WAITING_READS),
+				),
+				waitForItemsToCome: async () => await attempt.waitForItemsToCome(),
 				memoize,
 			};
 			const stopOnError = async <T>(work: Promise<T>): Promise<T> => {
@@ -221,7 +242,7 @@ function createItemExecutor<Input, Result, Shared>(
 				};
 				return await runOncePerRecord(record, once, async () => {
 					return await semaphore.run(
-						async () => await stopOnError(handler.execute(context, input)),
+						async () => await stopOnError(handler.execute(context, await sharing.first(account))),
 					);
 				});
 			});
@@ -239,13 +260,20 @@ function createItemExecutor<Input, Result, Shared>(
 				const key =
 					dedupeKey === undefined ? `item ${item}` : attempt.requestKey(dedupeKey, orderKey);
 				if (orderKey === undefined) {
+					if (json) attempt.markReady(item);
 					json ??= await execute(parsed, key);
 				} else {
+					// Before its turn, as those before it wait until it is ready.
+					const reading = readAccount();
+					reading.catch(() => {
+						if (stopsAtError) attempt.stop();
+					});
 					// What succeeded in an earlier try would be undone by what is sent again before it.
 					const known = json;
-					const sent = await attempt.inOrder(orderKey, async (wasSent) =>
-						known && !wasSent ? undefined : await execute(parsed, key),
-					);
+					const sent = await attempt.inOrder(orderKey, async (wasSent) => {
+						await reading;
+						return known && !wasSent ? undefined : await execute(parsed, key, reading);
+					});
 					json = sent ?? known;
 				}
 			} catch (thrown) {
@@ -253,6 +281,7 @@ function createItemExecutor<Input, Result, Shared>(
 				json = input && handler.recover?.(toItemError(thrown), input);
 				if (!json) {
 					if (stopsAtError) attempt.stop();
+					attempt.markReady(item);
 					return { error: toItemError(thrown) };
 				}
 			}
@@ -268,9 +297,12 @@ function createItemExecutor<Input, Result, Shared>(
 		const { error } = outcome;
 		if (!stopsAtError) return [toErrorItem(error, item, run.itemCount)];
 		await attempt.settled();
+		const progress = await attempt.memoize('progress', async () =>
+			describeProgress(attempt, handler),
+		);
 		throw new NodeApiError(this.getNode(), { ...error.details } as JsonObject, {
 			message: run.isCanceled ? CANCELED_MESSAGE : error.message,
-			description: error.description + describeProgress(attempt, handler),
+			description: error.description + progress,
 			httpCode: error.details.http_status?.toString(),
 		});
 	};

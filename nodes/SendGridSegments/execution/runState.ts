@@ -7,12 +7,15 @@ import type {
 import { ExecutionCanceledError, RunStoppedError } from '../errors';
 import { RateLimits, type Delivery } from '../transport/apiRequest';
 import { readCredential, type Credential } from '../transport/credential';
-import { abortable } from '../utils';
+import { abortable, sleepUnlessAborted } from '../utils';
 import { deferExpressions, TimeSlicer } from './preparation';
 import { Semaphore } from './semaphore';
 
 /** n8n reads credentials from its database, which others need, too. */
 const MAX_CREDENTIAL_READS = 5;
+
+/** After this time without a further item, no more are expected. */
+const QUIET_MS = 1000;
 
 /**
  * What is known of one request through all tries of "Retry On Fail". Items that ask for the same
@@ -64,6 +67,12 @@ class SharedInputs<Input> {
 		this.entries.push({ input, account: account.catch(() => undefined) });
 	}
 
+	/** Of those of one API key and base URL, the first: the one that the request is to be made of. */
+	async first(account: AccountState): Promise<Input> {
+		const { value } = await this.of(account).next();
+		return value as Input;
+	}
+
 	/** Those of one API key and base URL; also what is added meanwhile. */
 	async *of(account: AccountState): AsyncGenerator<Input> {
 		for (const entry of this.entries) {
@@ -98,11 +107,11 @@ export class RunAttempt {
 
 	private readonly allRegistered = new Promise<void>((resolve) => (this.onAllRegistered = resolve));
 
-	private parsedItems = 0;
+	private readonly ready = new Set<number>();
 
-	private onAllParsed!: () => void;
+	private onAllReady!: () => void;
 
-	private readonly allParsed = new Promise<void>((resolve) => (this.onAllParsed = resolve));
+	private readonly allReady = new Promise<void>((resolve) => (this.onAllReady = resolve));
 
 	constructor(readonly run: RunState) {}
 
@@ -128,16 +137,20 @@ export class RunAttempt {
 	 */
 	async parse<T>(parse: () => T): Promise<T> {
 		const { node, itemCount } = this.run;
-		const parseAndCount = () => {
+		const parseUnlessAborted = () => {
 			this.signal.throwIfAborted();
-			const input = parse();
-			if (++this.parsedItems === itemCount) this.onAllParsed();
-			return input;
+			return parse();
 		};
-		if (!node || itemCount === 1) return parseAndCount();
+		if (!node || itemCount === 1) return parseUnlessAborted();
 		this.deferring ??= deferExpressions(node).finally(() => (this.deferring = undefined));
 		await this.deferring;
-		return await this.slicer.run(parseAndCount);
+		return await this.slicer.run(parseUnlessAborted);
+	}
+
+	/** To be called when an item's parameters and credential have been read, or it has failed. */
+	markReady(item: number): void {
+		this.ready.add(item);
+		if (this.ready.size >= this.run.itemCount) this.onAllReady();
 	}
 
 	/**
@@ -213,12 +226,31 @@ export class RunAttempt {
 	}
 
 	/**
-	 * Under "Stop Workflow" nothing is sent before the parameters of every item have been read. Where
-	 * the engine gives up on the way, this never resolves: the engine has dropped what waits for it.
+	 * Under "Stop Workflow" nothing is sent before every item is ready. Where the engine gives up on the
+	 * way, this never resolves: the engine has dropped what waits for it.
 	 */
 	async waitForAllItems(): Promise<void> {
-		await abortable(this.signal, this.allParsed);
-		// Or all items would go on in one stretch, in which n8n could do nothing else.
+		await abortable(this.signal, this.allReady);
+		await this.goOnInSlices();
+	}
+
+	/**
+	 * Waits for the items that the engine still prepares, under "Continue", too: there it may have
+	 * dropped one, so this ends when none has become ready for a second.
+	 */
+	async waitForItemsToCome(): Promise<void> {
+		await this.memoize('items to come', async () => {
+			let readyBefore = -1;
+			while (this.ready.size < this.run.itemCount && this.ready.size > readyBefore) {
+				readyBefore = this.ready.size;
+				await Promise.race([this.allReady, sleepUnlessAborted(QUIET_MS, this.signal)]);
+			}
+		});
+		await this.goOnInSlices();
+	}
+
+	/** Or all items would go on in one stretch, in which n8n could do nothing else. */
+	private async goOnInSlices(): Promise<void> {
 		await this.slicer.run(() => this.signal.throwIfAborted());
 	}
 

@@ -1,5 +1,5 @@
 import type { IDataObject } from 'n8n-workflow';
-import type { RequestContext } from '../transport/apiRequest';
+import type { WaitContext } from '../execution/executeItem';
 import { segmentValidation, type Segment } from '../transport/segments';
 import { throwIfInvalid, waitUntilCounted } from './waitUntilCounted';
 
@@ -40,7 +40,7 @@ export function toSegmentOutput(segment: Segment, simplify: boolean): IDataObjec
  * @throws ItemError where SendGrid calls the query invalid
  */
 export async function toSavedOutput(
-	context: RequestContext,
+	context: WaitContext,
 	segment: Segment,
 	{ simplify, countTimeoutMs }: { simplify: boolean; countTimeoutMs?: number },
 ): Promise<IDataObject> {

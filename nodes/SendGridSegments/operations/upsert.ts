@@ -2,6 +2,7 @@ import type { IDataObject, INodePropertyOptions } from 'n8n-workflow';
 import { InvalidParameterError } from '../errors';
 import { buildRouting, type OperationHandler } from '../execution/executeItem';
 import { parseSimplify } from '../parameters/simplify';
+import type { RequestContext } from '../transport/apiRequest';
 import {
 	createSegmentEndpoint,
 	getSegment,
@@ -34,9 +35,21 @@ function throwIfParentListDiffers(segment: Segment, parentListId: string | undef
 	);
 }
 
-const handler: OperationHandler<Input, Result> = {
+/** Names whose create may have been processed, although its response was lost. */
+type Shared = Set<string>;
+
+async function readSegmentsByName(context: RequestContext): Promise<Map<string, Segment>> {
+	const byName = new Map<string, Segment>();
+	for await (const page of listSegments(context)) {
+		for (const segment of page) byName.set(String(segment.name), segment);
+	}
+	return byName;
+}
+
+const handler: OperationHandler<Input, Result, Shared> = {
 	concurrency: 50,
 	changesData: () => true,
+	createShared: () => new Set(),
 	parse: (getParameter) => ({
 		...parseDefinition(getParameter),
 		simplify: parseSimplify(getParameter),
@@ -46,16 +59,19 @@ const handler: OperationHandler<Input, Result> = {
 	orderKey: ({ name }) => name,
 	execute: async (context, input) => {
 		const { name, query, parentListId } = input;
-		const segmentsByName = await context.memoize('segments', async () => {
-			const byName = new Map<string, Segment>();
-			for await (const page of listSegments(context)) {
-				for (const segment of page) byName.set(String(segment.name), segment);
-			}
-			return byName;
-		});
+		const readSegments = async () => await readSegmentsByName(context);
+		const segmentsByName = await context.memoize('segments', readSegments);
+		if (context.shared.delete(name)) {
+			const created = (await readSegments()).get(name);
+			if (created) segmentsByName.set(name, created);
+		}
 		const known = segmentsByName.get(name);
 		if (!known) {
-			const segment = await createSegment(context, input, context.delivery);
+			const creating = createSegment(context, input, context.delivery);
+			await creating.catch(() => {
+				if (context.delivery.maybeProcessed) context.shared.add(name);
+			});
+			const segment = await creating;
 			segmentsByName.set(name, segment);
 			return { segment, created: true };
 		}

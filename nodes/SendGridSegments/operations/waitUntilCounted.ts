@@ -1,8 +1,9 @@
 import type { INodeProperties } from 'n8n-workflow';
 import { ItemError, type ErrorDetails } from '../errors';
+import type { WaitContext } from '../execution/executeItem';
 import { parseOptions } from '../parameters/options';
 import { parseBoolean, parseNumber } from '../parameters/values';
-import { readLimits, type RequestContext } from '../transport/apiRequest';
+import { readLimits } from '../transport/apiRequest';
 import { isCounted, segmentValidation, tryGetSegment, type Segment } from '../transport/segments';
 import { joinSentences, sleepUnlessAborted, truncate, type GetParameter } from '../utils';
 
@@ -43,7 +44,7 @@ export function throwIfInvalid(segment: Segment): void {
  * @throws ItemError where its query turns out to be invalid
  */
 export async function waitUntilCounted(
-	context: RequestContext,
+	context: WaitContext,
 	segment: Segment,
 	timeoutMs: number,
 ): Promise<{ segment: Segment; counted: boolean }> {
@@ -52,8 +53,10 @@ export async function waitUntilCounted(
 	throwIfInvalid(last);
 	while (!isCounted(last) && Date.now() < deadline) {
 		await sleepUnlessAborted(Math.min(POLL_INTERVAL_MS, deadline - Date.now()), context.signal);
-		const limits = readLimits(context, deadline);
-		last = (await tryGetSegment(context, segment.id, limits)).segment ?? last;
+		const read = await context.waitingReads.run(
+			async () => await tryGetSegment(context, segment.id, readLimits(context, deadline)),
+		);
+		last = read.segment ?? last;
 		throwIfInvalid(last);
 	}
 	return { segment: last, counted: isCounted(last) };

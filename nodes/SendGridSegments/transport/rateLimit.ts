@@ -144,7 +144,8 @@ export class RateLimiter {
 	private release(window: number, headers: RateLimitHeaders = {}): void {
 		this.inProgress--;
 		if (window === this.window) this.learn(headers);
-		this.wake();
+		// A turn later: by then, a response that is a failure has ended a run that it is to end.
+		if (this.waiting.length > 0) void sleep(0).then(() => this.wake());
 	}
 
 	private learn({ limit, remaining, msUntilReset = Infinity }: RateLimitHeaders): void {

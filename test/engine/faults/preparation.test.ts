@@ -40,6 +40,8 @@ async function measureTurns(work: () => Promise<unknown>): Promise<number[]> {
 	};
 	setImmediate(turn);
 	await work();
+	// The turn in which it ended counts, too.
+	await new Promise((resolve) => setImmediate(resolve));
 	isDone = true;
 	return turns;
 }

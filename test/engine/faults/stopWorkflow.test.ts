@@ -75,7 +75,7 @@ it.each([
 	// Those in progress, no more: five until the first response tells the rate limit.
 	const sent = simulator.log.filter(({ method }) => method === operation.faultedMethod);
 	expect(sent.length).toBeGreaterThanOrEqual(1);
-	expect(sent.length).toBeLessThanOrEqual(operation === refresh ? 5 : 50);
+	expect(sent.length).toBeLessThanOrEqual(5);
 	expect(progressIn(error)).toBe(operation === get ? undefined : effectsOf(operation, items));
 });
 

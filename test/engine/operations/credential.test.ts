@@ -1,5 +1,5 @@
 import { type Simulator, startSimulator } from '../../../simulator';
-import { type NodeRun, searchList } from '../harness';
+import { type NodeRun, runNode, searchList } from '../harness';
 import {
 	byId,
 	credentials,
@@ -197,6 +197,28 @@ describe('an API key per item', () => {
 		const tenants = simulator.log.map(tenantOf).join('');
 		// At most five of A's before the first response, then all of B's, then the rest of A's.
 		expect(tenants.slice(tenants.lastIndexOf('B') + 1).length).toBeGreaterThanOrEqual(16);
+	});
+
+	it.each([
+		['cannot be evaluated', "={{ $json.key || $('Nowhere').item.json.key }}"],
+		['is empty', '={{ $json.key }}'],
+	])('one that %s, of the last item, sends nothing under "Stop Workflow"', async (_, apiKey) => {
+		const items = simulator.addSegments(30).map(({ id }) => ({ id, key: simulator.keys.full }));
+		items[29].key = '';
+		for (const operation of ['delete', 'update']) {
+			const { error } = await runNode({
+				parameters: {
+					operation,
+					segmentId: operation === 'update' ? items[0].id : '={{ $json.id }}',
+					updateFields: { name: '={{ $json.id }}' },
+				},
+				items,
+				credentials: { apiKey, baseUrl: simulator.url },
+				onError: 'stopWorkflow',
+			});
+			expect(error).toHaveProperty('context.itemIndex', 29);
+		}
+		expect(simulator.log).toEqual([]);
 	});
 
 	it('an item without one fails alone', async () => {

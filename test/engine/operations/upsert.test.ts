@@ -156,6 +156,25 @@ it('creates nothing where the list cannot be read', async () => {
 	expect(sent()).toEqual([LIST]);
 });
 
+it('an item finds what an earlier one of its name created without an answer', async () => {
+	simulator.fault({
+		drop: 'beforeAnswer',
+		apply: 'after',
+		match: ({ method }) => method === 'POST',
+	});
+	const { success } = await run(
+		{ operation: 'upsert', name: 'New', queryDsl: '={{ $json.query }}' },
+		{
+			items: ['SELECT 1', 'SELECT 2', 'SELECT 1'].map((query) => ({ query })),
+			onError: 'continueRegularOutput',
+		},
+	);
+	expect(success[0].json.error).toBeDefined();
+	expect(jsonOf(success.slice(1))).toMatchObject([{ created: false }, { created: false }]);
+	expect(simulator.requests('POST')).toHaveLength(1);
+	expect([...simulator.segments.values()]).toMatchObject([{ name: 'New', query_dsl: 'SELECT 1' }]);
+});
+
 it('Retry On Fail finds what an uncertain try created', async () => {
 	simulator.fault({
 		match: ({ method }) => method === 'POST',

@@ -151,6 +151,45 @@ describe('items that name one segment and different jobs share a refresh', () =>
 		expect(posts()).toHaveLength(1);
 	});
 
+	it('under "Continue", too, where the last of many items is the one that waits', async () => {
+		const { id } = simulator.addSegment();
+		const [done, pending] = [addImport('completed'), addImport('pending')];
+		const jobs = [...Array<string>(299).fill(done), pending];
+		const finished = refresh(
+			jobs.map((job) => ({ id, job })),
+			{ timeoutSeconds: 3 },
+		);
+		while (importReads(pending).length === 0) await sleep(10);
+		await sleep(200);
+		const sentBefore = posts().length;
+		simulator.updateImports();
+		const { success } = await finished;
+		expect(sentBefore).toBe(0);
+		expect(jsonOf(success).map(({ status }) => status)).toEqual(Array(300).fill('accepted'));
+		expect(posts()).toHaveLength(1);
+	});
+
+	it.each(['stopWorkflow', 'continueRegularOutput'] as const)(
+		'with the time zone of the first, though its import ends last: %s',
+		async (onError) => {
+			const { id } = simulator.addSegment();
+			const items = [
+				{ id, zone: 'Asia/Tokyo', job: addImport('pending') },
+				{ id, zone: 'UTC', job: addImport('completed') },
+				{ id, zone: 'UTC', job: '' },
+			];
+			const finished = run(
+				{ ...parameters({ timeoutSeconds: 2 }), timeZone: '={{ $json.zone }}' },
+				{ items, onError },
+			);
+			while (importReads(items[0].job).length === 0) await sleep(10);
+			simulator.updateImports();
+			const { success } = await finished;
+			expect(posts().map(({ body }) => body)).toEqual([{ user_time_zone: 'Asia/Tokyo' }]);
+			expect(success).toHaveLength(3);
+		},
+	);
+
 	it.each([
 		['first', (failed: string, done: string) => [failed, done]],
 		['last', (failed: string, done: string) => [done, failed]],
@@ -196,6 +235,16 @@ it('waiting takes no place among the concurrent requests', async () => {
 	// Before any of the waits had its last look.
 	const lastLooks = waiting.map(({ job }) => importReads(String(job)).at(-1)!.at);
 	expect(sentAt).toBeLessThan(Math.min(...lastLooks));
+});
+
+it('of many imports, at most ten are looked at at the same time', async () => {
+	const { id } = simulator.addSegment();
+	const items = Array.from({ length: 100 }, () => ({ id, job: addImport('completed') }));
+	simulator.setLatency(50);
+	const { success } = await refresh(items);
+	expect(jsonOf(success).map(({ status }) => status)).toEqual(Array(100).fill('accepted'));
+	expect(importReads()).toHaveLength(100);
+	expect(simulator.maxInFlight).toBeLessThanOrEqual(10);
 });
 
 it('ends within a second of a cancellation, and sends nothing more', async () => {

@@ -61,25 +61,15 @@ describe('inOrder', () => {
 });
 
 describe('waitForAllItems', () => {
-	it('resolves when the parameters of every item have been read', async () => {
+	it('resolves when every item is ready, each counted once', async () => {
 		const attempt = attemptOf(2);
 		const waits = attempt.waitForAllItems();
-		await attempt.parse(() => 1);
+		attempt.markReady(0);
+		attempt.markReady(0);
 		expect(await stateOf(waits)).toBe('pending');
-		await attempt.parse(() => 2);
+		attempt.markReady(1);
 		expect(await stateOf(waits)).toBe('resolved');
 		expect(await stateOf(attempt.waitForAllItems())).toBe('resolved');
-	});
-
-	it('never resolves where an item cannot be read', async () => {
-		const attempt = attemptOf(2);
-		const waits = attempt.waitForAllItems();
-		const unreadable = attempt.parse(() => {
-			throw new Error('no such node');
-		});
-		await expect(unreadable).rejects.toThrow('no such node');
-		await attempt.parse(() => 2);
-		expect(await stateOf(waits)).toBe('pending');
 	});
 
 	it('lets n8n serve others between the items', async () => {
@@ -87,7 +77,7 @@ describe('waitForAllItems', () => {
 		jest.spyOn(performance, 'now').mockImplementation(() => now);
 		const turns = countTurns();
 		const attempt = attemptOf(6);
-		for (let item = 0; item < 6; item++) await attempt.parse(() => {});
+		for (let item = 0; item < 6; item++) attempt.markReady(item);
 		const turnOf = await Promise.all(
 			Array.from({ length: 6 }, async () => {
 				await attempt.waitForAllItems();
@@ -107,6 +97,41 @@ describe('waitForAllItems', () => {
 		expect(await stateOf(waits)).toBeInstanceOf(RunStoppedError);
 		expect(await stateOf(attempt.waitForAllItems())).toBeInstanceOf(RunStoppedError);
 		await expect(attempt.parse(() => 1)).rejects.toBeInstanceOf(RunStoppedError);
+	});
+});
+
+describe('waitForItemsToCome', () => {
+	beforeEach(() => jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate'] }));
+
+	afterEach(() => jest.useRealTimers());
+
+	it('resolves when every item is ready', async () => {
+		const attempt = attemptOf(2);
+		attempt.markReady(0);
+		const waits = attempt.waitForItemsToCome();
+		expect(await stateOf(waits)).toBe('pending');
+		attempt.markReady(1);
+		expect(await stateOf(waits)).toBe('resolved');
+	});
+
+	it('goes on without an item that does not come: a second after the last one', async () => {
+		const attempt = attemptOf(3);
+		attempt.markReady(0);
+		const waits = attempt.waitForItemsToCome();
+		await jest.advanceTimersByTimeAsync(900);
+		attempt.markReady(1);
+		await jest.advanceTimersByTimeAsync(1000);
+		expect(await stateOf(waits)).toBe('pending');
+		await jest.advanceTimersByTimeAsync(1000);
+		expect(await stateOf(waits)).toBe('resolved');
+		expect(await stateOf(attempt.waitForItemsToCome())).toBe('resolved');
+	});
+
+	it('rejects when the run is stopped', async () => {
+		const attempt = attemptOf(2);
+		const waits = attempt.waitForItemsToCome();
+		attempt.stop();
+		expect(await stateOf(waits)).toBeInstanceOf(RunStoppedError);
 	});
 });
 

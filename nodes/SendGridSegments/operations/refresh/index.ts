@@ -35,6 +35,8 @@ interface Input {
 	segmentId: string;
 	timeZone: string;
 	whenLimitReached: 'fail' | 'skip';
+	/** Whether the option is there, even if it is empty for this item. */
+	mayWaitForImport: boolean;
 	importJobId?: string;
 	waitForCompletion: boolean;
 	wait: WaitOptions;
@@ -212,6 +214,7 @@ const handler: OperationHandler<Input, Result, Shared> = {
 			segmentId: parseSegmentId(getParameter),
 			timeZone: parseTimeZone(getParameter, context),
 			whenLimitReached,
+			mayWaitForImport: 'importJobId' in options,
 			importJobId,
 			waitForCompletion,
 			wait: parseWait(waitForCompletion || importJobId !== undefined ? options : {}),
@@ -226,6 +229,8 @@ const handler: OperationHandler<Input, Result, Shared> = {
 				async () => await waitForImport(context, importJobId, wait),
 			);
 		};
+		if (!input.mayWaitForImport) return;
+		await context.waitForItemsToCome();
 		await waitForImportOf(input);
 		// Their one refresh is to find the contacts of all of their imports. If one of these fails, that
 		// is for its own item to say.

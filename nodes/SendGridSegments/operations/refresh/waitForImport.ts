@@ -1,5 +1,6 @@
 import { SendGridApiError, type ErrorDetails } from '../../errors';
-import { readLimits, type RequestContext } from '../../transport/apiRequest';
+import type { WaitContext } from '../../execution/executeItem';
+import { readLimits } from '../../transport/apiRequest';
 import {
 	getContactImportEndpoint,
 	tryGetContactImport,
@@ -34,17 +35,15 @@ function importError(message: string, description: string, status: string): Send
  * @throws SendGridApiError with `import_status` where it failed, is unknown or does not end in time
  */
 export async function waitForImport(
-	context: RequestContext,
+	context: WaitContext,
 	jobId: string,
 	{ timeoutMs, pollMs }: WaitOptions,
 ): Promise<void> {
 	const deadline = Date.now() + timeoutMs;
 	let lastStatus = 'unknown';
 	for (;;) {
-		const { response, contactImport } = await tryGetContactImport(
-			context,
-			jobId,
-			readLimits(context, deadline),
+		const { response, contactImport } = await context.waitingReads.run(
+			async () => await tryGetContactImport(context, jobId, readLimits(context, deadline)),
 		);
 		if (contactImport) {
 			lastStatus = contactImport.status;

@@ -1,6 +1,7 @@
 import type { IDataObject } from 'n8n-workflow';
 import { RunStoppedError } from '../../errors';
-import { readLimits, type RequestContext } from '../../transport/apiRequest';
+import type { WaitContext } from '../../execution/executeItem';
+import { readLimits } from '../../transport/apiRequest';
 import { tryGetSegment, type Segment } from '../../transport/segments';
 import { sleepUnlessAborted } from '../../utils';
 
@@ -37,7 +38,7 @@ function sampleTime(segment?: Segment): number {
  * @throws RunStoppedError where another item ended the run, for a later try to continue the wait
  */
 export async function waitForRefresh(
-	context: RequestContext,
+	context: WaitContext,
 	segmentId: string,
 	{ before, acceptedAt, acceptedAtLocally }: AcceptedRefresh,
 	{ timeoutMs, pollMs }: WaitOptions,
@@ -54,8 +55,10 @@ export async function waitForRefresh(
 	const poll = async (): Promise<boolean> => {
 		while (Date.now() < deadline) {
 			await sleepUnlessAborted(Math.min(pollMs, deadline - Date.now()), context.signal);
-			const limits = readLimits(context, deadline);
-			last = (await tryGetSegment(context, segmentId, limits)).segment ?? last;
+			const { segment } = await context.waitingReads.run(
+				async () => await tryGetSegment(context, segmentId, readLimits(context, deadline)),
+			);
+			last = segment ?? last;
 			if (sampleTime(last) > baseline) return true;
 		}
 		return false;

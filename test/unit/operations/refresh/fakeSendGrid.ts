@@ -1,5 +1,5 @@
 import type { IDataObject } from 'n8n-workflow';
-import type { RequestContext } from '../../../../nodes/SendGridSegments/transport/apiRequest';
+import type { WaitContext } from '../../../../nodes/SendGridSegments/execution/executeItem';
 import { fakeContext, useFakeTimers } from '../../fakes';
 
 /** A response as n8n's request helper gives it, no response, or one that never comes. */
@@ -18,7 +18,7 @@ export class FakeSendGrid {
 
 	readonly controller = new AbortController();
 
-	readonly context: RequestContext;
+	readonly context: WaitContext;
 
 	private readonly start = Date.now();
 
