@@ -24,12 +24,12 @@ import { Semaphore } from './semaphore';
 /** The longest that a timer can wait. */
 const MAX_TIMEOUT_MS = 2 ** 31 - 1;
 
-/** As many as are answered within a second use up what SendGrid's rate limit allows. */
+/** Enough for SendGrid's 600 requests a minute where each is answered within a second. */
 const MAX_WAITING_READS = 10;
 
 /** What is needed to wait for something that only reads can tell. */
 export interface WaitContext extends RequestContext {
-	/** Limits the reads of items that wait, each for the time of the read only. */
+	/** Limits the reads of the items of one API key that wait, each for the time of the read only. */
 	waitingReads: Semaphore;
 }
 
@@ -218,10 +218,7 @@ function createItemExecutor<Input, Result, Shared>(
 				progress: record.progress,
 				semaphore,
 				requestKey: key,
-				waitingReads: await attempt.memoize(
-					'waiting reads',
-					async () => new Semaphore(MAX_WAITING_READS),
-				),
+				waitingReads: await memoize('waiting reads', async () => new Semaphore(MAX_WAITING_READS)),
 				waitForItemsToCome: async () => await attempt.waitForItemsToCome(),
 				memoize,
 			};
