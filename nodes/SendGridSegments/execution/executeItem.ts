@@ -24,9 +24,6 @@ import { Semaphore } from './semaphore';
 /** The longest that a timer can wait. */
 const MAX_TIMEOUT_MS = 2 ** 31 - 1;
 
-/** Enough for SendGrid's 600 requests a minute where each is answered within a second. */
-const MAX_WAITING_READS = 10;
-
 /** What is needed to wait for something that only reads can tell. */
 export interface WaitContext extends RequestContext {
 	/** Limits the reads of the items of one API key that wait, each for the time of the read only. */
@@ -191,7 +188,7 @@ function createItemExecutor<Input, Result, Shared>(
 		const execute = async (
 			input: Input,
 			key: string,
-			reading = readAccount(),
+			reading: Promise<AccountState>,
 		): Promise<IDataObject[]> => {
 			// Before anything is waited for, so that an item knows of those that come after it.
 			const sharing = attempt.addInput(key, input, reading);
@@ -218,7 +215,7 @@ function createItemExecutor<Input, Result, Shared>(
 				progress: record.progress,
 				semaphore,
 				requestKey: key,
-				waitingReads: await memoize('waiting reads', async () => new Semaphore(MAX_WAITING_READS)),
+				waitingReads: account.waitingReads,
 				waitForItemsToCome: async () => await attempt.waitForItemsToCome(),
 				memoize,
 			};
@@ -258,9 +255,9 @@ function createItemExecutor<Input, Result, Shared>(
 					dedupeKey === undefined ? `item ${item}` : attempt.requestKey(dedupeKey, orderKey);
 				if (orderKey === undefined) {
 					if (json) attempt.markReady(item);
-					json ??= await execute(parsed, key);
+					json ??= await execute(parsed, key, readAccount());
 				} else {
-					// Before its turn, as those before it wait until it is ready.
+					// Before its turn: the items before it wait until it is ready.
 					const reading = readAccount();
 					reading.catch(() => {
 						if (stopsAtError) attempt.stop();

@@ -14,6 +14,9 @@ import { Semaphore } from './semaphore';
 /** n8n reads credentials from its database, which others need, too. */
 const MAX_CREDENTIAL_READS = 5;
 
+/** Enough for SendGrid's 600 requests a minute where each is answered within a second. */
+const MAX_WAITING_READS = 10;
+
 /** After this time without a further item, no more are expected. */
 const QUIET_MS = 1000;
 
@@ -35,6 +38,8 @@ export interface RequestRecord {
 /** The items that have the same API key and base URL; nothing is shared beyond it. */
 export class AccountState {
 	readonly rateLimits = new RateLimits();
+
+	readonly waitingReads = new Semaphore(MAX_WAITING_READS);
 
 	private readonly records = new Map<string, RequestRecord>();
 
@@ -67,7 +72,7 @@ class SharedInputs<Input> {
 		this.entries.push({ input, account: account.catch(() => undefined) });
 	}
 
-	/** Of those of one API key and base URL, the first: the one that the request is to be made of. */
+	/** The first one of this API key and base URL: the request that all of them share is its own. */
 	async first(account: AccountState): Promise<Input> {
 		const { value } = await this.of(account).next();
 		return value as Input;

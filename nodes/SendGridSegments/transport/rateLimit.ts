@@ -144,7 +144,7 @@ export class RateLimiter {
 	private release(window: number, headers: RateLimitHeaders = {}): void {
 		this.inProgress--;
 		if (window === this.window) this.learn(headers);
-		// A turn later: by then, a response that is a failure has ended a run that it is to end.
+		// In a later turn of the event loop: if this response ends the run, it has ended by then.
 		if (this.waiting.length > 0) void sleep(0).then(() => this.wake());
 	}
 

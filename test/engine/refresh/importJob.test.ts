@@ -32,6 +32,15 @@ const refresh = async (items: Array<{ id: string; job: unknown }>, options?: IDa
 const importReads = (job = '') => simulator.requests('GET', `/contacts/imports/${job}`);
 const posts = () => simulator.requests('POST');
 
+/** Ends all imports a while after they were looked at; how many refreshes had been sent by then. */
+async function endImports({ after }: { after: () => boolean }): Promise<number> {
+	while (!after()) await sleep(10);
+	await sleep(200);
+	const sentBefore = posts().length;
+	simulator.updateImports();
+	return sentBefore;
+}
+
 const addImport = (status: ImportRecord['status']) => simulator.addImport({ status }).id;
 
 describe('the refresh is sent when the import has finished', () => {
@@ -51,12 +60,8 @@ describe('the refresh is sent when the import has finished', () => {
 		const { id } = simulator.addSegment();
 		const job = addImport('pending');
 		const finished = refresh([{ id, job }], { timeoutSeconds: 3 });
-		while (importReads().length === 0) await sleep(10);
-		await sleep(200);
-		const sentBefore = posts().length;
-		simulator.updateImports();
+		expect(await endImports({ after: () => importReads().length > 0 })).toBe(0);
 		const { success } = await finished;
-		expect(sentBefore).toBe(0);
 		expect(importReads()).toHaveLength(2);
 		expect(jsonOf(success)).toMatchObject([{ status: 'accepted' }]);
 	});
@@ -141,12 +146,8 @@ describe('items that name one segment and different jobs share a refresh', () =>
 			jobs.map((job) => ({ id, job })),
 			{ timeoutSeconds: 3 },
 		);
-		while (importReads().length < 2) await sleep(10);
-		await sleep(200);
-		const sentBefore = posts().length;
-		simulator.updateImports();
+		expect(await endImports({ after: () => importReads().length >= 2 })).toBe(0);
 		const { success } = await finished;
-		expect(sentBefore).toBe(0);
 		expect(jsonOf(success).map(({ status }) => status)).toEqual(Array(3).fill('accepted'));
 		expect(posts()).toHaveLength(1);
 	});
@@ -159,12 +160,8 @@ describe('items that name one segment and different jobs share a refresh', () =>
 			jobs.map((job) => ({ id, job })),
 			{ timeoutSeconds: 3 },
 		);
-		while (importReads(pending).length === 0) await sleep(10);
-		await sleep(200);
-		const sentBefore = posts().length;
-		simulator.updateImports();
+		expect(await endImports({ after: () => importReads(pending).length > 0 })).toBe(0);
 		const { success } = await finished;
-		expect(sentBefore).toBe(0);
 		expect(jsonOf(success).map(({ status }) => status)).toEqual(Array(300).fill('accepted'));
 		expect(posts()).toHaveLength(1);
 	});
