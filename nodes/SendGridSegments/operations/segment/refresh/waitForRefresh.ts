@@ -1,21 +1,17 @@
 import type { IDataObject } from 'n8n-workflow';
-import { RunStoppedError } from '../../errors';
-import type { WaitContext } from '../../execution/executeItem';
-import { readLimits } from '../../transport/apiRequest';
-import { tryGetSegment, type Segment } from '../../transport/segments';
-import { sleepUnlessAborted } from '../../utils';
-
-export interface WaitOptions {
-	timeoutMs: number;
-	pollMs: number;
-}
+import { RunStoppedError } from '../../../errors';
+import type { AccountContext } from '../../../execution/operation';
+import { pollLimits } from '../../../transport/apiRequest';
+import { tryGetSegment, type Segment } from '../../../transport/segments';
+import { sleepUnlessAborted } from '../../../utils';
+import type { WaitOptions } from '../../waitForImport';
 
 export interface AcceptedRefresh {
-	/** The segment before the refresh, where it could be read. */
+	/** The segment before the refresh, if it could be read. */
 	before?: Segment;
 	/** When SendGrid accepted the refresh, in ms of its clock. */
 	acceptedAt: number;
-	/** The same instant on this machine's clock. */
+	/** The same instant on this machine's monotonic clock. */
 	acceptedAtLocally: number;
 }
 
@@ -33,12 +29,13 @@ function sampleTime(segment?: Segment): number {
 /**
  * Reads the segment until its sample is newer than before the refresh: SendGrid has no other sign
  * that a refresh is done. Never fails, since the job was accepted and its ID must not be lost: a
- * failed read is followed by the next, and a wait that is out of time or canceled is `pending`.
+ * failed read is followed by the next, and a wait that is out of time or canceled, or whose segment
+ * was deleted, is `pending`.
  *
- * @throws RunStoppedError where another item ended the run, for a later try to continue the wait
+ * @throws RunStoppedError if another item ended the run, for a later try to continue the wait
  */
 export async function waitForRefresh(
-	context: WaitContext,
+	context: AccountContext,
 	segmentId: string,
 	{ before, acceptedAt, acceptedAtLocally }: AcceptedRefresh,
 	{ timeoutMs, pollMs }: WaitOptions,
@@ -53,11 +50,12 @@ export async function waitForRefresh(
 		sample_updated_at: last?.sample_updated_at ?? null,
 	});
 	const poll = async (): Promise<boolean> => {
-		while (Date.now() < deadline) {
-			await sleepUnlessAborted(Math.min(pollMs, deadline - Date.now()), context.signal);
-			const { segment } = await context.waitingReads.run(
-				async () => await tryGetSegment(context, segmentId, readLimits(context, deadline)),
+		while (performance.now() < deadline) {
+			await sleepUnlessAborted(Math.min(pollMs, deadline - performance.now()), context.signal);
+			const { segment, notFound } = await context.limit.run(
+				async () => await tryGetSegment(context, segmentId, pollLimits(context, deadline)),
 			);
+			if (notFound) return false;
 			last = segment ?? last;
 			if (sampleTime(last) > baseline) return true;
 		}

@@ -1,16 +1,15 @@
 import {
-	NodeApiError,
 	type IDataObject,
 	type ILoadOptionsFunctions,
 	type INodeListSearchItems,
 	type INodeListSearchResult,
 	type INodePropertyOptions,
-	type JsonObject,
 } from 'n8n-workflow';
 import { toItemError } from './errors';
+import { toNodeError } from './execution/executeItem';
 import { segmentUrl } from './parameters/segment';
 import { timeZoneOptions } from './timeZones/timeZoneOptions';
-import { DEFAULT_TIMEOUT_MS, RateLimits, type RequestContext } from './transport/apiRequest';
+import { standaloneContext, type RequestContext } from './transport/apiRequest';
 import { readCredential } from './transport/credential';
 import { listContactLists } from './transport/lists';
 import { listSegments, type Segment } from './transport/segments';
@@ -27,14 +26,7 @@ async function readAll<Entry extends IDataObject>(
 	read: (context: RequestContext) => AsyncGenerator<Entry[]>,
 ): Promise<Entry[]> {
 	try {
-		const context: RequestContext = {
-			functions,
-			options: { url: '' },
-			credential: await readCredential(functions),
-			rateLimits: new RateLimits(),
-			signal: new AbortController().signal,
-			timeoutMs: DEFAULT_TIMEOUT_MS,
-		};
+		const context = standaloneContext(functions, await readCredential(functions));
 		const found: Entry[] = [];
 		for await (const page of read(context)) {
 			for (const entry of page) if (nameContains(entry, filter)) found.push(entry);
@@ -42,8 +34,7 @@ async function readAll<Entry extends IDataObject>(
 		const byName = new Intl.Collator('en-US', { numeric: true });
 		return found.sort((a, b) => byName.compare(String(a.name), String(b.name)));
 	} catch (thrown) {
-		const { message, description } = toItemError(thrown);
-		throw new NodeApiError(functions.getNode(), {} as JsonObject, { message, description });
+		throw toNodeError(functions.getNode(), toItemError(thrown));
 	}
 }
 
@@ -62,7 +53,7 @@ function describeSegment(segment: Segment): string {
 	return parts.join(', ');
 }
 
-/** The names that stand more than once in a list. */
+/** The names that occur more than once in a list. */
 function repeatedNames(entries: IDataObject[]): Set<unknown> {
 	const seen = new Set<unknown>();
 	return new Set(
@@ -72,7 +63,7 @@ function repeatedNames(entries: IDataObject[]): Set<unknown> {
 
 /**
  * The account's segments by name. What n8n saves with the workflow is the name, so the counts, which
- * grow old, are in it only where names are equal; else they are the entry's description.
+ * go stale, are in it only if names are equal; otherwise they are the entry's description.
  */
 export async function searchSegments(
 	this: ILoadOptionsFunctions,
