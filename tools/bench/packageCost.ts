@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import type { InstalledN8n } from '../tools/n8n/install';
-import { plainEnvironment } from '../tools/n8n/npm';
-import { runCommand } from '../tools/runCommand';
+import type { InstalledN8n } from '../n8n/install';
+import { plainEnvironment } from '../n8n/npm';
+import { runCommand } from '../runCommand';
 import { median } from './statistics';
 
 /** Loads the files that n8n loads. As in n8n, the modules that they import from n8n are loaded before. */

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import type { SavedCredential } from '../tools/n8n/client';
-import { callWebhook } from '../tools/n8n/executions';
-import type { InstalledN8n } from '../tools/n8n/install';
-import { startInstance, type Instance } from '../tools/n8n/instance';
-import { itemsWorkflow, SEGMENTS_CREDENTIAL } from '../tools/n8n/workflows';
-import { startProbe, type Probe } from '../tools/n8n/startProbe';
+import type { SavedCredential } from '../n8n/client';
+import { callWebhook } from '../n8n/executions';
+import type { InstalledN8n } from '../n8n/install';
+import { startInstance, type Instance } from '../n8n/instance';
+import { itemsWorkflow, SEGMENTS_CREDENTIAL } from '../n8n/workflows';
+import { startProbe, type Probe } from '../n8n/startProbe';
 import type { Server } from './startServer';
 import type { Operation, Subject } from './subjects';
 

@@ -1,16 +1,16 @@
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { seedDemo } from '../simulator/demoData';
-import { startSimulator } from '../simulator';
-import { configureExample, EXAMPLES, readExample } from '../tools/examples';
-import { freePort } from '../tools/freePort';
-import type { InstalledN8n } from '../tools/n8n/install';
-import { startInstance, type Instance } from '../tools/n8n/instance';
-import { prepare } from '../tools/n8n/prepare';
-import { startQueueInstance } from '../tools/n8n/queue';
-import { SEGMENTS_CREDENTIAL } from '../tools/n8n/workflows';
-import { printProgress } from '../tools/progress';
-import { temporaryFolder } from '../tools/temporaryFolder';
+import { seedDemo } from '../../simulator/demoData';
+import { startSimulator } from '../../simulator';
+import { configureExample, EXAMPLES, readExample } from '../examples';
+import { freePort } from '../freePort';
+import type { InstalledN8n } from '../n8n/install';
+import { startInstance, type Instance } from '../n8n/instance';
+import { prepare } from '../n8n/prepare';
+import { startQueueInstance } from '../n8n/queue';
+import { SEGMENTS_CREDENTIAL } from '../n8n/workflows';
+import { printProgress } from '../progress';
+import { temporaryFolder } from '../temporaryFolder';
 
 const HELP = `Starts n8n with this package and a simulated SendGrid.
 

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import manifest from '../package.json';
+import manifest from '../../package.json';
 
 interface Packed {
 	files: Array<{ path: string }>;

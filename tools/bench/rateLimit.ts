@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { startSimulator } from '../simulator';
-import { callWebhook } from '../tools/n8n/executions';
-import { itemsWorkflow, SEGMENTS_CREDENTIAL } from '../tools/n8n/workflows';
+import { startSimulator } from '../../simulator';
+import { callWebhook } from '../n8n/executions';
+import { itemsWorkflow, SEGMENTS_CREDENTIAL } from '../n8n/workflows';
 import type { Setup } from './runTask';
 import type { Subject } from './subjects';
 

@@ -9,7 +9,7 @@ interface Verdict {
 	details?: string;
 }
 
-const root = path.resolve(__dirname, '..');
+const root = path.resolve(__dirname, '../..');
 let folder: string;
 
 beforeAll(() => {

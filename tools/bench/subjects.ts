@@ -1,6 +1,6 @@
 import type { INodeParameters } from 'n8n-workflow';
-import type { SavedCredential } from '../tools/n8n/client';
-import { SEGMENTS_CREDENTIAL, segmentsNode, type NodeInput } from '../tools/n8n/workflows';
+import type { SavedCredential } from '../n8n/client';
+import { SEGMENTS_CREDENTIAL, segmentsNode, type NodeInput } from '../n8n/workflows';
 
 export type Operation = 'delete' | 'refresh';
 
