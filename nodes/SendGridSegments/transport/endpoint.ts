@@ -1,7 +1,8 @@
 import type { IHttpRequestMethods } from 'n8n-workflow';
 
 /** SendGrid counts the requests of each family of endpoints by itself. */
-export type RateLimitFamily = 'segments' | 'lists' | 'singlesends' | 'contacts';
+export type RateLimitFamily =
+	'segments' | 'lists' | 'singlesends' | 'contacts' | 'contactSearch' | 'exports';
 
 /** `{id}` stands for the ID of what the request is about. */
 export interface ErrorText {
