@@ -9,10 +9,12 @@ const MAX_LINE_BYTES = 1024 * 1024;
 const CHARACTERS_PER_TURN = 512 * 1024;
 
 const NEWLINE = 0x0a;
-const CARRIAGE_RETURN = 0x0d;
 const SPACE = 0x20;
-const TAB = 0x09;
 const QUOTE = 0x22;
+const LESS_THAN = 0x3c;
+const OPENING_BRACE = 0x7b;
+const CLOSING_BRACE = 0x7d;
+const FIRST_OF_BYTE_ORDER_MARK = 0xef;
 const BYTE_ORDER_MARK = '\uFEFF';
 
 const CUT_OFF = 'The file ends in the middle of it';
@@ -178,34 +180,33 @@ export class ContactCounter {
 
 	private isQuoted = false;
 
-	/** The first and last byte of the record that is being read, other than blanks. */
+	/** The first and the last byte of the record that is being read, other than blanks. */
 	private first = 0;
 
 	private last = 0;
-
-	/** Of the byte order mark that may be at the start. */
-	private readonly mark = [0xef, 0xbb, 0xbf];
 
 	constructor(private readonly format: ExportFormat) {}
 
 	/** @throws UnreadableLineError */
 	add(bytes: Uint8Array): void {
 		const isCsv = this.format === 'csv';
+		// Fields would make this loop, which sees every byte, several times slower.
+		let { isQuoted, first, last } = this;
 		for (let i = 0; i < bytes.length; i++) {
 			const byte = bytes[i]!;
 			if (byte === NEWLINE) {
-				this.line++;
-				if (!this.isQuoted) this.endRecord(false);
-			} else if (byte !== CARRIAGE_RETURN && byte !== SPACE && byte !== TAB) {
-				if (this.mark.length > 0) {
-					if (byte === this.mark.shift()) continue;
-					this.mark.length = 0;
+				if (!isQuoted) {
+					this.endRecord(first, last, false);
+					first = 0;
 				}
-				if (this.first === 0) this.first = byte;
-				this.last = byte;
-				if (isCsv && byte === QUOTE) this.isQuoted = !this.isQuoted;
+				this.line++;
+			} else if (byte > SPACE) {
+				if (first === 0) first = byte;
+				last = byte;
+				if (isCsv && byte === QUOTE) isQuoted = !isQuoted;
 			}
 		}
+		Object.assign(this, { isQuoted, first, last });
 	}
 
 	/**
@@ -214,23 +215,25 @@ export class ContactCounter {
 	 */
 	finish(): number {
 		if (this.isQuoted) throw new UnreadableLineError(this.line, CUT_OFF, true);
-		this.endRecord(true);
+		this.endRecord(this.first, this.last, true);
 		return this.format === 'csv' ? Math.max(this.records - 1, 0) : this.records;
 	}
 
-	private endRecord(isEnd: boolean): void {
-		const { first, last } = this;
+	private endRecord(first: number, last: number, isEnd: boolean): void {
 		if (first === 0) return;
-		this.first = 0;
-		// After a line break, it is the line before.
-		const line = isEnd ? this.line : this.line - 1;
-		if (this.format === 'json') {
-			if (first !== 0x7b || last !== 0x7d) {
-				const isCutOff = isEnd && first === 0x7b;
-				throw new UnreadableLineError(line, isCutOff ? CUT_OFF : NOT_A_CONTACT, isCutOff);
-			}
-		} else if (this.records === 0 && (first === 0x3c || first === 0x7b)) {
-			throw new UnreadableLineError(line, 'It is not the header of a CSV file', false);
+		const isObjectStart =
+			first === OPENING_BRACE || (this.records === 0 && first === FIRST_OF_BYTE_ORDER_MARK);
+		if (this.format === 'json' && !(isObjectStart && last === CLOSING_BRACE)) {
+			const isCutOff = isEnd && isObjectStart;
+			throw new UnreadableLineError(this.line, isCutOff ? CUT_OFF : NOT_A_CONTACT, isCutOff);
+		}
+		// What a host says of why there is no file, in XML, HTML or JSON.
+		if (
+			this.format === 'csv' &&
+			this.records === 0 &&
+			(first === LESS_THAN || first === OPENING_BRACE)
+		) {
+			throw new UnreadableLineError(this.line, 'It is not the header of a CSV file', false);
 		}
 		this.records++;
 	}

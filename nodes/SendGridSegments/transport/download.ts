@@ -1,5 +1,5 @@
 import type { BinaryHelperFunctions, IHttpRequestOptions } from 'n8n-workflow';
-import { isSameOrigin, parseBaseUrl } from '../../../credentials/baseUrl';
+import { parseBaseUrl } from '../../../credentials/baseUrl';
 import { abortable, truncate } from '../utils';
 import type { RequestContext } from './apiRequest';
 
@@ -52,17 +52,15 @@ export interface Download {
 }
 
 /**
- * Whether a file may be downloaded from there: over https, from the credential's own origin, or, if
- * that is on this machine (a simulator, a local proxy), from this machine.
+ * Whether a file may be downloaded from there: over https; and over http from this machine, if the
+ * credential's own address, a simulator or a local proxy, is one of this machine, too.
  */
 function isAllowed(url: string, baseUrl: string): boolean {
 	if (!URL.canParse(url)) return false;
 	const { protocol, origin } = new URL(url);
-	return (
-		protocol === 'https:' ||
-		isSameOrigin(url, baseUrl) ||
-		(protocol === 'http:' && baseUrl.startsWith('http:') && 'baseUrl' in parseBaseUrl(origin))
-	);
+	if (protocol === 'https:') return true;
+	// A base URL starts with http:// on a loopback host only.
+	return protocol === 'http:' && baseUrl.startsWith('http:') && 'baseUrl' in parseBaseUrl(origin);
 }
 
 function checkStatus(status: number, headers: Record<string, unknown>): void {
@@ -215,6 +213,7 @@ export async function openDownload(context: RequestContext, url: string): Promis
 				body: BodyStream;
 			}>,
 		);
+		waitedMs = 0;
 		checkStatus(statusCode, headers);
 
 		const chunks = async function* () {
