@@ -1,6 +1,6 @@
 import { getGlobalState } from 'n8n-workflow';
 
-/** The value of the field "Time Zone" that means the workflow's, and of the workflow setting that means n8n's. */
+/** In the node's field it means the workflow's time zone, in the workflow's settings n8n's own. */
 export const WORKFLOW_TIME_ZONE = 'DEFAULT';
 
 /**

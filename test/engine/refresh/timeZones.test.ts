@@ -24,9 +24,9 @@ it('refuses everything else before a request is sent, and suggests what is near'
 		['Berlin', `${label} "Berlin" is not a known time zone`, 'Use Europe/Berlin.'],
 		['EST', `${label} "EST" is an abbreviation`, 'Use America/New_York or America/Panama.'],
 		[42, `${label} must be text`, 'Choose a time zone from the list'],
-		[undefined, `${label} is empty`, 'Choose a time zone from the list'],
-		[null, `${label} is empty`, 'Choose a time zone from the list'],
-		['', `${label} is empty`, 'Choose a time zone from the list'],
+		[undefined, `${label} is empty`, 'Enter a value'],
+		[null, `${label} is empty`, 'Enter a value'],
+		['', `${label} is empty`, 'Enter a value'],
 	];
 	const [{ id }] = simulator.addSegments(1);
 	const { success } = await run(

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { suggestZones } from '../../../nodes/SendGridSegments/timeZones/zones';
-import { GENERATED_FILE, generateTimeZones } from '../../../scripts/generateTimeZoneNames';
+import { GENERATED_FILE, generateTimeZones } from '../../../tools/generateTimeZoneNames';
 
 it('has a table that is current; if not: npm run generate:time-zones', () => {
 	expect(readFileSync(GENERATED_FILE, 'utf8')).toBe(generateTimeZones());
