@@ -1,5 +1,5 @@
 import type { IDataObject } from 'n8n-workflow';
-import type { ImportRecord } from '../../../simulator/contactImports';
+import type { ImportRecord } from '../../../simulator';
 import { advance, until, untilDone } from '../../clock';
 import { startNode } from '../harness';
 import {
