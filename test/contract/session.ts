@@ -132,6 +132,11 @@ export class Session {
 		return result;
 	}
 
+	/** Whether this was begun, as of once(). */
+	began(what: string): boolean {
+		return this.done.has(what);
+	}
+
 	/** A segment of the run's own. */
 	segment(name: 'first' | 'second'): Promise<OwnSegment> {
 		return this.once(`segment ${name}`, () => this.createSegment(name));
