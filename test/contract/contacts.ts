@@ -29,7 +29,7 @@ async function imported(session: Session) {
 			await session.poll(
 				`${CONTACTS}/imports/${encodeURIComponent(jobId)}`,
 				({ body }) => valueAt(body, 'status') !== 'pending',
-				{ times: 20, seconds: 15 },
+				{ notYet: 'the import was pending', times: 20, seconds: 15 },
 			),
 	);
 }

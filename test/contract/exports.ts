@@ -31,7 +31,7 @@ async function ended(session: Session, start: { body: unknown }) {
 	return await session.poll(
 		`${EXPORTS}/${encodeURIComponent(id)}`,
 		({ body }) => valueAt(body, 'status') !== 'pending',
-		{ times: 30, seconds: 10 },
+		{ notYet: 'the export was pending', times: 30, seconds: 10 },
 	);
 }
 

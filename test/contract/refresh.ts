@@ -17,7 +17,7 @@ async function refreshed(session: Session) {
 		const before = await session.poll(
 			path,
 			({ body }) => valueAt(body, 'sample_updated_at') !== null,
-			{ times: 20, seconds: 2 },
+			{ notYet: 'the segment was not counted', times: 20, seconds: 3 },
 		);
 		const answer = await refresh(session, id);
 		return { path, answer, sampledBefore: String(valueAt(before.body, 'sample_updated_at')) };
@@ -96,12 +96,12 @@ export const refreshes: Expectation[] = [
 		needs: 'refresh',
 		run: async (session) => {
 			const { path, sampledBefore } = await accepted(session);
-			const { body } = await session.poll(
+			const { status } = await session.poll(
 				`${path}?contacts_sample=false`,
-				(answer) => sampledAfter(answer.body, sampledBefore),
-				{ times: 18, seconds: 10 },
+				({ status, body }) => status !== 200 || sampledAfter(body, sampledBefore),
+				{ notYet: 'not later', times: 18, seconds: 10 },
 			);
-			return sampledAfter(body, sampledBefore) ? 'later' : 'not later';
+			return status === 200 ? 'later' : `the segment was not read (${status})`;
 		},
 	},
 ];

@@ -162,7 +162,7 @@ export const segmentReads: Expectation[] = [
 			const { status, body } = await session.poll(
 				`${path}?contacts_sample=false`,
 				(answer) => valueAt(answer.body, 'sample_updated_at') !== null,
-				{ times: 20, seconds: 2 },
+				{ notYet: 'not counted', times: 20, seconds: 3 },
 			);
 			return `${status} ${describeFields(body, ['sample_updated_at', 'next_sample_update', 'contacts_count'])}`;
 		},

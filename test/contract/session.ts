@@ -102,18 +102,23 @@ export class Session {
 		return answer;
 	}
 
-	/** Reads until `isDone`, and returns the last answer, done or not. Records the first and the last. */
+	/**
+	 * Reads until `isDone`. Records the first and the last answer.
+	 *
+	 * @throws NotSeen if it does not come about, with `notYet` as the reason
+	 */
 	async poll(
 		path: string,
 		isDone: (answer: Answer) => boolean,
-		{ times = 12, seconds = 5 } = {},
+		{ notYet, times, seconds }: { notYet: string; times: number; seconds: number },
 	): Promise<Answer> {
-		for (let read = 1; ; read++) {
+		for (let read = 1; read <= times; read++) {
 			const answer = await this.send('GET', path);
 			if (read > 2) this.records.splice(-2, 1);
-			if (isDone(answer) || read === times) return answer;
+			if (isDone(answer)) return answer;
 			await this.pause(seconds);
 		}
+		throw new NotSeen(`${notYet} after ${times * seconds} seconds`);
 	}
 
 	/** Downloads from a storage host, without the key; is not recorded. */

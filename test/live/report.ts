@@ -91,12 +91,19 @@ export function markdownReport(
 			row('---', '---', '---', '---', '---', '---'),
 			...rows,
 		].join('\n'),
-		...(details.length > 0 ? ['## Answers that differ', ...details] : []),
+		...(details.length > 0 ? ['## Answers that differ', ...withinIssue(details)] : []),
 		'',
 	].join('\n\n');
 }
 
 const EXPLANATION = `"Assumed" is what this package and its simulator expect SendGrid to answer. Its source is a recorded answer, SendGrid's documentation, a report by others, or a guess. "Seen" is what this account got. All answers are in \`answers.json\`, by the text under "Check"; IDs, names, addresses and dates in them were replaced.`;
+
+/** GitHub takes 65,536 characters in an issue. */
+function withinIssue(details: string[]): string[] {
+	let left = 35_000;
+	const fitting = details.filter((part) => (left -= part.length) > 0);
+	return fitting.length === details.length ? details : [...fitting, 'More are in `answers.json`.'];
+}
 
 function row(...cells: string[]): string {
 	return `| ${cells.map((cell) => cell.replace(/[|<>\\`]/g, '\\$&').replace(/\s+/g, ' ')).join(' | ')} |`;

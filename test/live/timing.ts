@@ -1,23 +1,32 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setTimeout } from 'node:timers/promises';
 
 import type { Timing } from '../contract/session';
 
 /** A little more than a second, so that a minute never has 60 requests. */
 const MS_BETWEEN_REQUESTS = 1_050;
 
-/** How long a run waits in reality: requests start more than a second apart. Ends every wait on the signal. */
-export function realTiming(signal?: AbortSignal): Timing {
-	let next = 0;
-	const wait = async (ms: number) => {
-		await sleep(ms, undefined, { signal }).catch(() => {});
-	};
+export interface Clock {
+	/** Milliseconds since any instant. */
+	now: () => number;
+	/** Resolves after the time, or on the signal. */
+	sleep: (ms: number, signal?: AbortSignal) => Promise<void>;
+}
+
+const realClock: Clock = {
+	now: () => performance.now(),
+	sleep: (ms, signal) => setTimeout(ms, undefined, { signal }).catch(() => {}),
+};
+
+/** Requests start more than a second apart. Every wait ends on the signal. */
+export function realTiming(signal?: AbortSignal, clock = realClock): Timing {
+	let nextStart = -Infinity;
 	return {
 		beforeRequest: async () => {
-			const now = performance.now();
-			const start = Math.max(now, next);
-			next = start + MS_BETWEEN_REQUESTS;
-			if (start > now) await wait(start - now);
+			const now = clock.now();
+			const start = Math.max(now, nextStart);
+			nextStart = start + MS_BETWEEN_REQUESTS;
+			if (start > now) await clock.sleep(start - now, signal);
 		},
-		pause: (seconds) => wait(seconds * 1000),
+		pause: (seconds) => clock.sleep(seconds * 1000, signal),
 	};
 }
