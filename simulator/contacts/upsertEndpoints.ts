@@ -1,8 +1,8 @@
 import type { FastifyRequest } from 'fastify';
 
-import type { Account } from './account';
-import { asObject } from './asObject';
-import { type EndpointResponse, errorResponse } from './responses';
+import type { Account } from '../account';
+import { asObject } from '../asObject';
+import { type EndpointResponse, errorResponse } from '../responses';
 
 const MAX_CONTACTS = 30_000;
 const IDENTIFIERS = ['email', 'phone_number_id', 'external_id', 'anonymous_id'];

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 
-import type { SimulatedClock } from './clock';
+import type { SimulatedClock } from '../clock';
 
 const STATUSES = ['pending', 'completed', 'errored', 'failed'] as const;
 
@@ -40,9 +40,10 @@ export class ContactImports {
 	/** By lower-case ID. */
 	readonly records = new Map<string, ImportRecord>();
 
-	private readonly timers = new Map<string, NodeJS.Timeout>();
+	/** What cancels an import's end, by its ID. */
+	private readonly pending = new Map<string, () => void>();
 
-	/** @param importSeconds real seconds until an import is completed; Infinity: only by update() */
+	/** @param importSeconds simulated seconds until an import is completed; Infinity: only by update() */
 	constructor(
 		private readonly clock: SimulatedClock,
 		private readonly importSeconds: number,
@@ -51,7 +52,16 @@ export class ContactImports {
 	/** Starts an upsert. Its counts appear after half of importSeconds. */
 	start(requestedCount: number): ImportRecord {
 		const record = this.add({ results: { requested_count: requestedCount } });
-		this.updateLater(record.id, 'pending', () => this.updateLater(record.id, 'completed'));
+		const cancelCounts = this.clock.after(this.importSeconds * 500, () =>
+			this.setStatus(record, 'pending'),
+		);
+		const cancelEnd = this.clock.after(this.importSeconds * 1000, () =>
+			this.setStatus(record, 'completed'),
+		);
+		this.pending.set(record.id, () => {
+			cancelCounts();
+			cancelEnd();
+		});
 		return record;
 	}
 
@@ -77,33 +87,32 @@ export class ContactImports {
 		);
 		if (id !== undefined && records.length === 0) throw new Error(`There is no import ${id}`);
 		for (const record of records) {
-			clearTimeout(this.timers.get(record.id));
-			const { requested_count } = record.results;
-			record.status = status;
-			record.results = { requested_count, ...(results ?? usualCounts(status, requested_count)) };
-			if (status === 'pending') delete record.finished_at;
-			else record.finished_at = this.clock.timestamp();
+			this.pending.get(record.id)?.();
+			this.setStatus(record, status, results);
 		}
 	}
 
-	cancelTimers(): void {
-		for (const timer of this.timers.values()) clearTimeout(timer);
-		this.timers.clear();
+	cancelPending(): void {
+		for (const cancel of this.pending.values()) cancel();
+		this.pending.clear();
 	}
 
 	/** Forgets everything. */
 	clear(): void {
-		this.cancelTimers();
+		this.cancelPending();
 		this.records.clear();
 	}
 
-	private updateLater(id: string, status: ImportStatus, then?: () => void): void {
-		if (!Number.isFinite(this.importSeconds)) return;
-		const timer = setTimeout(() => {
-			if (this.records.has(id)) this.update({ id, status });
-			then?.();
-		}, this.importSeconds * 500);
-		this.timers.set(id, timer.unref());
+	private setStatus(
+		record: ImportRecord,
+		status: ImportStatus,
+		results?: Partial<ImportResults>,
+	): void {
+		const { requested_count } = record.results;
+		record.status = status;
+		record.results = { requested_count, ...(results ?? usualCounts(status, requested_count)) };
+		if (status === 'pending') delete record.finished_at;
+		else record.finished_at = this.clock.timestamp();
 	}
 }
 
