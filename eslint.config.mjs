@@ -73,8 +73,8 @@ export default tseslint.config(
 						},
 						{
 							target: './tools',
-							from: ['./demo', './bench', './test'],
-							message: 'tools is what demo, bench and test share.',
+							from: './test',
+							message: 'tools may import nothing from test.',
 						},
 					],
 				},

@@ -7,7 +7,7 @@ let simulator: Simulator;
 let session: Session;
 
 beforeAll(async () => {
-	simulator = await startSimulator({ pageSize: undefined });
+	simulator = await startSimulator({ updateTooSoon: { status: 429 } });
 	simulator.addList({ name: 'Newsletter' });
 	simulator.addList({ name: 'Customers' });
 	simulator.addSingleSend({ send_at: '2099-01-01T00:00:00Z' });

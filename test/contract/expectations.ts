@@ -4,7 +4,7 @@ import type { Expectation } from './expectation';
 import { exportsOfContact, exportsOfNobody } from './exports';
 import { lists } from './lists';
 import { refreshes } from './refresh';
-import { segmentChanges, segmentDeletes, segmentReads } from './segments';
+import { segmentChanges, segmentDeletes, segmentReads, segmentUpdates } from './segments';
 import { singleSends } from './singleSends';
 
 /** What the package assumes about SendGrid's API, in the order in which it is best looked at. */
@@ -19,5 +19,6 @@ export const expectations: Expectation[] = [
 	...refreshes,
 	...contactChanges,
 	...exportsOfContact,
+	...segmentUpdates,
 	...segmentDeletes,
 ];

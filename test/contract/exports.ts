@@ -35,6 +35,11 @@ async function ended(session: Session, start: { body: unknown }) {
 	);
 }
 
+/** The export of the first segment while nobody is in it, when it has ended. */
+async function endedEmpty(session: Session) {
+	return await session.once('export ended', async () => ended(session, await started(session)));
+}
+
 /** The first file of an export: how its URL and its bytes begin, and its text. */
 async function downloaded(session: Session, { body }: { body: unknown }) {
 	const urls = valueAt(body, 'urls');
@@ -72,13 +77,24 @@ export const exportsOfNobody: Expectation[] = [
 	{
 		id: 'export-empty',
 		title: 'the export of an empty segment, when it has ended',
-		assumed: '200 {urls: empty list, completed_at: time, status: "ready", contact_count: 0}',
+		assumed: '200 {urls: list, completed_at: time, status: "ready", contact_count: 0}',
 		source: 'guessed',
 		run: async (session) => {
-			const answer = await session.once('export ended', async () =>
-				ended(session, await started(session)),
-			);
+			const answer = await endedEmpty(session);
 			return `${answer.status} ${describeFields(answer.body, ['urls', 'completed_at'], ['status', 'contact_count'])}`;
+		},
+	},
+	{
+		id: 'export-empty-file',
+		title: 'the CSV file of an empty segment',
+		assumed: '200, gzip; a line of column names',
+		source: 'guessed',
+		run: async (session) => {
+			const { status, format, text } = await downloaded(session, await endedEmpty(session));
+			const lines = text.split('\n').filter((line) => line !== '');
+			const [header = ''] = lines;
+			const content = header.includes('EMAIL') && lines.length === 1 ? 'a line of column names' : `${lines.length} lines`;
+			return `${status}, ${format}; ${content}`;
 		},
 	},
 	{

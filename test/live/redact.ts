@@ -7,6 +7,7 @@ const IP_ADDRESS = /\b\d{1,3}(?:\.\d{1,3}){3}\b|\b[0-9a-f]{1,4}(?:::?[0-9a-f]{1,
 const TIME = /\b(\d{4}-\d\d-\d\d)(?:(T\d\d:\d\d:\d\d)(\.\d{1,9})?Z)?/g;
 const HTTP_DATE = /\b\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d GMT\b/g;
 const URL_IN_TEXT = /https?:\/\/[^\s"'<>]{1,4000}/g;
+const PSEUDONYM_ID = /^0{8}-0{4}-4000-8000-\d{12}$/;
 /** Keys, signatures and other IDs. */
 const TOKEN = /[\w-]{24,}/g;
 
@@ -68,7 +69,7 @@ export class Redactor {
 			.replace(HTTP_DATE, (date) => this.httpDate(date))
 			.replace(TIME, (...parts: string[]) => this.time(parts))
 			.replace(IP_ADDRESS, (address) => this.pseudonym('IP address', address))
-			.replace(TOKEN, (token) => (this.isOwn(token) ? token : this.pseudonym('token', token)));
+			.replace(TOKEN, (token) => (this.isKnown(token) ? token : this.pseudonym('token', token)));
 	}
 
 	/** A JSON value; `key` is the name of the field that contains it. */
@@ -123,6 +124,11 @@ export class Redactor {
 		if (kind === 'URL') return this.url(text);
 		if (/^[^\s@]{1,64}@[^\s@]{1,255}$/.test(text)) return this.email(text);
 		return this.pseudonym(/^\w{1,30}$/.test(key) ? key : 'text', text);
+	}
+
+	/** The run's own, or what a replacement put there. */
+	private isKnown(token: string): boolean {
+		return this.isOwn(token) || PSEUDONYM_ID.test(token);
 	}
 
 	private isOwn(text: string): boolean {
