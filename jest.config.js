@@ -32,6 +32,9 @@ module.exports = {
 		project('engine', 3),
 		project('simulator', 2),
 		project('package', 3),
+		project('contract', 2),
+		// Runs `npm run test:live` against the simulator.
+		project('live', 3),
 		// Drives real n8n servers, which `globalSetup` starts once for all test files.
 		project('e2e', 5, {
 			globalSetup: '<rootDir>/test/e2e/globalSetup.ts',

@@ -54,9 +54,11 @@ export class Contacts {
 			const record = newContact({ ...known, ...input, updated_at: now }, now);
 			record.list_ids = [...new Set([...record.list_ids, ...listIds])];
 			this.added.set(record.email, record);
-			for (const { id, query_dsl } of this.segments.values()) {
-				if (addressIn(query_dsl) === record.email) this.add(id, [record], now);
-			}
+		}
+		const upserted = new Set(inputs.map(({ email }) => email.toLowerCase()));
+		for (const { id, query_dsl } of this.segments.values()) {
+			const email = addressIn(query_dsl);
+			if (email !== undefined && upserted.has(email)) this.add(id, [{ email }], now);
 		}
 	}
 

@@ -22,7 +22,9 @@ export function upsertContacts(account: Account, request: FastifyRequest): Endpo
 	if (!lowerCase(listIds).every((id) => account.lists.has(id))) {
 		return errorResponse(404, 'list_ids', 'list not found');
 	}
-	const inputs = contacts.filter((contact): contact is ContactInput => 'email' in contact);
+	const inputs = contacts.filter(
+		(contact): contact is ContactInput => typeof contact.email === 'string' && contact.email !== '',
+	);
 	const { id } = account.imports.start(contacts.length, () =>
 		account.contacts.upsert(inputs, lowerCase(listIds), account.now()),
 	);

@@ -93,7 +93,10 @@ export const exportsOfNobody: Expectation[] = [
 			const { status, format, text } = await downloaded(session, await endedEmpty(session));
 			const lines = text.split('\n').filter((line) => line !== '');
 			const [header = ''] = lines;
-			const content = header.includes('EMAIL') && lines.length === 1 ? 'a line of column names' : `${lines.length} lines`;
+			const content =
+				header.includes('EMAIL') && lines.length === 1
+					? 'a line of column names'
+					: `${lines.length} lines`;
 			return `${status}, ${format}; ${content}`;
 		},
 	},
