@@ -39,13 +39,6 @@ export function describeAnswer({ status, text, body }: Answer): string {
 	return `${status} ${body === undefined ? 'with a body that is not JSON' : formOf(body)}`;
 }
 
-/** Status and whole body, to the letter; for small bodies whose words are known. */
-export function quoteAnswer(answer: Answer): string {
-	return answer.body === undefined
-		? describeAnswer(answer)
-		: `${answer.status} ${JSON.stringify(answer.body)}`;
-}
-
 /**
  * The kinds of the named fields, `a.b` for a nested one, and of those in `exactly` the values; fields that
  * are not named are left out.

@@ -1,4 +1,4 @@
-import { describeAnswer, describeFields, quoteAnswer, valueAt } from './describe';
+import { describeAnswer, describeFields, valueAt } from './describe';
 import { type Expectation, NotSeen } from './expectation';
 import { SEGMENTS } from './guard';
 import type { Session } from './session';
@@ -37,10 +37,15 @@ export const refreshes: Expectation[] = [
 	{
 		id: 'refresh-unknown',
 		title: 'a segment that does not exist is refreshed',
-		assumed: '404 {"error":"Segment does not exist."}',
+		assumed: '404 {error: "Segment does not exist."}',
 		source: 'documented',
 		needs: 'refresh',
-		run: async (session) => quoteAnswer(await refresh(session, session.unknownId)),
+		run: async (session) => {
+			const answer = await refresh(session, session.unknownId);
+			return valueAt(answer.body, 'error') === undefined
+				? describeAnswer(answer)
+				: `${answer.status} ${describeFields(answer.body, [], ['error'])}`;
+		},
 	},
 	{
 		id: 'refresh-zone',

@@ -54,7 +54,7 @@ const REQUEST_TIMEOUT_MS = 60_000;
 /** One run against one account: sends what its guard allows, and remembers what came back. */
 export class Session {
 	/** What the requests that follow are recorded under. */
-	title = '';
+	title = 'the segments before the run';
 	readonly records: RecordedAnswer[] = [];
 	readonly namePrefix: string;
 	readonly signal?: AbortSignal;

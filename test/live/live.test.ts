@@ -102,8 +102,9 @@ const isReadOfOne = ({ method, pathname }: LoggedRequest) =>
 test('a whole run finds everything in the simulator as assumed, deletes what it created, and publishes nothing of the account', async () => {
 	const { exitCode, output } = await run(['--yes', '--refresh', '--contacts', '--out', out()]);
 	expect(output).toContain(
-		`Of ${expectations.length} checks, ${expectations.length} came out as assumed, 0 differ and 0 saw nothing.`,
+		`Of ${expectations.length} checks, ${expectations.length} came out as assumed (`,
 	);
+	expect(output).toContain('0 differ and 0 saw nothing.');
 	expect(exitCode).toBe(0);
 	const same = Object.fromEntries(expectations.map(({ id }) => [id, 'same']));
 	expect(await resultsInReport()).toEqual(same);

@@ -277,10 +277,9 @@ async function publish(
 		...observation,
 		seen: redactor.sentence(observation.seen),
 	}));
-	const host = new URL(baseUrl).hostname;
 	const facts = [
 		`n8n-nodes-sendgrid-segments ${version}, Node.js ${process.version}`,
-		`Address: ${host.endsWith('.sendgrid.com') ? baseUrl : "not SendGrid's own (SENDGRID_BASE_URL)"}`,
+		`Address: ${isSendGrid(baseUrl) ? baseUrl : "not SendGrid's own (SENDGRID_BASE_URL)"}`,
 		`Options: ${[refresh && '--refresh', contacts && '--contacts'].filter(Boolean).join(' ') || 'none'}`,
 	];
 	const files = {
@@ -294,14 +293,20 @@ async function publish(
 		await writeFile(path.join(out, name), redactor.withoutKey(text), { flag: 'wx' });
 	}
 	print(`
+In the table, words like text, number, time, UUID, list and missing stand for any value of that kind.
 The answers are in
   ${path.join(out, 'report.md')}     the table, and the answers that differ
   ${path.join(out, 'answers.json')}  all answers
-The API key is in neither, and IDs, names, addresses and dates were replaced. Read them before you publish them.
-
+The API key is in neither, and IDs, names, addresses and dates were replaced. Read them before you publish them.`);
+	if (!isSendGrid(baseUrl)) return;
+	print(`
 Everything seen here helps, above all what differs and what was a guess. To share it, open
   ${ISSUE_URL}
 paste report.md into the form, and attach answers.json.`);
+}
+
+function isSendGrid(baseUrl: string): boolean {
+	return new URL(baseUrl).hostname.endsWith('.sendgrid.com');
 }
 
 /** All texts in a JSON value, IDs aside. */

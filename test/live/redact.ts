@@ -26,7 +26,7 @@ const WORD = /^[\w.\-[\] ]{0,60}$/;
 
 /** Parts of addresses that are the API's own. */
 const PATH_WORDS =
-	/^(v3|marketing|segments|2\.0|refresh|lists|singlesends|search|emails|contacts|imports|exports)$/;
+	/^(v3|scopes|marketing|segments|2\.0|refresh|lists|singlesends|search|emails|contacts|imports|exports)$/;
 
 const KEPT_HEADERS =
 	/^(content-(type|length|encoding)|transfer-encoding|connection|retry-after|powered-by|server|allow|x-ratelimit-.+|x-envoy-upstream-service-time)$/;

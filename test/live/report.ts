@@ -42,7 +42,8 @@ export const count = (observations: Observation[], outcome: Outcome): number =>
 
 /** A table for the terminal. What differs comes last, where it is read first. */
 export function terminalTable(observations: Observation[], columns: number): string {
-	const [check, text, result] = [0.26, 0.31, 0.12].map((part) => Math.floor((columns - 5) * part));
+	const width = Math.max(columns, 80) - 5;
+	const [check, text, result] = [0.26, 0.31, 0.12].map((part) => Math.floor(width * part));
 	const table = new Table({
 		head: ['Check', 'Assumed', 'Seen', 'Result'],
 		colWidths: [check, text, text, Math.max(result, 11)],
@@ -61,7 +62,10 @@ export function terminalTable(observations: Observation[], columns: number): str
 
 export function summary(observations: Observation[]): string {
 	const [same, notSeen, different] = ORDER.map((outcome) => count(observations, outcome));
-	return `Of ${observations.length} checks, ${same} came out as assumed, ${different} differ and ${notSeen} saw nothing.`;
+	const guesses = observations.filter(
+		({ outcome, expectation }) => outcome === 'same' && expectation.source === 'guessed',
+	).length;
+	return `Of ${observations.length} checks, ${same} came out as assumed (${guesses} of them had been guesses), ${different} differ and ${notSeen} saw nothing.`;
 }
 
 /** A Markdown page that can be pasted into an issue. */
@@ -96,7 +100,7 @@ export function markdownReport(
 	].join('\n\n');
 }
 
-const EXPLANATION = `"Assumed" is what this package and its simulator expect SendGrid to answer. Its source is a recorded answer, SendGrid's documentation, a report by others, or a guess. "Seen" is what this account got. All answers are in \`answers.json\`, by the text under "Check"; IDs, names, addresses and dates in them were replaced.`;
+const EXPLANATION = `"Assumed" is what this package and its simulator expect SendGrid to answer: the HTTP status and the body, in which words like text, number, time, UUID, list and missing stand for any value of that kind. Its source is a recorded answer, SendGrid's documentation, a report by others, or a guess. "Seen" is what this account got. All answers are in \`answers.json\`, by the text under "Check"; IDs, names, addresses and dates in them were replaced.`;
 
 /** GitHub takes 65,536 characters in an issue. */
 function withinIssue(details: string[]): string[] {
