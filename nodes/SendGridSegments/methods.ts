@@ -115,5 +115,5 @@ function toListOptions(lists: IDataObject[]): Array<{ name: string; value: strin
 
 /** Every time zone with its offset today, without any request. */
 export async function getTimeZones(this: ILoadOptionsFunctions): Promise<INodePropertyOptions[]> {
-	return timeZoneOptions();
+	return timeZoneOptions(this.getTimezone());
 }

@@ -197,7 +197,7 @@ export async function startNode({
 		connections,
 		items: items.map((item) => ('json' in item ? (item as never) : { json: item })),
 		credentials,
-		settings: timezone ? { timezone } : {},
+		settings: timezone === undefined ? {} : { timezone },
 	});
 	const finished = running.then((run) => nodeRunResult(run, performance.now() - started));
 	return { finished, cancel };

@@ -11,7 +11,7 @@ import {
 	type JsonObject,
 } from 'n8n-workflow';
 import { CANCELED_MESSAGE, InvalidParameterError, type ItemError } from '../errors';
-import type { AnyOperation } from './operation';
+import type { NodeOperation } from '../operation';
 import type { Run } from './run';
 import { runOf } from './runOf';
 
@@ -66,7 +66,7 @@ export function toNodeError(
  * of a declarative node, `pagination` is the only one that surrounds the request. `preSend` and
  * `postReceive` run outside of it, and what they throw loses its item.
  */
-export function routingOf(operationOf: (node: INode) => AnyOperation): INodePropertyRouting {
+export function routingOf(operationOf: (node: INode) => NodeOperation): INodePropertyRouting {
 	async function executeItem(
 		this: IExecutePaginationFunctions,
 		{ options }: DeclarativeRestApiSettings.ResultOptions,

@@ -1,7 +1,7 @@
 import type { INode, INodeProperties } from 'n8n-workflow';
 import { InvalidParameterError } from '../errors';
 import { routingOf } from '../execution/executeItem';
-import type { AnyOperation } from '../execution/operation';
+import type { AnyOperation, NodeOperation } from '../operation';
 import { collection } from '../parameters/collection';
 import { requestOptionsFields } from '../parameters/requestOptions';
 import { describeValue } from '../utils';
@@ -99,27 +99,21 @@ function optionsOf(resource: Resource): INodeProperties[] {
 const optionsByResource = new Map(resources.map((resource) => [resource, optionsOf(resource)]));
 
 /** An operation whose items all fail, since nothing else may be done with them. */
-function refuse(label: string, value: unknown, valid: Array<{ value: string }>): AnyOperation {
+function refuse(label: string, value: unknown, valid: Array<{ value: string }>): NodeOperation {
 	return {
-		name: label,
-		value: '',
-		action: '',
-		description: '',
-		fields: [],
-		concurrency: 1,
+		...resources[0].defaultOperation,
+		optionsField: optionsByResource.get(resources[0])![0],
 		parse: () => {
 			throw new InvalidParameterError(
 				`'${label}' is not valid: ${describeValue(value)}`,
 				`Valid values are ${valid.map((each) => each.value).join(', ')}. The ${label.toLowerCase()} cannot be an expression.`,
 			);
 		},
-		execute: async () => {},
-		toOutput: () => [],
 	};
 }
 
 /** The operation as it stands in the node: an expression could name another one for each item. */
-export function operationOf({ parameters }: Pick<INode, 'parameters'>): AnyOperation {
+export function operationOf({ parameters }: Pick<INode, 'parameters'>): NodeOperation {
 	const resource = resources.find(({ value }) => value === parameters.resource);
 	if (!resource) return refuse('Resource', parameters.resource, resources);
 	const operation = resource.operations.find(({ value }) => value === parameters.operation);

@@ -1,6 +1,6 @@
 import type { IExecutePaginationFunctions, INodeProperties } from 'n8n-workflow';
 import { SendGridApiError, type ErrorDetails } from '../errors';
-import { oncePerAccount, type AccountContext } from '../execution/operation';
+import { oncePerAccount, type AccountContext } from '../operation';
 import type { ParameterReader } from '../parameters/ParameterReader';
 import { emptyValue, isNothing, parseId } from '../parameters/values';
 import { pollLimits } from '../transport/apiRequest';

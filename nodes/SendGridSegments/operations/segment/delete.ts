@@ -1,6 +1,6 @@
 import type { IDataObject, INodeProperties } from 'n8n-workflow';
 import { ItemError, NotFoundError, SendGridApiError, type ErrorDetails } from '../../errors';
-import type { Operation, OperationContext } from '../../execution/operation';
+import type { Operation, OperationContext } from '../../operation';
 import { segmentField } from '../../parameters/segment';
 import { isSuccess, requestWithRetries } from '../../transport/apiRequest';
 import { toApiError } from '../../transport/responseErrors';

@@ -1,6 +1,6 @@
 import type { IDataObject } from 'n8n-workflow';
 import { InvalidParameterError } from '../../errors';
-import { oncePerAccount, type AccountContext, type Operation } from '../../execution/operation';
+import { oncePerAccount, type AccountContext, type Operation } from '../../operation';
 import {
 	parentListField,
 	parseDefinition,

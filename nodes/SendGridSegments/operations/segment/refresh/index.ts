@@ -1,10 +1,6 @@
 import type { INodeProperties } from 'n8n-workflow';
 import { ItemError, type ErrorDetails } from '../../../errors';
-import {
-	oncePerAccount,
-	type Operation,
-	type OperationContext,
-} from '../../../execution/operation';
+import { oncePerAccount, type Operation, type OperationContext } from '../../../operation';
 import { REFRESHES_PER_SEGMENT_PER_DAY, REFRESHES_PER_SEGMENT_PER_HOUR } from '../../../limits';
 import { segmentField } from '../../../parameters/segment';
 import { parseTimeZone, timeZoneField } from '../../../parameters/timeZone';
