@@ -106,12 +106,13 @@ export class Guard {
 
 	/** Takes note of what the response says about the suite's own things. */
 	learn({ method, path }: ApiRequest, status: number, body: unknown): void {
-		const isRefused = status < 200 || status >= 300;
+		// After a 5xx it may still have been processed.
+		const isRefused = status >= 300 && status < 500;
 		if (method === 'POST' && path === SEGMENTS && isRefused) this.created--;
 		if (path.startsWith(`${SEGMENTS}/refresh/`) && !path.endsWith(this.unknownId) && isRefused) {
 			this.refreshed--;
 		}
-		if (isRefused) return;
+		if (status < 200 || status >= 300) return;
 		if (path.startsWith(SEGMENTS)) {
 			const results = valueAt(body, 'results');
 			for (const segment of Array.isArray(results) ? results : [body]) {

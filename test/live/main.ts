@@ -106,7 +106,7 @@ async function run(context: RunContext): Promise<number> {
 	const onSignal = () => {
 		if (interruptedAt === 0) {
 			interruptedAt = Date.now();
-			print('\nInterrupted. Deleting what was created …');
+			print('\nInterrupted.');
 			interrupt.abort(new Interruption());
 		} else if (Date.now() - interruptedAt > SAME_SIGNAL_MS) {
 			print(`Stopped at once. Delete what is left with ${CLEAN_COMMAND}`);
