@@ -9,9 +9,6 @@ import { type Fault, type LoggedRequest, type Simulator, startSimulator } from '
 import { expectations } from '../contract/expectations';
 import { OWN_EMAIL, SEGMENTS } from '../contract/guard';
 
-// Each test starts a process of its own.
-jest.setTimeout(180_000);
-
 let simulator: Simulator;
 let folder: string;
 
