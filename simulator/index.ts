@@ -5,7 +5,7 @@ import Fastify, { type FastifyReply, type FastifyRequest } from 'fastify';
 import { Account } from './account';
 import { SimulatedClock } from './clock';
 import { searchEmails } from './contacts/searchEndpoint';
-import { getImport, upsertContacts } from './contacts/upsertEndpoints';
+import { deleteContacts, getImport, upsertContacts } from './contacts/upsertEndpoints';
 import { CONTROL_PREFIX, controlRoutes } from './control';
 import type { DownloadFault } from './exports/downloadFaults';
 import type { LoggedDownload } from './exports/downloadLog';
@@ -112,6 +112,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
 	);
 	route('GET', '/v3/marketing/singlesends/:id', (request) => getSingleSend(account, request));
 	route('PUT', '/v3/marketing/contacts', (request) => upsertContacts(account, request));
+	route('DELETE', '/v3/marketing/contacts', (request) => deleteContacts(account, request));
 	route('GET', '/v3/marketing/contacts/imports/:id', (request) => getImport(account, request));
 	route('POST', '/v3/marketing/contacts/exports', (request) =>
 		startExport(account, exports, request),
