@@ -65,7 +65,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
 		serverFactory: (handler) =>
 			createServer({ maxHeaderSize: 1_048_576, keepAliveTimeout: 72_000 }, (request, response) => {
 				if (request.url?.startsWith(FILES_PREFIX)) {
-					void fileHost.handle(request, response);
+					fileHost.handle(request, response);
 					return;
 				}
 				if (!request.url?.startsWith(CONTROL_PREFIX)) log.arrive(request, response);

@@ -99,14 +99,14 @@ describe('403 with XML', () => {
 	});
 });
 
-test('a hundred thousand contacts come complete, the same each time, packed or plain', async () => {
-	const { id } = sim.addSegment({ contacts_count: 100_000 });
+test('many contacts come complete, the same each time, packed or plain', async () => {
+	const { id } = sim.addSegment({ contacts_count: 30_000 });
 	const packed = await download((await exportLinks({ segment_ids: [id] }))[0]);
 	sim.exportSettings = { gzip: false };
 	const plain = await download((await exportLinks({ segment_ids: [id] }))[0]);
 	expect(plain.headers.has('content-length')).toBe(false);
 	expect(sha256(gunzipSync(packed.bytes))).toBe(sha256(plain.bytes));
-	expect(plain.text).toContain('"contact-100000@example.com"');
+	expect(plain.text).toContain('"contact-30000@example.com"');
 });
 
 test('a file is sent no faster than it is read, and one that is not read to its end is logged as such', async () => {

@@ -44,14 +44,13 @@ test.each([
 
 test('another status of success after the API acted has the usual body, one of failure has none', async () => {
 	const { id } = sim.addSegment();
-	const refreshWith = async (status: number) => {
+	const getWith = async (status: number) => {
 		sim.fault({ apply: 'after', status });
-		const body = { user_time_zone: 'UTC' };
-		return await send(sim, 'POST', `${SEGMENTS}/refresh/${id}`, body);
+		return await send(sim, 'GET', `${SEGMENTS}/${id}`);
 	};
-	const { status, json } = await refreshWith(200);
-	expect([status, json]).toEqual([200, { job_id: expect.any(String) }]);
-	expect((await refreshWith(500)).text).toBe('');
+	const { status, json } = await getWith(202);
+	expect([status, json.id]).toEqual([202, id]);
+	expect((await getWith(500)).text).toBe('');
 });
 
 describe('time', () => {
