@@ -3,7 +3,8 @@ import { gunzipSync } from 'node:zlib';
 
 import { startSimulator } from '../../simulator';
 import { send, sim, useSimulator } from './client';
-import { download, exportLinks, readExport, sha256, startExport, until } from './exportClient';
+import { download, exportLinks, readExport, sha256, startExport } from './exportClient';
+import { until } from '../clock';
 
 useSimulator();
 
@@ -44,7 +45,7 @@ test('downloads are logged with the headers that arrived, apart from requests to
 	const link = await linkTo();
 	const before = sim.log.length;
 	const { bytes } = await download(link, { headers: { 'x-test': 'yes' } });
-	await until(() => sim.downloads[0].outcome !== 'sending');
+	await until('the end of the download', () => sim.downloads[0].outcome !== 'sending');
 	expect(sim.log).toHaveLength(before);
 	expect(sim.downloads).toEqual([
 		{
@@ -118,7 +119,7 @@ test('a file is sent no faster than it is read, and one that is not read to its 
 	response.pause();
 	let sent = 0;
 	let looksWithoutMore = 0;
-	await until(() => {
+	await until('a download that pauses', () => {
 		const { bytesSent } = sim.downloads[0];
 		looksWithoutMore = bytesSent > 0 && bytesSent === sent ? looksWithoutMore + 1 : 0;
 		sent = bytesSent;
@@ -127,7 +128,7 @@ test('a file is sent no faster than it is read, and one that is not read to its 
 	expect(sim.downloads[0].outcome).toBe('sending');
 	expect(sent).toBeLessThan(50_000_000);
 	response.destroy();
-	await until(() => sim.downloads[0].outcome === 'aborted');
+	await until('the end of the connection', () => sim.downloads[0].outcome === 'aborted');
 });
 
 test('the storage host may speak https', async () => {
