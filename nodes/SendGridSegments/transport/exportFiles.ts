@@ -3,13 +3,7 @@ import { joinSentences, sleepUnlessAborted } from '../utils';
 import type { RequestContext } from './apiRequest';
 import { getFreshLinks, type ContactExport, type ExportFormat } from './contactExports';
 import { ContactCounter, parseContacts, UnreadableLineError, type Contact } from './contactLines';
-import {
-	DownloadError,
-	mapErrors,
-	openDownload,
-	type BinaryStream,
-	type Download,
-} from './download';
+import { DownloadError, openDownload, type BinaryStream, type Download } from './download';
 
 const MAX_ATTEMPTS = 3;
 
@@ -205,19 +199,20 @@ async function storeFile<Stored>(
 	let fileSize = 0;
 	let contactsCount: number | undefined;
 	let failed: { thrown: unknown } | undefined;
-	const counted = async function* () {
-		for await (const chunk of download.bytes) {
-			counter.add(chunk);
-			fileSize += chunk.length;
-			yield chunk;
+	const bytes = async function* () {
+		try {
+			for await (const chunk of download.bytes) {
+				counter.add(chunk);
+				fileSize += chunk.length;
+				yield chunk;
+			}
+			contactsCount = counter.finish();
+		} catch (thrown) {
+			failed = { thrown };
 		}
-		contactsCount = counter.finish();
+		if (failed) throw failed.thrown;
 	};
-	const bytes = mapErrors(counted(), (thrown) => {
-		failed = { thrown };
-		return thrown;
-	});
-	const stored = await store(download.toStream(bytes)).catch((thrown: unknown) => {
+	const stored = await store(download.toStream(bytes())).catch((thrown: unknown) => {
 		// n8n may have put an error of its own in the place of the download's.
 		throw failed ? failed.thrown : thrown;
 	});
