@@ -187,6 +187,11 @@ export class ContactCounter {
 
 	constructor(private readonly format: ExportFormat) {}
 
+	/** In the lines that have ended. */
+	get contacts(): number {
+		return this.format === 'csv' ? Math.max(this.records - 1, 0) : this.records;
+	}
+
 	/** @throws UnreadableLineError */
 	add(bytes: Uint8Array): void {
 		const isCsv = this.format === 'csv';
@@ -216,7 +221,7 @@ export class ContactCounter {
 	finish(): number {
 		if (this.isQuoted) throw new UnreadableLineError(this.line, CUT_OFF, true);
 		this.endRecord(this.first, this.last, true);
-		return this.format === 'csv' ? Math.max(this.records - 1, 0) : this.records;
+		return this.contacts;
 	}
 
 	private endRecord(first: number, last: number, isEnd: boolean): void {

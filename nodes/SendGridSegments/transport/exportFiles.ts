@@ -177,7 +177,10 @@ export async function* storeFiles<Stored>(
 			let download: Download | undefined;
 			try {
 				download = await downloads.open(index);
-				file = await storeFile(download, format, async (stream) => await store(stream, index));
+				const checkCount = (contacts: number) => downloads.checkCount(total + contacts, false);
+				file = await storeFile(download, new ContactCounter(format), checkCount, async (stream) => {
+					return await store(stream, index);
+				});
 			} catch (thrown) {
 				await downloads.recover(index, thrown);
 			} finally {
@@ -192,10 +195,10 @@ export async function* storeFiles<Stored>(
 
 async function storeFile<Stored>(
 	download: Download,
-	format: ExportFormat,
+	counter: ContactCounter,
+	checkCount: (contacts: number) => void,
 	store: (stream: BinaryStream) => Promise<Stored>,
 ): Promise<StoredFile<Stored>> {
-	const counter = new ContactCounter(format);
 	let fileSize = 0;
 	let contactsCount: number | undefined;
 	let failed: { thrown: unknown } | undefined;
@@ -203,6 +206,7 @@ async function storeFile<Stored>(
 		try {
 			for await (const chunk of download.bytes) {
 				counter.add(chunk);
+				checkCount(counter.contacts);
 				fileSize += chunk.length;
 				yield chunk;
 			}
