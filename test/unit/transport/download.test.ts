@@ -164,10 +164,9 @@ describe('the bytes of a file', () => {
 			}
 		};
 		const { bytes, close } = await download(() => file(endless()));
-		for await (const _ of bytes) {
-			await settle();
-			break;
-		}
+		const reader = bytes[Symbol.asyncIterator]();
+		await reader.next();
+		await settle();
 		const sentAtEnd = sent;
 		await settle();
 		expect(sent).toBe(sentAtEnd);
@@ -182,7 +181,9 @@ describe('the bytes of a file', () => {
 			await new Promise(() => {});
 		};
 		const { bytes, close, options } = await download(() => file(silent()));
-		for await (const _ of bytes) break;
+		const reader = bytes[Symbol.asyncIterator]();
+		expect((await reader.next()).value).toBeDefined();
+		await reader.return!();
 		close();
 		expect(options.abortSignal!.aborted).toBe(true);
 	});

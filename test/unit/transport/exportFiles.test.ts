@@ -97,7 +97,9 @@ describe('the contacts of an export', () => {
 
 	it('ends the download where the reader stops', async () => {
 		const { context, downloads } = downloadContext([json(contactLines(1, 2), contactLines(3, 4))]);
-		for await (const _ of readContacts(context, contactExport())) break;
+		const reader = readContacts(context, contactExport());
+		await reader.next();
+		await reader.return(undefined);
 		expect(downloads[0]!.abortSignal!.aborted).toBe(true);
 	});
 
@@ -268,12 +270,10 @@ describe('the contacts of an export', () => {
 				})(),
 			);
 		const { context, downloads } = downloadContext([silent], { signal: canceled.signal });
-		const work = (async () => {
-			for await (const _ of readContacts(context, contactExport())) {
-				canceled.abort(new ExecutionCanceledError());
-			}
-		})();
-		await expect(work).rejects.toThrow(ExecutionCanceledError);
+		const reader = readContacts(context, contactExport());
+		await reader.next();
+		canceled.abort(new ExecutionCanceledError());
+		await expect(reader.next()).rejects.toThrow(ExecutionCanceledError);
 		expect(downloads).toHaveLength(1);
 		expect(downloads[0]!.abortSignal!.aborted).toBe(true);
 	});
@@ -285,12 +285,14 @@ describe('the files of an export', () => {
 			.map((id) => `"${id}@example.com"\n`)
 			.join('')}`;
 
-	const inMemory = async (stream: AsyncIterable<Uint8Array>, _index: number) =>
+	type Store = (stream: AsyncIterable<Uint8Array>, index: number) => Promise<string>;
+
+	const inMemory = async (stream: AsyncIterable<Uint8Array>) =>
 		Buffer.concat(await collect(stream)).toString();
 
 	function store(
 		files: Files,
-		{ of = contactExport(), format = 'csv' as 'csv' | 'json', into = inMemory } = {},
+		{ of = contactExport(), format = 'csv' as 'csv' | 'json', into = inMemory as Store } = {},
 	) {
 		const { context, downloads } = downloadContext(files);
 		const storing = jest.fn(into);
@@ -355,7 +357,7 @@ describe('the files of an export', () => {
 	it('fail with the reason of the download, whatever the store makes of it', async () => {
 		const { work } = store([broken(csv(1, 1))], {
 			into: async (stream) =>
-				await inMemory(stream, 0).catch(() => {
+				await inMemory(stream).catch(() => {
 					throw new Error('Stream closed');
 				}),
 		});
