@@ -170,7 +170,8 @@ describe('the bytes of a file', () => {
 		const sentAtEnd = sent;
 		await settle();
 		expect(sent).toBe(sentAtEnd);
-		expect(sent).toBeLessThan(50);
+		// zlib itself takes in up to 64 KB.
+		expect(sent).toBeLessThan(100);
 		close();
 	});
 
