@@ -64,11 +64,17 @@ export default tseslint.config(
 					zones: [
 						...layerZones,
 						onlyThemselves('nodes', 'credentials'),
-						onlyThemselves('simulator'),
+						{
+							target: './simulator',
+							from: '.',
+							except: ['simulator', 'node_modules', `${layersFolder}/limits.ts`],
+							message:
+								"Of the rest of the repository, simulator may import SendGrid's limits only.",
+						},
 						{
 							target: './tools',
-							from: ['./demo', './bench', './test'],
-							message: 'tools is what demo, bench and test share.',
+							from: './test',
+							message: 'tools may import nothing from test.',
 						},
 					],
 				},

@@ -1,6 +1,6 @@
 import type { FastifyPluginCallback } from 'fastify';
 
-import type { ImportRecord, ImportUpdate } from './contactImports';
+import type { ImportRecord, ImportUpdate } from './contacts/contactImports';
 import type { Fault } from './faults';
 import type { QueryRule } from './queryRules';
 import type { RateLimit } from './rateLimit';
@@ -166,6 +166,7 @@ export function controlRoutes(simulator: Simulator): FastifyPluginCallback {
 			if (state.rateLimit) {
 				simulator.rateLimit = parseFields(state.rateLimit, [
 					'limit',
+					'searchLimit',
 					'windowSeconds',
 					'resetFormat',
 				]);

@@ -22,7 +22,7 @@ export class Responder {
 
 	constructor(
 		private readonly log: RequestLog,
-		private readonly faults: Faults,
+		private readonly faults: Faults<LoggedRequest, Fault>,
 		private readonly limiter: RateLimiter,
 		private readonly clock: SimulatedClock,
 	) {}
@@ -56,7 +56,9 @@ export class Responder {
 		response?: EndpointResponse,
 		fault: Fault = {},
 	): WireResponse {
-		const keepsBody = fault.status === undefined && fault.body === undefined;
+		// Another success than the usual one has the usual body.
+		const isSuccess = fault.apply === 'after' && (fault.status ?? 500) < 300;
+		const keepsBody = fault.body === undefined && (fault.status === undefined || isSuccess);
 		const body = padded(keepsBody ? response?.body : fault.body, fault.bodyBytes);
 		const text = typeof body === 'string' ? body : body === undefined ? '' : JSON.stringify(body);
 		const nowMs = this.clock.ms();

@@ -85,7 +85,7 @@ export class SegmentEndpoints {
 	delete(request: FastifyRequest): EndpointResponse {
 		const segment = this.find(request);
 		if ('body' in segment) return segment;
-		this.account.segments.delete(segment.id);
+		this.account.deleteSegment(segment);
 		return { status: 202 };
 	}
 

@@ -5,8 +5,7 @@ import {
 	resolveTimeZone,
 	WORKFLOW_TIME_ZONE,
 } from '../timeZones/resolveTimeZone';
-import type { GetParameter } from '../utils';
-import { locatorValue } from './values';
+import type { ParameterReader } from './ParameterReader';
 
 /**
  * The item's time zone, as it is sent to SendGrid. In earlier versions the field was a resource
@@ -15,10 +14,10 @@ import { locatorValue } from './values';
  * @throws InvalidParameterError for anything but an IANA name
  */
 export function parseTimeZone(
-	getParameter: GetParameter,
+	parameters: ParameterReader,
 	context: IExecutePaginationFunctions,
 ): string {
-	const value = locatorValue(getParameter('timeZone', WORKFLOW_TIME_ZONE));
+	const value = parameters.value(timeZoneField) ?? WORKFLOW_TIME_ZONE;
 	const isWorkflows = isWorkflowTimeZone(value);
 	const resolved = resolveTimeZone(isWorkflows ? context.getTimezone() : value);
 	if ('timeZone' in resolved) return resolved.timeZone;
@@ -40,7 +39,6 @@ export const timeZoneField: INodeProperties = {
 	type: 'options',
 	typeOptions: { loadOptionsMethod: 'getTimeZones' },
 	default: 'DEFAULT',
-	displayOptions: { show: { operation: ['refresh'] } },
 	description:
 		'SendGrid allows 2 refreshes per segment per day. The day starts at midnight in this time zone. Choose from the list, or specify an ID using an <a href="https://docs.n8n.io/code/expressions/">expression</a>.',
 };

@@ -55,7 +55,6 @@ export const startExportEndpoint: Endpoint = {
 	method: 'POST',
 	path: '/v3/marketing/contacts/exports',
 	rateLimitFamily: 'exports',
-	expectedStatuses: [200, 202],
 	isValidBody: (body) => isObject(body) && typeof body.id === 'string' && body.id !== '',
 	retry: 'always',
 	isReadOnly: true,
@@ -72,7 +71,6 @@ export const getExportEndpoint: Endpoint = {
 	method: 'GET',
 	path: '/v3/marketing/contacts/exports/{id}',
 	rateLimitFamily: 'exports',
-	expectedStatuses: [200, 202],
 	isValidBody: isExport,
 	retry: 'always',
 	errorTexts: {

@@ -19,7 +19,6 @@ export const searchContactsEndpoint: Endpoint = {
 	method: 'POST',
 	path: '/v3/marketing/contacts/search/emails',
 	rateLimitFamily: 'contactSearch',
-	expectedStatuses: [200],
 	isValidBody: (body) => isObject(body) && isObject(body.result),
 	retry: 'always',
 	isReadOnly: true,

@@ -1,6 +1,7 @@
 import type { IHttpRequestMethods } from 'n8n-workflow';
+import type { ApiResponse } from './httpRequest';
 
-/** SendGrid counts the requests of each family of endpoints by itself. */
+/** SendGrid counts the requests of each family of endpoints separately. */
 export type RateLimitFamily =
 	'segments' | 'lists' | 'singlesends' | 'contacts' | 'contactSearch' | 'exports';
 
@@ -16,9 +17,10 @@ export interface Endpoint {
 	/** Below the base URL; `{id}` stands for the ID of what the request is about. */
 	path: string;
 	rateLimitFamily: RateLimitFamily;
-	/** The statuses of a success. */
-	expectedStatuses: number[];
-	/** Whether a success must have this body; without it, the status alone counts. */
+	/**
+	 * Whether a success must have this body; without it, any 2xx is a success. Which 2xx it is differs
+	 * from the documentation at times.
+	 */
 	isValidBody?: (body: unknown) => boolean;
 	/**
 	 * Which attempts may be followed by another.
@@ -30,6 +32,8 @@ export interface Endpoint {
 	retry: 'always' | 'ifNotDelivered' | 'never';
 	/** Set for a POST that only searches. */
 	isReadOnly?: boolean;
-	/** What a status means here, where it is not what it means everywhere. */
+	/** Whether a refusal is a limit of this endpoint's own, which waiting for the reset does not end. */
+	isOwnLimit?: (response: ApiResponse) => boolean;
+	/** What a status means here, if it is not what it means everywhere. */
 	errorTexts?: Record<number, ErrorText>;
 }

@@ -6,11 +6,11 @@ import {
 	type JsonObject,
 } from 'n8n-workflow';
 import { InvalidParameterError, ItemError, toItemError } from '../errors';
-import { parseCollection, parseIds, parseNumber } from '../parameters/values';
+import { isNothing, parseIds, parseNumber } from '../parameters/values';
 import { DEFAULT_TIMEOUT_MS, RateLimits } from '../transport/apiRequest';
 import { readCredential, type Credential } from '../transport/credential';
 import { listSegments, type Segment } from '../transport/segments';
-import type { GetParameter } from '../utils';
+import { isObject } from '../utils';
 import { EVENTS, toEventItem, type SegmentEvent } from './events';
 import { LABELS } from './fields';
 import { detectEvents, parseState, type TriggerSettings } from './state';
@@ -53,14 +53,16 @@ function accountMark({ baseUrl, apiKey }: Credential): string {
 	return (hash >>> 0).toString(16);
 }
 
-function parseSettings(getParameter: GetParameter, credential: Credential): TriggerSettings {
-	const { minChange, minChangePercent } = parseCollection(
-		getParameter('options', {}),
-		LABELS.options,
-	);
+function parseSettings(
+	getParameter: (name: string, fallback?: unknown) => unknown,
+	credential: Credential,
+): TriggerSettings {
+	const options = getParameter('options', {});
+	const { minChange, minChangePercent } = isObject(options) ? options : {};
+	const segments = getParameter('segments', []);
 	return {
 		events: parseEvents(getParameter('events', [])),
-		segmentIds: parseIds(getParameter('segments', []), LABELS.segments).sort(),
+		segmentIds: isNothing(segments) ? [] : parseIds(segments, LABELS.segments).sort(),
 		minChange: parseNumber(minChange ?? 1, LABELS.minChange, { min: 1 }),
 		minChangePercent: parseNumber(minChangePercent ?? 0, LABELS.minChangePercent, { min: 0 }),
 		account: accountMark(credential),

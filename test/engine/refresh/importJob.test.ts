@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { IDataObject } from 'n8n-workflow';
-import type { ImportRecord } from '../../../simulator/contactImports';
+import type { ImportRecord } from '../../../simulator';
 import { startNode } from '../harness';
 import {
 	credentials,
