@@ -63,11 +63,8 @@ function isAllowed(url: string, baseUrl: string): boolean {
 	return protocol === 'http:' && baseUrl.startsWith('http:') && 'baseUrl' in parseBaseUrl(origin);
 }
 
-function checkStatus(status: number, headers: Record<string, unknown>): void {
-	if (status === 200) {
-		if (!/html/i.test(String(headers['content-type'] ?? ''))) return;
-		throw new DownloadError('The storage host returned a web page, not the file', 'never', status);
-	}
+function checkStatus(status: number): void {
+	if (status === 200) return;
 	if (status >= 300 && status < 400) {
 		throw new DownloadError(
 			`The storage host returned a redirect (${status}), which was not followed`,
@@ -161,7 +158,7 @@ async function* unpack(bytes: AsyncGenerator<Uint8Array>): AsyncGenerator<Uint8A
 
 /**
  * Starts to download a presigned link: without the API key, without a query of its own (either would
- * break the signature), and following no redirect.
+ * break the signature), and without following a redirect.
  *
  * The download ends if too little arrives while the item's Timeout passes; the time that the receiver
  * takes does not count.
@@ -218,15 +215,14 @@ export async function openDownload(context: RequestContext, url: string): Promis
 			// In n8n 2.x, to destroy the stream leaves the connection open until the next bytes arrive.
 			abortSignal: connection.signal,
 		};
-		const { statusCode, headers, body } = await receive(
+		const { statusCode, body } = await receive(
 			functions.helpers.httpRequest(request) as Promise<{
 				statusCode: number;
-				headers: Record<string, unknown>;
 				body: BodyStream;
 			}>,
 		);
 		waitedMs = 0;
-		checkStatus(statusCode, headers);
+		checkStatus(statusCode);
 
 		const chunks = async function* () {
 			const iterator = body[Symbol.asyncIterator]();

@@ -76,7 +76,6 @@ class Downloads {
 				: `The files of the export ${id} do not end`,
 			`SendGrid exported ${contactCount} contacts, but the files contain ${isTooFew ? 'only' : 'more than'} ${contacts}. Run the node again later.`,
 			this.details,
-			false,
 		);
 	}
 
@@ -96,7 +95,6 @@ class Downloads {
 				'Run the node again later.',
 			),
 			{ ...this.details, ...(status !== undefined && { http_status: status }) },
-			false,
 		);
 	}
 }

@@ -146,7 +146,7 @@ describe('waiting for an export', () => {
 		expect(thrown).toMatchObject({
 			message: "SendGrid could not export the segment's contacts",
 			description: 'SendGrid said: "Too large". Run the node again later.',
-			details: { ...details, job_id: 'job' },
+			details: { ...details, job_id: 'job', export_status: 'failure' },
 		});
 	});
 
@@ -170,7 +170,7 @@ describe('waiting for an export', () => {
 			message: 'The export job did not finish in time',
 			description:
 				'After 12 seconds its status was "completed". Increase \'Timeout (Seconds)\', or run the node again later.',
-			details: { ...details, job_id: 'job' },
+			details: { ...details, job_id: 'job', export_status: 'completed' },
 		});
 		expect(sentAt.map((at) => at - sentAt[0]!)).toEqual([0, 5_000, 10_000, 12_000]);
 	});

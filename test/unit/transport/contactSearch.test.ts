@@ -90,7 +90,7 @@ describe('a search of contacts', () => {
 		[
 			'other words',
 			{ 'a@example.com': { error: 'try again' } },
-			{ message: 'try again', description: 'SendGrid said so of "a@example.com".' },
+			{ message: 'try again', description: 'SendGrid returned this for "a@example.com".' },
 		],
 	])('does not take for "not found" what is not: %s', async (_name, result, expected) => {
 		const { context } = searchContext(() => rawResponse(200, { result }));

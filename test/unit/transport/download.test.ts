@@ -91,15 +91,6 @@ describe('a request for a file', () => {
 		expect(downloads[0]!.abortSignal!.aborted).toBe(true);
 	});
 
-	it('fails where a web page comes with 200', async () => {
-		await expect(
-			download(() => file(['<html>'], 200, { 'content-type': 'text/html; charset=utf-8' })),
-		).rejects.toMatchObject({
-			message: 'The storage host returned a web page, not the file',
-			retry: 'never',
-		});
-	});
-
 	it('fails where there is no connection, without the link in the message', async () => {
 		const thrown = Object.assign(new Error('connect'), { code: 'ECONNREFUSED' });
 		await expect(download(() => thrown)).rejects.toMatchObject({

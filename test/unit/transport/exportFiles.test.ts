@@ -345,7 +345,10 @@ describe('the files of an export', () => {
 			'what is no CSV',
 			'csv',
 			'<?xml version="1.0"?><Error/>',
-			{ description: 'It is not the header of a CSV file. Run the node again later.' },
+			{
+				description:
+					'It is from a web page or XML, not from a list of contacts. Run the node again later.',
+			},
 			1,
 		],
 	])('fail: %s', async (_name, format, text, expected, times) => {
