@@ -1,6 +1,6 @@
 import type { IDataObject, INodeProperties } from 'n8n-workflow';
 import { ItemError, NotFoundError, SendGridApiError, type ErrorDetails } from '../../errors';
-import type { Operation, OperationContext } from '../../execution/operation';
+import type { Operation, OperationContext } from '../../operation';
 import { segmentField } from '../../parameters/segment';
 import { isSuccess, requestWithRetries } from '../../transport/apiRequest';
 import { toApiError } from '../../transport/responseErrors';
@@ -107,22 +107,20 @@ function scheduledError(segmentId: string, usedBy: IDataObject[]): ItemError {
 
 const NOT_CHECKED = 'The scheduled Single Sends could not be checked, so nothing was deleted';
 
-function toLookUpError(thrown: unknown, segmentId: string): unknown {
-	if (!(thrown instanceof SendGridApiError)) return thrown;
+function throwLookUpError(thrown: unknown, segmentId: string): never {
+	if (!(thrown instanceof SendGridApiError)) throw thrown;
 	const { message, description } = thrown;
 	const details: ErrorDetails = { ...thrown.details, segment_id: segmentId };
 	// Without a valid key, nothing can be deleted either.
-	if (details.http_status === 401) return new SendGridApiError(message, description, details);
+	if (details.http_status === 401) throw new SendGridApiError(message, description, details);
 	const wayOut = `To delete without this check, set '${ifScheduledField.displayName}' to "Delete".`;
-	return details.http_status === 403
+	throw details.http_status === 403
 		? new SendGridApiError(message, `${description} ${NOT_CHECKED}. ${wayOut}`, details)
 		: new SendGridApiError(NOT_CHECKED, `${message}. ${description} ${wayOut}`, details);
 }
 
 async function lookUpScheduledSends(context: OperationContext, segmentId: string) {
-	return await findScheduledSends(context).catch((thrown) => {
-		throw toLookUpError(thrown, segmentId);
-	});
+	return await findScheduledSends(context).catch((thrown) => throwLookUpError(thrown, segmentId));
 }
 
 /** Reads what is needed to recreate the segment; kept, since a later try may not find it anymore. */
