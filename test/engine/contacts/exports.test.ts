@@ -8,16 +8,12 @@ import {
 import { readContacts, storeFiles } from '../../../nodes/SendGridSegments/transport/exportFiles';
 import { fakeContext } from '../../unit/fakes';
 import { collect, collectText } from '../../unit/transport/fakeFiles';
-import { nodeRequire } from '../n8n';
+import { httpRequest } from './httpRequest';
 
 jest.mock('n8n-workflow', () => ({
 	...jest.requireActual<object>('n8n-workflow'),
 	sleep: async () => await new Promise((resolve) => setImmediate(resolve)),
 }));
-
-const { httpRequest } = nodeRequire(
-	'n8n-core/dist/execution-engine/node-execution-context/utils/request-helper-functions',
-) as { httpRequest: (options: object) => Promise<unknown> };
 
 let sim: Simulator;
 

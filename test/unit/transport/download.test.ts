@@ -1,5 +1,4 @@
 import { gzipSync } from 'node:zlib';
-import type { IHttpRequestOptions } from 'n8n-workflow';
 import { ExecutionCanceledError } from '../../../nodes/SendGridSegments/errors';
 import type { RequestContext } from '../../../nodes/SendGridSegments/transport/apiRequest';
 import { DownloadError, openDownload } from '../../../nodes/SendGridSegments/transport/download';
@@ -21,7 +20,7 @@ const oneByOne = (bytes: Buffer) => Array.from(bytes, (byte) => Buffer.of(byte))
 
 describe('a request for a file', () => {
 	it('goes to the link as it is, with nothing of the API, and follows no redirect', async () => {
-		const options: IHttpRequestOptions = {
+		const options = {
 			url: '/v3/marketing/contacts/exports',
 			baseURL: 'https://api.sendgrid.com',
 			headers: { Authorization: `Bearer ${API_KEY}` },
