@@ -127,17 +127,20 @@ async function lookUpScheduledSends(context: OperationContext, segmentId: string
 async function readDefinition(
 	context: OperationContext,
 	segmentId: string,
-): Promise<{ definition: IDataObject; isGone?: true }> {
+): Promise<{ definition: IDataObject; isGone?: boolean }> {
 	const { progress, delivery } = context;
-	try {
-		progress.definition = toDefinition(await getSegment(context, segmentId));
-	} catch (thrown) {
+	const known = progress.definition as IDataObject | undefined;
+	const reading = getSegment(context, segmentId).then((segment) => {
+		const definition: IDataObject = toDefinition(segment);
+		progress.definition = definition;
+		return { definition };
+	});
+	return await reading.catch((thrown) => {
 		// If an earlier attempt may have arrived, that attempt deleted the segment.
 		const isGone = thrown instanceof NotFoundError && delivery.maybeProcessed;
-		if (!isGone || !progress.definition) throw thrown;
-		return { definition: progress.definition as IDataObject, isGone };
-	}
-	return { definition: progress.definition as IDataObject };
+		if (isGone && known) return { definition: known, isGone };
+		throw thrown;
+	});
 }
 
 /** @see https://www.twilio.com/docs/sendgrid/api-reference/segmenting-contacts-v2/delete-segment */
