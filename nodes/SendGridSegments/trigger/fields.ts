@@ -1,4 +1,5 @@
-import type { INodeProperties } from 'n8n-workflow';
+import type { INodeProperties, INodePropertyOptions } from 'n8n-workflow';
+import { describeEvent, SEGMENT_EVENTS } from './events';
 
 /** Labels of the parameters that are checked when they are read. */
 export const LABELS = {
@@ -11,6 +12,18 @@ export const LABELS = {
 
 const show = { '/events': ['countChanged'] };
 
+const eventOptions = SEGMENT_EVENTS.map((event): INodePropertyOptions => {
+	const { name, description } = describeEvent(event);
+	return { name, value: event, description };
+}).sort((a, b) => a.name.localeCompare(b.name, 'en'));
+
+const shortNames = Object.fromEntries(
+	eventOptions.map(({ name, value }) => [value, name.replace(/^(Segment|Contact) /, '')]),
+);
+
+/** The chosen events, for the canvas. */
+export const subtitle = `={{ [$parameter["events"]].flat().map((event) => (${JSON.stringify(shortNames)})[event] || event).join(", ") }}`;
+
 export const triggerFields: INodeProperties[] = [
 	{
 		displayName: LABELS.events,
@@ -19,30 +32,7 @@ export const triggerFields: INodeProperties[] = [
 		required: true,
 		default: ['refreshed'],
 		description: 'What starts the workflow',
-		options: [
-			{
-				name: 'Contact Count Changed',
-				value: 'countChanged',
-				description: 'The segment grew or shrank',
-			},
-			{ name: 'Segment Created', value: 'created' },
-			{ name: 'Segment Deleted', value: 'deleted' },
-			{
-				name: 'Segment Query Invalid',
-				value: 'invalid',
-				description: 'The query stopped working, for example because a custom field was renamed',
-			},
-			{
-				name: 'Segment Refreshed',
-				value: 'refreshed',
-				description: 'SendGrid has counted the contacts again, by itself or after a manual refresh',
-			},
-			{
-				name: 'Segment Updated',
-				value: 'updated',
-				description: 'The name or the query was edited',
-			},
-		],
+		options: eventOptions,
 	},
 	{
 		displayName: LABELS.segments,
@@ -70,17 +60,17 @@ export const triggerFields: INodeProperties[] = [
 				default: 1,
 				displayOptions: { show },
 				description:
-					'How many contacts a segment must gain or lose before it is reported. Measured against the count that was last reported, so slow growth is not missed.',
+					'How many contacts a segment must gain or lose before it is reported. Measured from the last reported count, so slow growth is not missed.',
 			},
 			{
 				displayName: LABELS.minChangePercent,
 				name: 'minChangePercent',
 				type: 'number',
 				typeOptions: { minValue: 0 },
-				default: 10,
+				default: 0,
 				displayOptions: { show },
 				description:
-					'How many percent of the count that was last reported a segment must gain or lose. With Minimum Change, both must be reached.',
+					'Percentage of the last reported count that a segment must gain or lose. If Minimum Change is also set, both must be met.',
 			},
 		],
 	},
