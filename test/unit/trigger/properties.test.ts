@@ -167,6 +167,6 @@ test('no event is reported twice and none is lost, in any order of polls, odd re
 		fc.property(story, scheduling, watched, (steps, kind, watch) => {
 			tell(withoutLosses(steps, kind, watch), kind, watch);
 		}),
-		{ numRuns: 3000 },
+		{ numRuns: 2000 },
 	);
 });

@@ -103,7 +103,7 @@ const YEAR_1 = '0001-01-01T00:00:00Z';
 /**
  * The list of the same segments in a response that says nothing useful of them.
  *
- * @param isOld a new segment has no past that its times could be compared with
+ * @param isOld a new segment has no past that these could be compared with
  */
 export function distort(
 	segments: Segment[],
@@ -111,9 +111,9 @@ export function distort(
 	isOld: (id: string) => boolean,
 ): Segment[] {
 	if (oddity === 'emptyList') return [];
-	if (oddity === 'noCount') return segments.map((one) => ({ ...one, contacts_count: null }));
 	const times = { created_at: YEAR_1, updated_at: YEAR_1, sample_updated_at: YEAR_1 };
-	return segments.map((one) => (isOld(one.id) ? { ...one, ...times, contacts_count: 0 } : one));
+	const odd = oddity === 'noCount' ? { contacts_count: null } : { ...times, contacts_count: 0 };
+	return segments.map((one) => (isOld(one.id) ? { ...one, ...odd } : one));
 }
 
 interface Known {
