@@ -15,15 +15,20 @@ const layersFolder = './nodes/SendGridSegments';
 
 const nodeFiles = ['SendGridSegments.node.ts', 'SendGridSegmentsTrigger.node.ts'];
 
-/** The layers of the node, and which other layers each one may import. */
+/** The layers of the node, and which other layers each one may import besides these: */
+const foundation = ['errors.ts', 'limits.ts', 'utils.ts'];
 const layers = {
-	operations: ['parameters', 'execution', 'transport', 'timeZones', 'errors.ts', 'utils.ts'],
-	trigger: ['parameters', 'transport', 'errors.ts', 'utils.ts'],
-	parameters: ['timeZones', 'errors.ts', 'utils.ts'],
-	execution: ['transport', 'errors.ts', 'utils.ts'],
-	transport: ['errors.ts', 'utils.ts'],
-	timeZones: ['errors.ts', 'utils.ts'],
+	operations: ['execution', 'operation.ts', 'parameters', 'transport', ...foundation],
+	trigger: ['parameters', 'transport', ...foundation],
+	'methods.ts': ['parameters', 'timeZones', 'transport', ...foundation],
+	'hints.ts': foundation,
+	execution: ['operation.ts', 'parameters', 'transport', ...foundation],
+	'operation.ts': ['parameters', 'transport', ...foundation],
+	parameters: ['timeZones', ...foundation],
+	transport: foundation,
+	timeZones: foundation,
 	'errors.ts': ['utils.ts'],
+	'limits.ts': [],
 	'utils.ts': [],
 };
 
@@ -64,11 +69,17 @@ export default tseslint.config(
 					zones: [
 						...layerZones,
 						onlyThemselves('nodes', 'credentials'),
-						onlyThemselves('simulator'),
+						{
+							target: './simulator',
+							from: '.',
+							except: ['simulator', 'node_modules', `${layersFolder}/limits.ts`],
+							message:
+								"Of the rest of the repository, simulator may import SendGrid's limits only.",
+						},
 						{
 							target: './tools',
-							from: ['./demo', './bench', './test'],
-							message: 'tools is what demo, bench and test share.',
+							from: './test',
+							message: 'tools may import nothing from test.',
 						},
 					],
 				},

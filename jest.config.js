@@ -1,8 +1,6 @@
-/** @type {import('jest').Config} */
-module.exports = {
+/** @type {import('jest').Config['projects'][number]} */
+const shared = {
 	testEnvironment: 'node',
-	testMatch: ['<rootDir>/test/**/*.test.ts'],
-	testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/(e2e|queue|ui)/'],
 	modulePathIgnorePatterns: ['<rootDir>/dist/'],
 	transform: {
 		'^.+\\.ts$': [
@@ -13,6 +11,38 @@ module.exports = {
 			},
 		],
 	},
-	maxWorkers: 2,
-	testTimeout: 30_000,
+};
+
+const project = (displayName, options = {}) => ({
+	...shared,
+	displayName,
+	testMatch: [`<rootDir>/test/${displayName}/**/*.test.ts`],
+	...options,
+});
+
+/** @type {import('jest').Config} */
+module.exports = {
+	// Of one test, on a machine that is busy with other work; the tests need a small part of it.
+	testTimeout: 5 * 60_000,
+	projects: [
+		project('unit'),
+		project('engine'),
+		project('simulator'),
+		project('package'),
+		// Drives real n8n servers, which `globalSetup` starts once for all test files.
+		project('e2e', {
+			globalSetup: '<rootDir>/test/e2e/globalSetup.ts',
+			globalTeardown: '<rootDir>/test/e2e/globalTeardown.ts',
+		}),
+		// Drives real n8n servers in queue mode, with Redis and PostgreSQL: one n8n version per test file.
+		project('queue', {
+			testEnvironment: '<rootDir>/test/queue/environment.ts',
+			globalSetup: '<rootDir>/test/queue/globalSetup.ts',
+		}),
+		// Drives the editor of a real n8n in headless Chromium, and takes the pictures in `docs/images`.
+		project('ui', {
+			globalSetup: '<rootDir>/test/ui/globalSetup.ts',
+			globalTeardown: '<rootDir>/test/e2e/globalTeardown.ts',
+		}),
+	],
 };

@@ -7,7 +7,7 @@ import {
 	type IHttpRequestOptions,
 	type INodeProperties,
 } from 'n8n-workflow';
-import { DEFAULT_BASE_URL, isSameOrigin, parseBaseUrl } from './baseUrl';
+import { DEFAULT_BASE_URL, EU_BASE_URL, isSameOrigin, parseBaseUrl } from './baseUrl';
 
 /**
  * Matches what begins with "=". Of n8n's other conditions, `regex` takes 0.7 ms for each reading of
@@ -15,7 +15,7 @@ import { DEFAULT_BASE_URL, isSameOrigin, parseBaseUrl } from './baseUrl';
  */
 const IS_EXPRESSION = { between: { from: '=', to: '=\uffff' } };
 
-const NOT_SENDGRID = `The server at this Base URL is not SendGrid. Use ${DEFAULT_BASE_URL}.`;
+const NOT_SENDGRID = 'The server at this Base URL is not SendGrid. Choose Global or EU.';
 
 export class SendGridSegmentsApi implements ICredentialType {
 	name = 'sendGridSegmentsApi';
@@ -43,16 +43,20 @@ export class SendGridSegmentsApi implements ICredentialType {
 			default: '',
 			placeholder: 'e.g. SG.xxxxxxxx',
 			description:
-				'A SendGrid API key with access to Marketing. Create one in SendGrid under Settings > API Keys. Refresh also needs Marketing Campaigns Basic or Advanced.',
+				'A SendGrid API key with access to Marketing. Create one in SendGrid under Settings > API Keys. Refreshing segments also requires the Marketing Campaigns Basic or Advanced plan.',
 		},
 		{
 			displayName: 'Base URL',
 			name: 'baseUrl',
-			type: 'string',
+			type: 'options',
+			options: [
+				{ name: 'Global (api.sendgrid.com)', value: DEFAULT_BASE_URL },
+				{ name: 'EU (api.eu.sendgrid.com)', value: EU_BASE_URL },
+			],
 			default: DEFAULT_BASE_URL,
-			placeholder: `e.g. ${DEFAULT_BASE_URL}`,
+			hint: 'ENOTFOUND or ECONNREFUSED in the test means that your n8n cannot reach SendGrid',
 			description:
-				'URL of the SendGrid API. Change it only if you use your own proxy. Must start with https://. ECONNREFUSED or ENOTFOUND in the test means that the server cannot be reached.',
+				'Where your SendGrid account is. Most accounts are Global. To use a proxy of your own, enter its https:// address as an expression.',
 		},
 		{
 			// n8n resolves expressions only after it has dropped what is not to be shown. So this is
@@ -86,12 +90,16 @@ export class SendGridSegmentsApi implements ICredentialType {
 				`This credential sends its API key only to ${new URL(baseUrl).origin}. Use another credential for other addresses.`,
 			);
 		}
+		const apiKey = String(credentials.apiKey ?? '').trim();
+		if (apiKey === '') throw new UserError("The credential's API Key is empty");
 		return {
 			...requestOptions,
 			baseURL: baseUrl,
+			// HTTP Request follows redirects with the key otherwise.
+			sendCredentialsOnCrossOriginRedirect: false,
 			headers: {
 				...requestOptions.headers,
-				Authorization: `Bearer ${String(credentials.apiKey).trim()}`,
+				Authorization: `Bearer ${apiKey}`,
 			},
 		};
 	};
@@ -109,7 +117,8 @@ export class SendGridSegmentsApi implements ICredentialType {
 				type: 'responseCode',
 				properties: {
 					value: 401,
-					message: 'SendGrid rejected the API key. Check it, or create a new one in SendGrid.',
+					message:
+						'SendGrid rejected the API key. Check it, or create a new one in SendGrid. For an account in the EU, choose EU as Base URL.',
 				},
 			},
 			{

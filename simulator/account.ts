@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
 
 import { type SimulatedClock, timestamp } from './clock';
-import { ContactImports } from './contactImports';
+import { ContactImports } from './contacts/contactImports';
+import { Contacts } from './contacts/contacts';
 import type { QueryRule } from './queryRules';
+import { type ApiSettings, completeApiSettings } from './apiSettings';
 import {
 	HOUR_MS,
 	type ListRecord,
@@ -20,10 +22,10 @@ interface SamplingJob {
 	startedMs: number;
 	/** What becomes of the query; undefined: it stays as it is, or VALID where it is PENDING. */
 	finalStatus?: SegmentStatus;
-	timer?: NodeJS.Timeout;
+	cancel: () => void;
 }
 
-/** How many real seconds background jobs take; Infinity: until a test completes them. */
+/** How many simulated seconds background jobs take; Infinity: until a test completes them. */
 interface Durations {
 	refreshSeconds: number;
 	countSeconds: number;
@@ -37,8 +39,11 @@ export class Account {
 	readonly lists = new Map<string, ListRecord>();
 	readonly singleSends = new Map<string, SingleSendRecord>();
 	readonly imports: ContactImports;
+	readonly contacts: Contacts;
 	queryRules: QueryRule[] = [];
+	settings: ApiSettings;
 
+	private readonly deletedSegments = new Map<string, SegmentRecord>();
 	/** Refreshes by job ID, counts by segment ID. */
 	private readonly jobs = new Map<string, SamplingJob>();
 	private refreshes = { utcDay: '', count: 0 };
@@ -47,14 +52,22 @@ export class Account {
 	constructor(
 		private readonly clock: SimulatedClock,
 		private readonly durations: Durations,
+		private readonly initialSettings: Partial<ApiSettings>,
 	) {
+		this.settings = completeApiSettings(initialSettings);
 		this.imports = new ContactImports(clock, durations.importSeconds);
+		this.contacts = new Contacts(this.segments, this.deletedSegments, this.lists);
 	}
 
 	addSegment(partial: Partial<SegmentRecord>): SegmentRecord {
 		const record = newSegment(partial, ++this.segmentsMade, this.clock.ms());
 		this.segments.set(record.id, record);
 		return record;
+	}
+
+	deleteSegment(segment: SegmentRecord): void {
+		this.segments.delete(segment.id);
+		this.deletedSegments.set(segment.id, segment);
 	}
 
 	addList(list: Partial<ListRecord> & { name: string }): ListRecord {
@@ -88,7 +101,7 @@ export class Account {
 
 	/** Starts to count a segment that was created or updated, in place of an earlier count. */
 	startCount(segmentId: string, finalStatus?: SegmentStatus): void {
-		clearTimeout(this.jobs.get(segmentId)?.timer);
+		this.jobs.get(segmentId)?.cancel();
 		this.startJob(segmentId, { segmentId, finalStatus }, this.durations.countSeconds);
 	}
 
@@ -97,9 +110,9 @@ export class Account {
 	}
 
 	cancelJobs(): void {
-		for (const { timer } of this.jobs.values()) clearTimeout(timer);
+		for (const { cancel } of this.jobs.values()) cancel();
 		this.jobs.clear();
-		this.imports.cancelTimers();
+		this.imports.cancelPending();
 	}
 
 	/** Forgets everything, pending jobs included. */
@@ -109,23 +122,27 @@ export class Account {
 		this.lists.clear();
 		this.singleSends.clear();
 		this.imports.clear();
+		this.contacts.clear();
+		this.deletedSegments.clear();
 		this.queryRules = [];
+		this.settings = completeApiSettings(this.initialSettings);
 		this.refreshes.count = 0;
 		this.segmentsMade = 0;
 	}
 
-	private startJob(key: string, about: Omit<SamplingJob, 'startedMs'>, seconds: number): void {
-		const job: SamplingJob = { ...about, startedMs: this.clock.ms() };
-		if (Number.isFinite(seconds)) {
-			job.timer = setTimeout(() => this.completeJob(key), seconds * 1000).unref();
-		}
-		this.jobs.set(key, job);
+	private startJob(
+		key: string,
+		about: Pick<SamplingJob, 'segmentId' | 'finalStatus'>,
+		seconds: number,
+	): void {
+		const cancel = this.clock.after(seconds * 1000, () => this.completeJob(key));
+		this.jobs.set(key, { ...about, startedMs: this.clock.ms(), cancel });
 	}
 
 	private completeJob(key: string): void {
 		const job = this.jobs.get(key);
 		if (!job) return;
-		clearTimeout(job.timer);
+		job.cancel();
 		this.jobs.delete(key);
 		const segment = this.segments.get(job.segmentId);
 		if (!segment) return;

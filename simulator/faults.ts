@@ -35,11 +35,11 @@ export interface Fault {
 	bodyBytes?: number;
 }
 
-/** The faults still to come. */
-export class Faults {
-	private waiting: Array<{ fault: Fault; left: number }> = [];
+/** The faults still to come, and which requests of the kind `R` they hit. */
+export class Faults<R, F extends { match?: (request: R) => boolean; times?: number }> {
+	private waiting: Array<{ fault: F; left: number }> = [];
 
-	add(fault: Fault): void {
+	add(fault: F): void {
 		this.waiting.push({ fault, left: fault.times ?? 1 });
 	}
 
@@ -48,7 +48,7 @@ export class Faults {
 	}
 
 	/** The first fault that matches, which is then used up by one. */
-	take(request: LoggedRequest): Fault | undefined {
+	take(request: R): F | undefined {
 		if (this.waiting.length === 0) return undefined;
 		const hit = this.waiting.find(
 			({ fault, left }) => left > 0 && (fault.match?.(request) ?? true),

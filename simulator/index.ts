@@ -1,23 +1,36 @@
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Server } from 'node:net';
 import Fastify, { type FastifyReply, type FastifyRequest } from 'fastify';
 
 import { Account } from './account';
 import { SimulatedClock } from './clock';
-import { getImport, upsertContacts } from './contactEndpoints';
+import { searchEmails } from './contacts/searchEndpoint';
+import { getImport, upsertContacts } from './contacts/upsertEndpoints';
 import { CONTROL_PREFIX, controlRoutes } from './control';
-import { Faults } from './faults';
-import { authenticate, type KeyRights, keys } from './keys';
+import type { DownloadFault } from './exports/downloadFaults';
+import type { LoggedDownload } from './exports/downloadLog';
+import { getExport, startExport } from './exports/exportEndpoints';
+import { Exports } from './exports/exports';
+import { FileHost } from './exports/fileHost';
+import { FILES_PREFIX, Links } from './exports/links';
+import { type CompleteExportSettings, type ExportSettings } from './exports/settings';
+import { type Fault, Faults } from './faults';
+import { authenticate, forbidden, type KeyRights, keys, mayCall } from './keys';
 import { listLists } from './listEndpoint';
 import { type RateLimit, RateLimiter } from './rateLimit';
-import { RequestLog } from './requestLog';
+import { type LoggedRequest, RequestLog } from './requestLog';
 import { Responder } from './responder';
 import { type EndpointResponse, errorResponse } from './responses';
 import { SegmentEndpoints } from './segmentEndpoints';
 import { getSingleSend, searchSingleSends } from './singleSendEndpoints';
+import { completeApiSettings } from './apiSettings';
 import type { Simulator, SimulatorOptions } from './types';
 
-export type { ImportRecord, ImportUpdate } from './contactImports';
+export type { ImportRecord, ImportUpdate } from './contacts/contactImports';
+export type { ContactInput, ContactRecord } from './contacts/records';
+export type { DownloadFault, LoggedDownload };
+export type { ExportRecord } from './exports/exports';
+export type { ExportSettings } from './exports/settings';
 export type { Fault } from './faults';
 export type { SimulatorKeys } from './keys';
 export type { QueryRule } from './queryRules';
@@ -28,21 +41,33 @@ export type { RateLimit, Simulator, SimulatorOptions };
 /** Starts a simulator. Fails if the port is taken. */
 export async function startSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
 	const clock = new SimulatedClock();
-	const account = new Account(clock, {
+	const durations = {
 		refreshSeconds: options.refreshSeconds ?? 2,
 		countSeconds: options.countSeconds ?? 3,
 		importSeconds: options.importSeconds ?? 4,
-	});
+	};
+	const account = new Account(clock, durations, options);
 	const log = new RequestLog(options.log ? (line) => console.log(line) : undefined);
-	const faults = new Faults();
+	const faults = new Faults<LoggedRequest, Fault>();
 	const limiter = new RateLimiter(options.rateLimit ?? {}, clock);
 	const responder = new Responder(log, faults, limiter, clock);
+	const links: Links = new Links(clock, (where) =>
+		addressOf(where === 'api' ? app.server : fileServer, where !== 'api' && options.fileHostTls),
+	);
+	const exports = new Exports(options.exports ?? {}, clock, links);
+	const downloadFaults = new Faults<LoggedDownload, DownloadFault>();
+	const fileHost = new FileHost(links, downloadFaults, clock);
+	const fileServer = fileHost.createServer(options.fileHostTls);
 	const endpoints = new SegmentEndpoints(account, clock, options.pageSize);
 
 	const app = Fastify({
 		// Requests are logged before fastify sees them, for it turns some away without calling a hook.
 		serverFactory: (handler) =>
 			createServer({ maxHeaderSize: 1_048_576, keepAliveTimeout: 72_000 }, (request, response) => {
+				if (request.url?.startsWith(FILES_PREFIX)) {
+					void fileHost.handle(request, response);
+					return;
+				}
 				if (!request.url?.startsWith(CONTROL_PREFIX)) log.arrive(request, response);
 				handler(request, response);
 			}),
@@ -74,7 +99,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
 				responder.respond(request, reply, () => {
 					const key = authenticate(request.headers.authorization);
 					if ('status' in key) return key;
-					if (needsMarketing && !key.marketing) return errorResponse(403, null, 'access forbidden');
+					if (needsMarketing && !mayCall(key, method, url)) return forbidden();
 					return handle(request, key);
 				}),
 		});
@@ -88,6 +113,13 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
 	route('GET', '/v3/marketing/singlesends/:id', (request) => getSingleSend(account, request));
 	route('PUT', '/v3/marketing/contacts', (request) => upsertContacts(account, request));
 	route('GET', '/v3/marketing/contacts/imports/:id', (request) => getImport(account, request));
+	route('POST', '/v3/marketing/contacts/exports', (request) =>
+		startExport(account, exports, request),
+	);
+	route('GET', '/v3/marketing/contacts/exports/:id', (request) => getExport(exports, request));
+	route('POST', '/v3/marketing/contacts/search/emails', (request) =>
+		searchEmails(account, request),
+	);
 	route('POST', segments, (request) => endpoints.create(request));
 	route('GET', segments, (request) => endpoints.list(request));
 	route('GET', `${segments}/:id`, (request) => endpoints.get(request));
@@ -100,8 +132,10 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
 
 	const simulator: Simulator = {
 		get url() {
-			const { address, port } = app.server.address() as AddressInfo;
-			return `http://${address.includes(':') ? `[${address}]` : address}:${port}`;
+			return addressOf(app.server);
+		},
+		get fileHostUrl() {
+			return addressOf(fileServer, options.fileHostTls !== undefined);
 		},
 		keys,
 		clock,
@@ -116,11 +150,36 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
 		addSingleSend: (input = {}) => account.addSingleSend(input),
 		addImport: (partial) => account.imports.add(partial),
 		updateImports: (update = {}) => account.imports.update(update),
+		contacts: account.contacts.added,
+		addContacts: (segmentId, contacts) =>
+			account.contacts.add(segmentId, contacts, clock.timestamp()),
+		exports: exports.records,
+		get exportSettings(): CompleteExportSettings {
+			return exports.settings;
+		},
+		set exportSettings(settings: ExportSettings) {
+			exports.settings = settings;
+		},
+		completeExports: () => exports.complete(),
+		downloads: fileHost.downloads,
+		downloadFault: (fault) => downloadFaults.add(fault),
 		get queryRules() {
 			return account.queryRules;
 		},
 		set queryRules(rules) {
 			account.queryRules = rules;
+		},
+		get updateTooSoon() {
+			return account.settings.updateTooSoon;
+		},
+		set updateTooSoon(updateTooSoon) {
+			account.settings = completeApiSettings({ ...account.settings, updateTooSoon });
+		},
+		get emptyLists() {
+			return account.settings.emptyLists;
+		},
+		set emptyLists(emptyLists) {
+			account.settings = completeApiSettings({ ...account.settings, emptyLists });
 		},
 		get accountRefreshesUsed() {
 			return account.refreshesUsed;
@@ -149,31 +208,51 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
 		resetLog: () => {
 			log.reset();
 			limiter.refused = 0;
+			fileHost.downloads.length = 0;
 		},
 		fault: (fault) => faults.add(fault),
-		clearFaults: () => faults.clear(),
+		clearFaults: () => {
+			faults.clear();
+			downloadFaults.clear();
+		},
 		setLatency: (ms) => {
 			responder.latencyMs = ms;
 		},
 		reset: () => {
 			account.clear();
+			exports.clear();
 			clock.reset();
 			limiter.reset();
-			faults.clear();
+			simulator.clearFaults();
 			responder.latencyMs = 0;
-			log.reset();
+			simulator.resetLog();
 			options.seed?.(simulator);
 		},
 		stop: async () => {
 			account.cancelJobs();
+			fileServer.close();
+			fileServer.closeAllConnections();
 			await app.close();
 		},
 	};
 
 	app.register(controlRoutes(simulator), { prefix: CONTROL_PREFIX });
-	await app.listen({ port: options.port ?? 0, host: options.host ?? '127.0.0.1' });
+	const host = options.host ?? '127.0.0.1';
+	await app.listen({ port: options.port ?? 0, host });
+	await new Promise<void>((resolve, reject) => {
+		fileServer.once('error', reject).listen(options.filePort ?? 0, host, resolve);
+	}).catch(async (error) => {
+		await simulator.stop();
+		throw error;
+	});
 	options.seed?.(simulator);
 	return simulator;
+}
+
+function addressOf(server: Server, isTls: unknown = false): string {
+	const { address, port } = server.address() as AddressInfo;
+	const scheme = isTls ? 'https' : 'http';
+	return `${scheme}://${address.includes(':') ? `[${address}]` : address}:${port}`;
 }
 
 function parseBody(text: string): unknown {

@@ -1,9 +1,12 @@
+import { REQUESTS_PER_MINUTE, SEARCHES_PER_MINUTE } from '../nodes/SendGridSegments/limits';
 import type { SimulatedClock } from './clock';
 
 /** The general rate limit. What is left out is as SendGrid has it. */
 export interface RateLimit {
 	/** Requests per window, API key and endpoint family; default 600. */
 	limit?: number;
+	/** The same for contact search; default 200. */
+	searchLimit?: number;
 	/** Windows begin at multiples of this length since 1970; default 60: with the minute. */
 	windowSeconds?: number;
 	/**
@@ -13,7 +16,14 @@ export interface RateLimit {
 	resetFormat?: 'seconds' | 'unixTime';
 }
 
-const RECORDED: Required<RateLimit> = { limit: 600, windowSeconds: 60, resetFormat: 'seconds' };
+const RECORDED: Required<RateLimit> = {
+	limit: REQUESTS_PER_MINUTE,
+	searchLimit: SEARCHES_PER_MINUTE,
+	windowSeconds: 60,
+	resetFormat: 'seconds',
+};
+
+const SEARCH_FAMILY = 'contacts/search';
 
 /** Counts requests per window of simulated time, each bucket by itself. */
 export class RateLimiter {
@@ -49,7 +59,7 @@ export class RateLimiter {
 	tryAcquire(bucket: string): boolean {
 		this.rollWindow(this.clock.ms());
 		const used = this.used.get(bucket) ?? 0;
-		if (used >= this.current.limit) {
+		if (used >= this.limitOf(bucket)) {
 			this.refused++;
 			return false;
 		}
@@ -59,7 +69,8 @@ export class RateLimiter {
 
 	headers(bucket: string, nowMs: number): Record<string, string> {
 		this.rollWindow(nowMs);
-		const { limit, windowSeconds, resetFormat } = this.current;
+		const { windowSeconds, resetFormat } = this.current;
+		const limit = this.limitOf(bucket);
 		const resetSeconds = (this.window + 1) * windowSeconds;
 		const from = resetFormat === 'seconds' ? Math.floor(nowMs / 1000) : 0;
 		return {
@@ -74,6 +85,11 @@ export class RateLimiter {
 		this.refused = 0;
 	}
 
+	private limitOf(bucket: string): number {
+		const { limit, searchLimit } = this.current;
+		return bucket.startsWith(`${SEARCH_FAMILY} `) ? searchLimit : limit;
+	}
+
 	private rollWindow(nowMs: number): void {
 		const window = Math.floor(nowMs / (this.current.windowSeconds * 1000));
 		if (window === this.window) return;
@@ -84,14 +100,17 @@ export class RateLimiter {
 
 /** Which requests share a budget: those of one key to one family of endpoints, such as segments or lists. */
 export function rateLimitBucket(pathname: string, authorization = ''): string {
-	const family = /^\/v3\/(?:marketing\/)?([^/]*)/.exec(pathname)?.[1] ?? '';
+	const family = /^\/v3\/(?:marketing\/)?(contacts\/search|[^/]*)/.exec(pathname)?.[1] ?? '';
 	return `${family} ${authorization}`;
 }
 
 function complete(rateLimit: RateLimit): Required<RateLimit> {
 	const completed = { ...RECORDED, ...rateLimit };
-	const { limit, windowSeconds, resetFormat } = completed;
-	if (!Number.isInteger(limit) || limit < 0) throw new RangeError('limit must be a whole number');
+	const { limit, searchLimit, windowSeconds, resetFormat } = completed;
+	for (const [name, value] of Object.entries({ limit, searchLimit })) {
+		if (!Number.isInteger(value) || value < 0)
+			throw new RangeError(`${name} must be a whole number`);
+	}
 	if (!Number.isFinite(windowSeconds) || windowSeconds <= 0) {
 		throw new RangeError('windowSeconds must be a positive number');
 	}

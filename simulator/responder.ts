@@ -22,7 +22,7 @@ export class Responder {
 
 	constructor(
 		private readonly log: RequestLog,
-		private readonly faults: Faults,
+		private readonly faults: Faults<LoggedRequest, Fault>,
 		private readonly limiter: RateLimiter,
 		private readonly clock: SimulatedClock,
 	) {}
@@ -56,14 +56,16 @@ export class Responder {
 		response?: EndpointResponse,
 		fault: Fault = {},
 	): WireResponse {
-		const keepsBody = fault.status === undefined && fault.body === undefined;
+		// Another success than the usual one has the usual body.
+		const isSuccess = fault.apply === 'after' && (fault.status ?? 500) < 300;
+		const keepsBody = fault.body === undefined && (fault.status === undefined || isSuccess);
 		const body = padded(keepsBody ? response?.body : fault.body, fault.bodyBytes);
 		const text = typeof body === 'string' ? body : body === undefined ? '' : JSON.stringify(body);
 		const nowMs = this.clock.ms();
 		const headers: Record<string, string> = {
 			date: new Date(nowMs).toUTCString(),
 			'content-type': fault.contentType ?? JSON_TYPE,
-			...this.limiter.headers(bucket, nowMs),
+			...(response?.hasRateLimitHeaders !== false && this.limiter.headers(bucket, nowMs)),
 			'x-envoy-upstream-service-time': String(Date.now() - entry.at),
 			'powered-by': 'SGGateway',
 		};

@@ -1,35 +1,9 @@
-import {
-	NodeConnectionTypes,
-	type INodeProperties,
-	type INodeType,
-	type INodeTypeDescription,
-} from 'n8n-workflow';
+import { NodeConnectionTypes, type INodeType, type INodeTypeDescription } from 'n8n-workflow';
 import { DEFAULT_BASE_URL } from '../../credentials/baseUrl';
 import { hints } from './hints';
-import { getParentLists, getTimeZones, searchLists, searchSegments } from './listSearch';
-import { operationFields, operations } from './operations';
+import { getParentLists, getTimeZones, searchLists, searchSegments } from './methods';
+import { nodeProperties, subtitle } from './operations';
 import { CREDENTIAL_TYPE } from './transport/credential';
-
-const properties: INodeProperties[] = [
-	{
-		displayName: 'Resource',
-		name: 'resource',
-		type: 'options',
-		noDataExpression: true,
-		options: [{ name: 'Segment', value: 'segment' }],
-		default: 'segment',
-	},
-	{
-		displayName: 'Operation',
-		name: 'operation',
-		type: 'options',
-		noDataExpression: true,
-		displayOptions: { show: { resource: ['segment'] } },
-		options: operations,
-		default: 'refresh',
-	},
-	...operationFields,
-];
 
 export class SendGridSegments implements INodeType {
 	description: INodeTypeDescription = {
@@ -38,8 +12,7 @@ export class SendGridSegments implements INodeType {
 		icon: { light: 'file:../../icons/segments.svg', dark: 'file:../../icons/segments.dark.svg' },
 		group: ['transform'],
 		version: 1,
-		subtitle:
-			'={{ { create: "Create", delete: "Delete", get: "Get", getAll: "Get Many", refresh: "Refresh", update: "Update", upsert: "Create or Update" }[$parameter["operation"]] }}',
+		subtitle,
 		description: 'Manage and refresh segments in SendGrid Marketing Campaigns',
 		defaults: { name: 'SendGrid Segments' },
 		usableAsTool: true,
@@ -51,7 +24,7 @@ export class SendGridSegments implements INodeType {
 			// A constant: an expression would be evaluated for every item. The credential has the last word.
 			baseURL: DEFAULT_BASE_URL,
 		},
-		properties,
+		properties: nodeProperties,
 	};
 
 	methods = {

@@ -5,7 +5,7 @@ import {
 	type INodeTypeDescription,
 	type IPollFunctions,
 } from 'n8n-workflow';
-import { getSegments } from './listSearch';
+import { getSegments } from './methods';
 import { CREDENTIAL_TYPE } from './transport/credential';
 import { subtitle, triggerFields } from './trigger/fields';
 import { pollSegments } from './trigger/poll';

@@ -1,19 +1,37 @@
-import type { IDataObject } from 'n8n-workflow';
+import {
+	NodeApiError,
+	NodeOperationError,
+	type IDataObject,
+	type INode,
+	type JsonObject,
+} from 'n8n-workflow';
 
 /** Which of SendGrid's limits on refreshes was reached. */
-export type LimitReason = 'segment_daily' | 'segment_hourly' | 'account_daily' | 'unknown';
+export const LIMIT_REASONS = [
+	'segment_daily',
+	'segment_hourly',
+	'account_daily',
+	'unknown',
+] as const;
 
-/** What an item's error contains beside its `message` and `description`. */
+export type LimitReason = (typeof LIMIT_REASONS)[number];
+
+/** What an item's error contains besides its `message` and `description`. */
 export interface ErrorDetails {
 	http_status?: number;
 	segment_id?: string;
+	segment_name?: string | null;
 	user_time_zone?: string;
 	reason?: LimitReason;
-	/** ISO 8601 with offset, or `null` where it is unknown. */
+	/** ISO 8601 with offset, or `null` if it is unknown. */
 	next_refresh_at?: string | null;
+	/** ISO 8601; when the segment can be changed again. */
+	next_update_at?: string | null;
 	job_id?: string | null;
 	/** What became of a contact import: the last status that SendGrid gave, or `unknown`. */
 	import_status?: string;
+	/** The last status of a contact export. */
+	export_status?: string;
 	/** The scheduled Single Sends that use the segment. */
 	used_by?: IDataObject[];
 }
@@ -31,21 +49,24 @@ export class ItemError extends Error {
 	}
 }
 
-/** A parameter or the credential has a value that cannot be used. Nothing was sent. */
+/** A parameter or the credential has a value that cannot be used. Nothing was changed. */
 export class InvalidParameterError extends ItemError {
 	override name = 'InvalidParameterError';
 }
 
-/** SendGrid rejected a request, or no response of SendGrid's arrived. */
+/** What a response, or the lack of one, means for the item. */
 export class SendGridApiError extends ItemError {
 	override name = 'SendGridApiError';
 
-	/** @param maybeProcessed whether the request may have changed something in SendGrid */
+	/** Ms until the rate limit that refused the request resets. */
+	retryAfterMs?: number;
+
+	/** @param maybeProcessed whether a request may have changed something in SendGrid */
 	constructor(
 		message: string,
 		description: string,
 		details: ErrorDetails,
-		readonly maybeProcessed: boolean,
+		readonly maybeProcessed = false,
 	) {
 		super(message, description, details);
 	}
@@ -54,11 +75,6 @@ export class SendGridApiError extends ItemError {
 /** SendGrid itself says that what was asked for does not exist. */
 export class NotFoundError extends SendGridApiError {
 	override name = 'NotFoundError';
-}
-
-/** One of SendGrid's limits on refreshes does not allow this one. Nothing was refreshed. */
-export class RefreshLimitError extends ItemError {
-	override name = 'RefreshLimitError';
 }
 
 /** n8n recognizes a canceled execution by the word "canceled" in the message. */
@@ -72,7 +88,7 @@ export class ExecutionCanceledError extends ItemError {
 	}
 }
 
-/** The run ended under "Stop Workflow" before this item was sent. Never shown to anybody. */
+/** The run ended under "Stop Workflow" before this item was sent. Never shown to users. */
 export class RunStoppedError extends Error {
 	override name = 'RunStoppedError';
 }
@@ -85,4 +101,20 @@ export function toItemError(thrown: unknown): ItemError {
 		message || 'The item could not be processed',
 		description || 'Check the parameters of the node for this item.',
 	);
+}
+
+/** An item's error as n8n throws and shows it: what the user entered, or what SendGrid said. */
+export function toNodeError(
+	node: INode,
+	error: ItemError,
+	{ message = error.message, description = error.description } = {},
+): NodeApiError | NodeOperationError {
+	if (error instanceof InvalidParameterError) {
+		return new NodeOperationError(node, message, { description });
+	}
+	return new NodeApiError(node, { ...error.details } as JsonObject, {
+		message,
+		description,
+		httpCode: error.details.http_status?.toString(),
+	});
 }

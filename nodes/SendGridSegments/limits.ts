@@ -23,6 +23,9 @@ export const MINUTES_BETWEEN_UPDATES = 5;
 /** Requests per minute, for segments and lists. */
 export const REQUESTS_PER_MINUTE = 600;
 
+/** Requests per minute, for contact search. */
+export const SEARCHES_PER_MINUTE = 200;
+
 /** Characters in a segment's name. */
 export const MAX_NAME_CHARACTERS = 100;
 

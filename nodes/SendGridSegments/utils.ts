@@ -1,3 +1,4 @@
+import { DateTime } from 'luxon';
 import { sleep, type IDataObject } from 'n8n-workflow';
 
 const MAX_QUOTED_CHARACTERS = 500;
@@ -17,10 +18,18 @@ export function truncate(text: string, maxCharacters = MAX_QUOTED_CHARACTERS): s
 
 /** Any value as a person would recognize it, on one line of bounded length. */
 export function describeValue(value: unknown): string {
-	if (typeof value === 'string') return `"${truncate(value.replace(/\s+/g, ' '), 60)}"`;
+	if (typeof value === 'string')
+		return `"${truncate(value.slice(0, 200).replace(/\s+/g, ' '), 60)}"`;
 	if (typeof value === 'object' && value !== null)
 		return Array.isArray(value) ? 'a list' : 'an object';
 	return truncate(String(value), 60);
+}
+
+/** An instant as Americans write it: "Jun 10, 2025, 00:00 (UTC)"; to the minute, rounded up. */
+export function describeInstant(ms: number, zone = 'UTC'): string {
+	const minute = Math.ceil(ms / 60_000) * 60_000;
+	const date = DateTime.fromMillis(minute, { zone, locale: 'en-US' });
+	return `${date.toFormat('LLL d, yyyy, HH:mm')} (${zone})`;
 }
 
 export function joinSentences(...parts: Array<string | false | undefined>): string {
@@ -28,7 +37,7 @@ export function joinSentences(...parts: Array<string | false | undefined>): stri
 }
 
 /** Timers that are to wait longer fire at once. */
-const MAX_TIMER_MS = 2 ** 31 - 1;
+export const MAX_TIMER_MS = 2 ** 31 - 1;
 
 interface AbortListener {
 	callbacks: Set<() => void>;
@@ -82,12 +91,37 @@ export async function sleepUnlessAborted(ms: number, signal: AbortSignal): Promi
 	else signal.throwIfAborted();
 }
 
-/** Reads a parameter of the item, its expressions resolved; the fallback where it is not set. */
-export type GetParameter = (name: string, fallback?: unknown) => unknown;
+/** Text as people compare it: however its characters are composed, case-insensitive. */
+export function foldCase(text: string): string {
+	// The small "İ" has a dot of its own, which nobody types.
+	return text.normalize('NFC').toLowerCase().replaceAll('i\u0307', 'i');
+}
 
 /** Whether an entry's name contains the text; case-insensitive. */
 export function nameContains({ name }: IDataObject, text: string): boolean {
-	return String(name ?? '')
-		.toLowerCase()
-		.includes(text.trim().toLowerCase());
+	return foldCase(String(name ?? '')).includes(foldCase(text.trim()));
+}
+
+/** Limits the number of concurrent tasks; first come, first served. */
+export class Semaphore {
+	private readonly queue: Array<() => void> = [];
+
+	constructor(private available: number) {}
+
+	async run<T>(task: () => Promise<T>): Promise<T> {
+		if (this.available > 0) this.available--;
+		else await new Promise<void>((resolve) => this.queue.push(resolve));
+		try {
+			return await task();
+		} finally {
+			const next = this.queue.shift();
+			if (next) next();
+			else this.available++;
+		}
+	}
+}
+
+export function getOrAdd<Key, Value>(map: Map<Key, Value>, key: Key, create: () => Value): Value {
+	if (!map.has(key)) map.set(key, create());
+	return map.get(key)!;
 }

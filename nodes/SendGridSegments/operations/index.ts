@@ -1,42 +1,172 @@
-import type { INodeProperties, INodePropertyOptions } from 'n8n-workflow';
-import { optionsField } from '../parameters/options';
+import type { INode, INodeProperties } from 'n8n-workflow';
+import { InvalidParameterError } from '../errors';
+import { routingOf } from '../execution/executeItem';
+import type { AnyOperation, NodeOperation } from '../operation';
+import { collection } from '../parameters/collection';
 import { requestOptionsFields } from '../parameters/requestOptions';
-import { segmentField } from '../parameters/segment';
-import { simplifyField } from '../parameters/simplify';
-import { timeZoneField } from '../parameters/timeZone';
-import { createFields, createOperation } from './create';
-import { deleteNotice, deleteOperation, deleteOptions } from './delete';
-import { getOperation, getOptions } from './get';
-import { getManyFields, getManyOperation } from './getAll';
-import { refreshOperation } from './refresh';
-import { refreshOptions } from './refresh/fields';
-import { updateFields, updateOperation } from './update';
-import { upsertOperation } from './upsert';
-import { waitUntilCountedOptions } from './waitUntilCounted';
+import { describeValue } from '../utils';
+import { createOperation } from './segment/create';
+import { deleteOperation } from './segment/delete';
+import { getOperation } from './segment/get';
+import { getManyOperation } from './segment/getAll';
+import { refreshOperation } from './segment/refresh';
+import { updateOperation } from './segment/update';
+import { upsertOperation } from './segment/upsert';
 
-export const operations: INodePropertyOptions[] = [
-	createOperation,
-	upsertOperation,
-	deleteOperation,
-	getOperation,
-	getManyOperation,
-	refreshOperation,
-	updateOperation,
+interface Resource {
+	name: string;
+	value: string;
+	operations: AnyOperation[];
+	defaultOperation: AnyOperation;
+}
+
+/** All that the node can do, in the order of the editor. */
+export const resources: Resource[] = [
+	{
+		name: 'Segment',
+		value: 'segment',
+		operations: [
+			createOperation,
+			upsertOperation,
+			deleteOperation,
+			getOperation,
+			getManyOperation,
+			refreshOperation,
+			updateOperation,
+		],
+		defaultOperation: refreshOperation,
+	},
 ];
 
-export const operationFields: INodeProperties[] = [
-	deleteNotice,
-	segmentField,
-	timeZoneField,
-	...createFields,
-	...getManyFields,
-	...updateFields,
-	simplifyField,
-	optionsField([
-		...deleteOptions,
-		...getOptions,
-		...refreshOptions,
-		...waitUntilCountedOptions(['create', 'update', 'upsert']),
+const show = (resource: Resource, operations: AnyOperation[]) => ({
+	resource: [resource.value],
+	operation: operations.map(({ value }) => value),
+});
+
+/**
+ * The fields of all operations, each once: n8n evaluates every field for every item. One that several
+ * operations have is shown for all of these, and each operation's fields keep their order.
+ */
+function fieldsOf(resource: Resource): INodeProperties[] {
+	const merged: INodeProperties[] = [];
+	for (const { fields } of resource.operations) {
+		let position = 0;
+		for (const field of fields) {
+			if (!merged.includes(field)) merged.splice(position, 0, field);
+			position = merged.indexOf(field) + 1;
+		}
+	}
+	return merged.map((field) => {
+		const operations = resource.operations.filter(({ fields }) => fields.includes(field));
+		const { displayOptions } = field;
+		return {
+			...field,
+			displayOptions: {
+				...displayOptions,
+				show: { ...show(resource, operations), ...displayOptions?.show },
+			},
+		};
+	});
+}
+
+/** The collection "Options", with those of all operations; each option is shown for its own only. */
+function optionsOf(resource: Resource): INodeProperties[] {
+	const withOptions = resource.operations.filter(({ options }) => options);
+	const all = [...new Set(withOptions.flatMap(({ options = [] }) => options))];
+	const options = all.map((option) => {
+		const operations = withOptions.filter((operation) => operation.options?.includes(option));
+		const { displayOptions } = option;
+		return {
+			...option,
+			displayOptions: {
+				...displayOptions,
+				show: {
+					'/operation': operations.map(({ value }) => value),
+					...displayOptions?.show,
+				},
+			},
+		};
+	});
+	return collection({
+		displayName: 'Options',
+		name: 'options',
+		placeholder: 'Add option',
+		options: options.sort((a, b) => a.displayName.localeCompare(b.displayName)),
+		displayOptions: { show: show(resource, withOptions) },
+	});
+}
+
+const optionsByResource = new Map(resources.map((resource) => [resource, optionsOf(resource)]));
+
+/** An operation whose items all fail, since nothing else may be done with them. */
+function refuse(label: string, value: unknown, valid: Array<{ value: string }>): NodeOperation {
+	return {
+		...resources[0].defaultOperation,
+		optionsField: optionsByResource.get(resources[0])![0],
+		parse: () => {
+			throw new InvalidParameterError(
+				`'${label}' is not valid: ${describeValue(value)}`,
+				`Valid values are ${valid.map((each) => each.value).join(', ')}. The ${label.toLowerCase()} cannot be an expression.`,
+			);
+		},
+	};
+}
+
+/** The operation as it stands in the node: an expression could name another one for each item. */
+export function operationOf({ parameters }: Pick<INode, 'parameters'>): NodeOperation {
+	const resource = resources.find(({ value }) => value === parameters.resource);
+	if (!resource) return refuse('Resource', parameters.resource, resources);
+	const operation = resource.operations.find(({ value }) => value === parameters.operation);
+	if (!operation) return refuse('Operation', parameters.operation, resource.operations);
+	return { ...operation, optionsField: optionsByResource.get(resource)![0] };
+}
+
+const resourceField: INodeProperties = {
+	displayName: 'Resource',
+	name: 'resource',
+	type: 'options',
+	noDataExpression: true,
+	options: resources.map(({ name, value }) => ({ name, value })),
+	default: 'segment',
+	routing: routingOf(operationOf),
+};
+
+function operationField({ value: resource, operations, defaultOperation }: Resource) {
+	const { value: defaultValue } = defaultOperation;
+	const field: INodeProperties = {
+		displayName: 'Operation',
+		name: 'operation',
+		type: 'options',
+		noDataExpression: true,
+		displayOptions: { show: { resource: [resource] } },
+		options: operations.map(({ name, value, action, description }) => ({
+			name,
+			value,
+			action,
+			description,
+		})),
+		default: defaultValue,
+	};
+	return field;
+}
+
+/** The fields of the node, as n8n's editor shows them. */
+export const nodeProperties: INodeProperties[] = [
+	resourceField,
+	...resources.flatMap((resource) => [
+		operationField(resource),
+		...fieldsOf(resource),
+		...optionsByResource.get(resource)!,
 	]),
 	...requestOptionsFields,
 ];
+
+/** The line under the node's name in a workflow. */
+export const subtitle = `={{ ${JSON.stringify(
+	Object.fromEntries(
+		resources.map(({ value, operations }) => [
+			value,
+			Object.fromEntries(operations.map(({ value: operation, name }) => [operation, name])),
+		]),
+	),
+)}[$parameter["resource"]]?.[$parameter["operation"]] }}`;

@@ -1,59 +1,26 @@
 import type { INodeProperties } from 'n8n-workflow';
 import { InvalidParameterError } from '../errors';
-import { describeValue, isObject, type GetParameter } from '../utils';
-import { emptyValue, isBlank, locatorValue, toUuid } from './values';
+import { describeValue, isObject } from '../utils';
+import type { ParameterReader } from './ParameterReader';
+import { emptyValue, isNothing, locatorValue, parseText, toUuid } from './values';
 
-const LABEL = 'Segment';
-
-const ID_IN_URL =
-	/\/segments\/(?:[^/]+\/)*?([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(?=[/?#]|$)/i;
+/** Longer than the URL of any page in SendGrid. */
+const MAX_URL_CHARACTERS = 2048;
 
 const UUID_PATTERN = '[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}';
 
-/** Where SendGrid's own pages show a segment. */
+/** The page of a segment in SendGrid. */
 export function segmentUrl(segmentId: string): string {
 	return `https://mc.sendgrid.com/segments/${segmentId}`;
 }
 
-/** The one UUID behind `/segments/` in the address of a page of SendGrid's. */
-function idInUrl(text: string): string | undefined {
-	const match = ID_IN_URL.exec(text);
-	return match ? match[1].toLowerCase() : undefined;
-}
-
-/**
- * The item's segment ID, lower-case.
- *
- * @throws InvalidParameterError for anything but an ID or the address of a segment
- */
-export function parseSegmentId(getParameter: GetParameter): string {
-	const parameter = getParameter('segmentId');
-	const value = locatorValue(parameter);
-	const id = toUuid(value);
-	if (id !== undefined) return id;
-	if (isBlank(value)) throw emptyValue(LABEL);
-	const text = typeof value === 'string' ? value.trim() : '';
-	const isUrl = /^https?:\/\//i.test(text);
-	const idOfUrl = isUrl ? idInUrl(text) : undefined;
-	if (idOfUrl !== undefined) return idOfUrl;
-	const isId = isObject(parameter) && parameter.mode === 'id' && /^[0-9a-f-]+$/i.test(text);
-	throw new InvalidParameterError(
-		isUrl ? `'${LABEL}' is not the URL of a segment` : `'${LABEL}' is not a valid ID`,
-		isUrl || isId || text === ''
-			? `The value is ${describeValue(value)}. Paste the segment's URL from SendGrid, or choose the segment with From List.`
-			: `The value is ${describeValue(value)}, which looks like a name. Choose the segment with From List, or paste its URL from SendGrid.`,
-	);
-}
-
-/** The field "Segment": one for all operations, since the engine evaluates every field there is. */
 export const segmentField: INodeProperties = {
-	displayName: LABEL,
+	displayName: 'Segment',
 	name: 'segmentId',
 	type: 'resourceLocator',
 	required: true,
 	default: { mode: 'list', value: '' },
-	displayOptions: { show: { operation: ['delete', 'get', 'refresh', 'update'] } },
-	description: 'The segment to use. Choose it from the list, or enter its URL or ID.',
+	description: 'The segment to work on. Choose it from the list, or enter its name, URL or ID.',
 	modes: [
 		{
 			displayName: 'From List',
@@ -61,6 +28,12 @@ export const segmentField: INodeProperties = {
 			type: 'list',
 			placeholder: 'Select a segment…',
 			typeOptions: { searchListMethod: 'searchSegments', searchable: true },
+		},
+		{
+			displayName: 'By Name',
+			name: 'name',
+			type: 'string',
+			placeholder: 'e.g. Opened in the last 30 days',
 		},
 		{
 			displayName: 'By URL',
@@ -71,7 +44,7 @@ export const segmentField: INodeProperties = {
 				{
 					type: 'regex',
 					properties: {
-						regex: `^\\s*https?://\\S+/segments/(?:[^/\\s]+/)*${UUID_PATTERN}(?:[/?#]\\S*)?\\s*$`,
+						regex: `^\\s*https?://\\S{1,1900}/segments/\\S*${UUID_PATTERN}(?:[/?#]\\S*)?\\s*$`,
 						errorMessage: 'Not the URL of a segment. Copy it from the segment’s page in SendGrid.',
 					},
 				},
@@ -89,10 +62,50 @@ export const segmentField: INodeProperties = {
 					properties: {
 						regex: `^[\\s"'\`]*${UUID_PATTERN}[\\s"'\`,;]*$`,
 						errorMessage:
-							'Not a segment ID. Paste the segment’s URL with By URL, or choose the segment with From List.',
+							'Not a segment ID. Use By URL or By Name, or choose the segment with From List.',
 					},
 				},
 			],
 		},
 	],
 };
+
+const LABEL = segmentField.displayName;
+
+function isUrl(text: string): boolean {
+	return /^https?:\/\//i.test(text);
+}
+
+/** The one UUID behind `/segments/` in the URL of a SendGrid page. */
+function idInUrl(text: string): string | undefined {
+	if (!isUrl(text) || text.length > MAX_URL_CHARACTERS) return undefined;
+	const folder = '/segments/';
+	const start = text.toLowerCase().indexOf(folder);
+	if (start < 0) return undefined;
+	const parts = text.slice(start + folder.length).split(/[/?#&=]/);
+	const ids = new Set(parts.map(toUuid).filter((id) => id !== undefined));
+	return ids.size === 1 ? [...ids][0] : undefined;
+}
+
+/**
+ * The item's segment: its ID, lower-case, or its name.
+ *
+ * @throws InvalidParameterError for anything but an ID, the URL of a segment, or a name under By Name
+ */
+export function parseSegment(parameters: ParameterReader): { id: string } | { name: string } {
+	const parameter = parameters.value(segmentField);
+	const value = locatorValue(parameter);
+	if (isNothing(value)) throw emptyValue(LABEL);
+	const mode = isObject(parameter) ? parameter.mode : undefined;
+	if (mode === 'name') return { name: parseText(value, LABEL) };
+	const text = typeof value === 'string' ? value.trim() : '';
+	const id = toUuid(value) ?? idInUrl(text);
+	if (id !== undefined) return { id };
+	const isIdLike = mode === 'id' && text.length <= 100 && /^[0-9a-f-]+$/i.test(text);
+	throw new InvalidParameterError(
+		isUrl(text) ? `'${LABEL}' is not the URL of a segment` : `'${LABEL}' is not a valid ID`,
+		isUrl(text) || isIdLike || text === ''
+			? `The value is ${describeValue(value)}. Paste the segment's URL from SendGrid, or choose the segment with From List.`
+			: `The value is ${describeValue(value)}, which looks like a name. Use By Name, or choose the segment with From List.`,
+	);
+}

@@ -1,91 +1,107 @@
-import type { IDataObject, INodeProperties } from 'n8n-workflow';
 import { InvalidParameterError } from '../errors';
 import { describeValue, isObject } from '../utils';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+
+/** A UUID has 36 characters; the rest is for what people copy with it. */
+const MAX_ID_CHARACTERS = 100;
+
+/** What people copy with an ID. */
+const AROUND_ID = new Set([...'"\'`,; \t\r\n\u00a0\u200b\ufeff']);
+
+/** Whether a value is what an expression gives that finds nothing. */
+export function isNothing(value: unknown): boolean {
+	return (
+		value === undefined ||
+		value === null ||
+		(typeof value === 'string' && value.trim() === '') ||
+		(Array.isArray(value) && value.length === 0)
+	);
+}
 
 /** The value of a resource locator, in whatever form an expression or an agent gave it. */
 export function locatorValue(parameter: unknown): unknown {
 	return isObject(parameter) && 'value' in parameter ? parameter.value : parameter;
 }
 
-export function isBlank(value: unknown): boolean {
-	return (
-		value === undefined || value === null || (typeof value === 'string' && value.trim() === '')
+export function emptyValue(label: string): InvalidParameterError {
+	return new InvalidParameterError(
+		`'${label}' is empty`,
+		'Enter a value, or check the expression: it returned nothing for this item.',
 	);
 }
 
-/**
- * n8n empties a collection that is text or a list, an expression included, before the node can see it.
- * Of both, a field named `length` is left. People never see it: in an object there is no such field.
- */
-export const unreadableValueField: INodeProperties = {
-	displayName: 'Unreadable Value',
-	name: 'length',
-	type: 'hidden',
-	default: '',
-	displayOptions: { show: { length: [{ _cnd: { exists: true } }] } },
-};
-
-/**
- * The fields that were added to a collection.
- *
- * @param label the parameter, as the editor calls it
- * @throws InvalidParameterError for anything but an object: ignoring it could delete what was to be
- * kept
- */
-export function parseCollection(value: unknown, label: string): IDataObject {
-	if (value === undefined || value === null || value === '') return {};
-	if (isObject(value) && !(unreadableValueField.name in value)) return value;
-	throw new InvalidParameterError(
-		`'${label}' must be an object`,
-		'It is text, a list or an expression, which n8n cannot read here. Set its fields one by one; each of them can be an expression.',
-	);
-}
-
-/**
- * An on/off value; off where it is not set. Expressions and agents may give it as text.
- *
- * @throws InvalidParameterError for anything but true and false
- */
+/** Whether the value is on or off. Expressions and agents may give it as text. */
 export function parseBoolean(value: unknown, label: string): boolean {
 	if (value === true || value === 'true') return true;
-	if (value === false || value === 'false' || value === undefined || value === null) return false;
+	if (value === false || value === 'false') return false;
 	throw new InvalidParameterError(
 		`'${label}' must be true or false`,
 		`The value is ${describeValue(value)}. Turn it on or off, or correct the expression.`,
 	);
 }
 
-/**
- * A whole number within its bounds, which expressions and agents may give as text.
- *
- * @throws InvalidParameterError for anything else
- */
+/** A whole number within its bounds, which expressions and agents may give as text. */
 export function parseNumber(
 	value: unknown,
 	label: string,
-	{ min, max = Number.MAX_SAFE_INTEGER }: { min: number; max?: number },
+	{ min, max = Infinity }: { min: number; max?: number },
 ): number {
 	const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
-	if (typeof number === 'number' && Number.isInteger(number) && number >= min && number <= max) {
+	if (
+		typeof number === 'number' &&
+		Number.isSafeInteger(number) &&
+		number >= min &&
+		number <= max
+	) {
 		return number;
 	}
-	const range = max === Number.MAX_SAFE_INTEGER ? `, ${min} or greater` : ` from ${min} to ${max}`;
+	const range = max === Infinity ? ` of at least ${min}` : ` from ${min} to ${max}`;
 	throw new InvalidParameterError(
 		`'${label}' must be a whole number${range}`,
-		`The value is ${isBlank(value) ? 'empty' : describeValue(value)}. Correct the value or the expression.`,
+		`The value is ${describeValue(value)}. Correct the value or the expression.`,
 	);
 }
 
-/** An ID as people copy it: with blanks, quotes or a comma around it. */
+/** One of the given texts. */
+export function parseChoice<Choice extends string>(
+	value: unknown,
+	label: string,
+	choices: readonly Choice[],
+): Choice {
+	const choice = choices.find((each) => each === value);
+	if (choice !== undefined) return choice;
+	const quoted = choices.map((each) => `"${each}"`);
+	throw new InvalidParameterError(
+		`'${label}' must be ${[quoted.slice(0, -1).join(', '), ...quoted.slice(-1)].join(' or ')}`,
+		`The value is ${describeValue(value)}. Choose from the list, or correct the expression.`,
+	);
+}
+
+/** Text, which an expression may give as a number. */
+export function parseText(value: unknown, label: string): string {
+	if (typeof value === 'string' || typeof value === 'number') return String(value);
+	throw new InvalidParameterError(
+		`'${label}' must be text`,
+		`The value is ${describeValue(value)}. Correct the value or the expression.`,
+	);
+}
+
+/** An ID without the blanks, quotes and commas that people copy with it. */
 function unwrap(value: unknown): string {
-	return typeof value === 'string' ? value.trim().replace(/^["'`]+|["'`,;\s]+$/g, '') : '';
+	if (typeof value !== 'string') return '';
+	const text = value.trim();
+	if (text.length > MAX_ID_CHARACTERS) return '';
+	let start = 0;
+	let end = text.length;
+	while (start < end && AROUND_ID.has(text[start])) start++;
+	while (end > start && AROUND_ID.has(text[end - 1])) end--;
+	return text.slice(start, end);
 }
 
 /**
  * The ID in a text: a UUID, lower-case. Nothing else ever becomes part of a request, so that an ID
- * can name nothing but a segment or a list.
+ * can name nothing but a segment, a list or a job.
  *
  * @returns `undefined` for anything but a UUID
  */
@@ -94,34 +110,37 @@ export function toUuid(value: unknown): string | undefined {
 	return UUID.test(id) ? id.toLowerCase() : undefined;
 }
 
-/**
- * @param label the parameter, as the editor calls it
- * @throws InvalidParameterError for anything but a UUID
- */
+/** @throws InvalidParameterError for anything but a UUID */
 export function parseId(value: unknown, label: string): string {
 	const id = toUuid(value);
 	if (id !== undefined) return id;
-	if (isBlank(value)) throw emptyValue(label);
+	if (isNothing(value)) throw emptyValue(label);
 	throw new InvalidParameterError(
 		`'${label}' is not a valid ID`,
 		`The value is ${describeValue(value)}. A valid ID looks like 1588e03b-50aa-454a-97d1-e1530345a5ec. Correct the value or the expression.`,
 	);
 }
 
-export function emptyValue(label: string): InvalidParameterError {
-	return new InvalidParameterError(
-		`'${label}' is empty`,
-		'Enter a value. If it is an expression, it returned nothing for this item.',
-	);
+function toList(value: unknown): unknown[] {
+	if (typeof value !== 'string') return [value].flat();
+	// Agents write a list as JSON.
+	if (value.trim().startsWith('[')) {
+		try {
+			return [JSON.parse(value)].flat();
+		} catch {
+			// Split like any other text: what is no ID is refused.
+		}
+	}
+	return value.split(/[,\n]/).filter((entry) => entry.trim() !== '');
 }
 
 /**
  * The IDs in a comma-separated text or a list, each once.
  *
- * @throws InvalidParameterError if any of them is not a UUID
+ * @throws InvalidParameterError if there is none, or one of them is not a UUID
  */
 export function parseIds(value: unknown, label: string): string[] {
-	const entries = typeof value === 'string' ? value.split(/[,\n]/) : [value ?? []].flat();
-	const ids = entries.filter((entry) => !isBlank(entry)).map((entry) => parseId(entry, label));
+	const ids = toList(value).map((entry) => parseId(entry, label));
+	if (ids.length === 0) throw emptyValue(label);
 	return [...new Set(ids)];
 }

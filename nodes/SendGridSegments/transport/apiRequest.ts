@@ -1,13 +1,19 @@
-import type { IAllExecuteFunctions, IHttpRequestOptions } from 'n8n-workflow';
-import { ExecutionCanceledError, type ErrorDetails } from '../errors';
-import { sleepUnlessAborted } from '../utils';
+import type {
+	IAllExecuteFunctions,
+	IExecuteSingleFunctions,
+	IHttpRequestOptions,
+} from 'n8n-workflow';
+import { ExecutionCanceledError, SendGridApiError, type ErrorDetails } from '../errors';
+import { describeValue, isObject, MAX_TIMER_MS, sleepUnlessAborted } from '../utils';
 import type { Credential } from './credential';
-import type { Endpoint, RateLimitFamily } from './endpoint';
+import type { Endpoint } from './endpoint';
 import { failedResponse, sendHttpRequest, type ApiResponse } from './httpRequest';
-import { MAX_RESET_WAIT_MS, RateLimiter } from './rateLimit';
+import { MAX_RESET_WAIT_MS, RateLimits } from './rateLimit';
 import { isFromSendGrid, toApiError } from './responseErrors';
 
-/** How long one attempt may take, unless the user sets a timeout. */
+export { RateLimits };
+
+/** How long one attempt may take, in ms, unless the user sets a timeout. */
 export const DEFAULT_TIMEOUT_MS = 60_000;
 
 const MAX_ATTEMPTS = 3;
@@ -17,28 +23,24 @@ const MAX_REFUSALS = 10;
 
 const FIRST_BACKOFF_MS = 400;
 
-/** Ms that a read is given even where the wait it belongs to is over sooner. */
+/** Ms that a read is given even if the wait it belongs to is over sooner. */
 const MIN_READ_MS = 5_000;
 
-/** The rate limits of one API key, as far as the run has learned about them. */
-export class RateLimits {
-	private readonly limiters = new Map<RateLimitFamily, RateLimiter>();
-
-	of(family: RateLimitFamily): RateLimiter {
-		let limiter = this.limiters.get(family);
-		if (!limiter) this.limiters.set(family, (limiter = new RateLimiter()));
-		return limiter;
-	}
+/** Ms that one attempt of an item's requests may take: its Timeout in n8n's request options. */
+export function timeoutOf(functions: IExecuteSingleFunctions): number {
+	const given: unknown = functions.getNodeParameter('requestOptions', {});
+	const timeoutMs = isObject(given) ? Math.ceil(Number(given.timeout)) : NaN;
+	return timeoutMs > 0 ? Math.min(timeoutMs, MAX_TIMER_MS) : DEFAULT_TIMEOUT_MS;
 }
 
-/** Everything a request needs beside what it asks for. */
+/** Everything a request needs besides what it asks for. */
 export interface RequestContext {
 	functions: IAllExecuteFunctions;
 	/** What the engine prepared for every request: proxy, SSL, allowed domains. */
 	options: IHttpRequestOptions;
 	credential: Credential;
 	rateLimits: RateLimits;
-	/** Aborted where nothing more may be sent. */
+	/** Aborted when nothing more may be sent. */
 	signal: AbortSignal;
 	/** How long one attempt may take, in ms. */
 	timeoutMs: number;
@@ -57,26 +59,36 @@ export interface RequestParameters {
 	query?: URLSearchParams;
 	body?: IHttpRequestOptions['body'];
 	timeoutMs?: number;
-	/** Instant (ms) after which the request need not be sent any more. */
+	/** Instant after which the request need not be sent anymore; on the monotonic clock, in ms. */
 	deadline?: number;
 	/** Kept up to date from the first attempt on. */
 	delivery?: Delivery;
-	/** What an error says of the request beside its status. */
+	/** What an error says about the request besides its status. */
 	details?: ErrorDetails;
-	/**
-	 * For an endpoint whose 429 can mean something other than the general rate limit.
-	 *
-	 * @returns whether it does mean the general rate limit
-	 */
-	isGeneralRateLimit?: (response: ApiResponse) => Promise<boolean>;
+}
+
+/** A request of its own, outside of a run: for the editor's lists and the trigger. */
+export function standaloneContext(
+	functions: IAllExecuteFunctions,
+	credential: Credential,
+	budgetMs = Infinity,
+): RequestContext {
+	return {
+		functions,
+		options: { url: '' },
+		credential,
+		rateLimits: new RateLimits(),
+		signal: budgetMs < Infinity ? AbortSignal.timeout(budgetMs) : new AbortController().signal,
+		timeoutMs: Math.min(DEFAULT_TIMEOUT_MS, budgetMs),
+	};
 }
 
 /**
- * For a read of a wait that ends at `deadline`: it ends a few seconds later at most, and does not
- * start where the rate limit would keep it waiting past the deadline.
+ * For a poll of a wait that ends at `deadline`: it ends a few seconds later at most, and does not
+ * start if the rate limit would keep it waiting past the deadline.
  */
-export function readLimits({ timeoutMs }: RequestContext, deadline: number) {
-	const readMs = Math.max(deadline - Date.now(), MIN_READ_MS);
+export function pollLimits({ timeoutMs }: RequestContext, deadline: number) {
+	const readMs = Math.max(deadline - performance.now(), MIN_READ_MS);
 	return { deadline, timeoutMs: Math.min(readMs, timeoutMs) };
 }
 
@@ -86,28 +98,57 @@ function backoff(attempts: number): number {
 }
 
 /** Whether the response is the success that the reference describes. */
-export function isSuccess({ expectedStatuses, isValidBody }: Endpoint, response: ApiResponse) {
-	const { status, transportError, body } = response;
-	if (status === undefined || !expectedStatuses.includes(status)) return false;
+export function isSuccess({ isValidBody }: Endpoint, response: ApiResponse): boolean {
+	const { status = 0, transportError, body } = response;
+	if (status < 200 || status > 299) return false;
 	if (!isValidBody) return isFromSendGrid(response);
 	return transportError === undefined && isValidBody(body);
 }
 
-/** How many ms to wait before the next attempt; `undefined` where there must be none. */
+/** How many ms to wait before the next attempt; `undefined` if there must be none. */
 function retryDelay({ retry }: Endpoint, response: ApiResponse): number | undefined {
-	const { status, transportError, maybeProcessed, attempts } = response;
+	const { status, transportError, maybeProcessed, attempts, isRefusedByN8n } = response;
+	if (isRefusedByN8n || attempts >= MAX_ATTEMPTS) return undefined;
 	const mayRetry =
 		retry === 'always'
 			? transportError !== undefined || status === 408 || (status ?? 0) >= 500
 			: retry === 'ifNotDelivered' && !maybeProcessed && status === undefined;
-	if (!mayRetry || attempts >= MAX_ATTEMPTS) return undefined;
+	if (!mayRetry) return undefined;
 	const { retryAfterMs = 0 } = response.rateLimit;
 	return retryAfterMs <= MAX_RESET_WAIT_MS ? retryAfterMs + backoff(attempts) : undefined;
 }
 
+/** Nothing but an ID may become part of a path, wherever it comes from. */
+function pathOf({ path }: Endpoint, id: string | undefined): string {
+	if (!path.includes('{id}')) return path;
+	if (id !== undefined && id.length <= 100 && /^[\w-]+$/.test(id)) return path.replace('{id}', id);
+	throw new SendGridApiError(
+		'SendGrid returned an ID that is not valid',
+		`The value is ${describeValue(id)}. Check the credential's Base URL.`,
+		{},
+	);
+}
+
 /**
- * Sends a request as often as it may be sent and it helps: at most three attempts. What the general
- * rate limit refuses is sent again after the reset, for which all requests of the run wait.
+ * What the general rate limit refused may be sent again after the reset, for which all requests of
+ * its family wait.
+ *
+ * @param refusals how often the request was refused, this time included
+ * @returns false if the reset is not worth waiting for
+ */
+export function pauseUntilReset(
+	{ rateLimits }: RequestContext,
+	{ rateLimitFamily }: Endpoint,
+	{ rateLimit: { msUntilReset = Infinity } }: ApiResponse,
+	refusals: number,
+): boolean {
+	if (refusals >= MAX_REFUSALS || msUntilReset > MAX_RESET_WAIT_MS) return false;
+	rateLimits.for(rateLimitFamily).pauseFor(msUntilReset + backoff(1) / 2);
+	return true;
+}
+
+/**
+ * Sends a request as often as it may be sent and it helps: at most three attempts.
  *
  * @returns the last response, a success or not
  * @throws the signal's reason, unless an attempt may have been processed before the execution was canceled
@@ -117,10 +158,11 @@ export async function requestWithRetries(
 	endpoint: Endpoint,
 	parameters: RequestParameters = {},
 ): Promise<ApiResponse> {
-	const { id, query, body, deadline, delivery = {}, isGeneralRateLimit } = parameters;
+	const { functions, credential, signal } = context;
+	const { id, query, body, deadline = Infinity, delivery = {} } = parameters;
 	const { timeoutMs = context.timeoutMs } = parameters;
-	const limiter = context.rateLimits.of(endpoint.rateLimitFamily);
-	const path = id === undefined ? endpoint.path : endpoint.path.replace('{id}', id);
+	const gate = context.rateLimits.for(endpoint.rateLimitFamily);
+	const path = pathOf(endpoint, id);
 	const options: IHttpRequestOptions = {
 		...context.options,
 		method: endpoint.method,
@@ -131,41 +173,26 @@ export async function requestWithRetries(
 	};
 	let last = failedResponse('There was no time left to send it', false);
 	const sendUntilDone = async (): Promise<ApiResponse> => {
-		for (let attempts = 1, refusals = 0; ;) {
-			const release = await limiter.acquire(context.signal, deadline);
-			if (!release) return last;
-			let response: ApiResponse | undefined;
-			try {
-				response = await sendHttpRequest(context.functions, options, context.credential, timeoutMs);
-			} finally {
-				release(response?.rateLimit);
-			}
-			last = response;
-			response.attempts = attempts;
-			delivery.maybeProcessed ||= response.maybeProcessed;
-			response.maybeProcessed = delivery.maybeProcessed;
-			if (isSuccess(endpoint, response)) return response;
-
-			if (response.status === 429) {
-				const receivedAt = Date.now();
-				if (isGeneralRateLimit && !(await isGeneralRateLimit(response))) return response;
-				const { msUntilReset = Infinity } = response.rateLimit;
-				if (++refusals >= MAX_REFUSALS || msUntilReset > MAX_RESET_WAIT_MS) return response;
-				// To find out may have taken until the reset, which is not waited for again.
-				const elapsed = Date.now() - receivedAt;
-				limiter.pauseFor(Math.max(msUntilReset - elapsed, 0) + backoff(1) / 2);
+		for (let attempts = 1, refusals = 1; ;) {
+			if (!(await gate.opens(signal, deadline))) return last;
+			last = await sendHttpRequest(functions, options, credential, timeoutMs);
+			last.attempts = attempts;
+			delivery.maybeProcessed ||= last.maybeProcessed;
+			last.maybeProcessed = delivery.maybeProcessed;
+			gate.learn(last.rateLimit);
+			if (isSuccess(endpoint, last) || endpoint.isOwnLimit?.(last)) return last;
+			if (last.status === 429) {
+				if (!pauseUntilReset(context, endpoint, last, refusals++)) return last;
 				continue;
 			}
-			const delay = retryDelay(endpoint, response);
-			if (delay === undefined || (deadline !== undefined && Date.now() + delay >= deadline)) {
-				return response;
-			}
-			await sleepUnlessAborted(delay, context.signal);
+			const delay = retryDelay(endpoint, last);
+			if (delay === undefined || performance.now() + delay >= deadline) return last;
+			await sleepUnlessAborted(delay, signal);
 			attempts++;
 		}
 	};
 	return await sendUntilDone().catch((thrown: unknown) => {
-		// Of a canceled execution, too, it must be said what may have been processed.
+		// Even of a canceled execution it must be said what may have been processed.
 		if (thrown instanceof ExecutionCanceledError && last.maybeProcessed) return last;
 		throw thrown;
 	});

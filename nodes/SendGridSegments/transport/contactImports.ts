@@ -21,7 +21,6 @@ export const getContactImportEndpoint: Endpoint = {
 	method: 'GET',
 	path: '/v3/marketing/contacts/imports/{id}',
 	rateLimitFamily: 'contacts',
-	expectedStatuses: [200],
 	isValidBody: (body) => isObject(body) && typeof body.status === 'string',
 	retry: 'never',
 	errorTexts: {

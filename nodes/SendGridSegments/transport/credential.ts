@@ -4,6 +4,9 @@ import { InvalidParameterError } from '../errors';
 
 export const CREDENTIAL_TYPE = 'sendGridSegmentsApi';
 
+/** Longer than any API key. */
+const MAX_KEY_CHARACTERS = 500;
+
 /** The credential as one item has it: its fields may be expressions over the item. */
 export interface Credential {
 	data: ICredentialDataDecryptedObject;
@@ -24,13 +27,13 @@ export async function readCredential(context: IAllExecuteFunctions): Promise<Cre
 	const apiKey = String(data.apiKey ?? '').trim();
 	if (apiKey === '') {
 		throw new InvalidParameterError(
-			'The API Key of the credential is empty',
-			'Open the credential and enter an API key from SendGrid.',
+			"The credential's API Key is empty",
+			'Open the credential and enter an API key from SendGrid. If it is an expression, it returned nothing for this item.',
 		);
 	}
-	if (!/^[!-~]+$/.test(apiKey)) {
+	if (apiKey.length > MAX_KEY_CHARACTERS || !/^[!-~]+$/.test(apiKey)) {
 		throw new InvalidParameterError(
-			'The API Key of the credential contains a character that is not valid in an API key',
+			"The credential's API Key contains an invalid character",
 			'Open the credential and enter the API key again, without spaces or line breaks.',
 		);
 	}

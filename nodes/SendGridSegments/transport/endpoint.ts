@@ -1,7 +1,9 @@
 import type { IHttpRequestMethods } from 'n8n-workflow';
+import type { ApiResponse } from './httpRequest';
 
-/** SendGrid counts the requests of each family of endpoints by itself. */
-export type RateLimitFamily = 'segments' | 'lists' | 'singlesends' | 'contacts';
+/** SendGrid counts the requests of each family of endpoints separately. */
+export type RateLimitFamily =
+	'segments' | 'lists' | 'singlesends' | 'contacts' | 'contactSearch' | 'exports';
 
 /** `{id}` stands for the ID of what the request is about. */
 export interface ErrorText {
@@ -15,9 +17,10 @@ export interface Endpoint {
 	/** Below the base URL; `{id}` stands for the ID of what the request is about. */
 	path: string;
 	rateLimitFamily: RateLimitFamily;
-	/** The statuses of a success. */
-	expectedStatuses: number[];
-	/** Whether a success must have this body; without it, the status alone counts. */
+	/**
+	 * Whether a success must have this body; without it, any 2xx is a success. Which 2xx it is differs
+	 * from the documentation at times.
+	 */
 	isValidBody?: (body: unknown) => boolean;
 	/**
 	 * Which attempts may be followed by another.
@@ -29,6 +32,8 @@ export interface Endpoint {
 	retry: 'always' | 'ifNotDelivered' | 'never';
 	/** Set for a POST that only searches. */
 	isReadOnly?: boolean;
-	/** What a status means here, where it is not what it means everywhere. */
+	/** Whether a refusal is a limit of this endpoint's own, which waiting for the reset does not end. */
+	isOwnLimit?: (response: ApiResponse) => boolean;
+	/** What a status means here, if it is not what it means everywhere. */
 	errorTexts?: Record<number, ErrorText>;
 }

@@ -14,7 +14,10 @@ const MAX_BODY_BYTES = 16 * 1024 * 1024;
 /** Too short to be an API key; replacing it could corrupt the response. */
 const MIN_KEY_LENGTH = 8;
 
-/** System codes of a request that was definitely never processed: no connection was made. */
+/**
+ * System codes of a request that was definitely never processed: no connection was made. Codes that
+ * can also come later count only together with the system call, see `NOT_CONNECTED`.
+ */
 const NOT_DELIVERED_CODES = new Set([
 	'ECONNREFUSED',
 	'ENOTFOUND',
@@ -22,24 +25,39 @@ const NOT_DELIVERED_CODES = new Set([
 	'EHOSTUNREACH',
 	'ENETUNREACH',
 	'EPROTO',
+	'ERR_SOCKET_CONNECTION_TIMEOUT',
+	// The server's certificate was refused, so nothing was sent to it.
 	'DEPTH_ZERO_SELF_SIGNED_CERT',
 	'SELF_SIGNED_CERT_IN_CHAIN',
+	'UNABLE_TO_GET_CRL',
 	'UNABLE_TO_GET_ISSUER_CERT',
 	'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
 	'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+	'HOSTNAME_MISMATCH',
+	'INVALID_CA',
+	'INVALID_PURPOSE',
 ]);
 
 /** The TLS handshake failed. A damaged record (`BAD_RECORD_MAC`) may also come later. */
 const TLS_HANDSHAKE_CODE = /^(CERT_|ERR_TLS_|ERR_SSL_(?!.*BAD_RECORD_MAC))/;
 
+/** How Node.js begins its message if a system call failed before there was a connection. */
+const NOT_CONNECTED = /^(connect|getaddrinfo) [A-Z]/;
+
 /**
- * What n8n itself refused to send, and a TLS handshake that never ended; n8n gives these no code.
+ * What n8n itself refused to send; n8n gives these no code, so its words must do.
  * "Domain not allowed" and "No allowed domains": the credential's own restriction.
  */
-const NOT_SENT_MESSAGE =
-	/domain not allowed|no allowed domains|restricted ip address|blocked because it resolves|invalid proxy|proxy is not val|before secure tls connection/i;
+const REFUSED_BY_N8N =
+	/domain not allowed|no allowed domains|restricted ip address|blocked because it resolves|invalid proxy|proxy is not val/i;
+
+/** A TLS handshake that never ended. */
+const NO_HANDSHAKE = /before secure tls connection/i;
 
 const TIMED_OUT = 'The request timed out';
+
+/** More of a message is not looked at. */
+const MAX_MESSAGE_CHARACTERS = 2000;
 
 /** What one request resulted in. */
 export interface ApiResponse {
@@ -57,6 +75,8 @@ export interface ApiResponse {
 	rateLimit: RateLimitHeaders;
 	/** How often the request was sent. */
 	attempts: number;
+	/** n8n did not send it, and would not send it another time. */
+	isRefusedByN8n?: true;
 }
 
 interface RawResponse {
@@ -100,14 +120,7 @@ function parseJson(text: string): unknown {
 /** The JSON in a text, or the text if it is none, with the API key removed. */
 function parseBody(text: string, apiKey: string): unknown {
 	if (text.trim() === '') return undefined;
-	if (apiKey.length < MIN_KEY_LENGTH) return parseJson(text);
-	const redact = (value: string, key = apiKey) => value.replaceAll(key, '[API key]');
-	const body = parseJson(redact(text));
-	// JSON can write any character as an escape, so the key is looked for again in what it means.
-	if (typeof body === 'string' || !text.includes('\\')) return body;
-	const canonical = JSON.stringify(body);
-	const canonicalKey = JSON.stringify(apiKey).slice(1, -1);
-	return canonical.includes(canonicalKey) ? JSON.parse(redact(canonical, canonicalKey)) : body;
+	return parseJson(apiKey.length < MIN_KEY_LENGTH ? text : text.replaceAll(apiKey, '[API key]'));
 }
 
 /** A request without a response. */
@@ -128,18 +141,38 @@ function toFailedResponse(thrown: unknown): ApiResponse {
 		return failedResponse(TIMED_OUT, true);
 	}
 	const { httpCode, code, message, description, messages } = (thrown ?? {}) as JsonObject;
-	const text = String(message ?? 'The connection was closed');
-	// n8n may put words of its own in the place of the message.
-	const notSent = [text, description, messages].flat().find((part) => {
-		return NOT_SENT_MESSAGE.test(String(part ?? ''));
-	});
-	if (notSent) return failedResponse(String(notSent).replace(/\.$/, ''), false);
 	const systemCode = String(httpCode ?? code ?? '');
 	if (systemCode === 'ERR_CANCELED') {
 		return failedResponse('The execution was canceled before SendGrid responded', true);
 	}
-	const isDelivered = !NOT_DELIVERED_CODES.has(systemCode) && !TLS_HANDSHAKE_CODE.test(systemCode);
-	return failedResponse(`The connection failed (${systemCode || text})`, isDelivered);
+	// n8n may put words of its own in the place of the message. Of several addresses that were tried,
+	// each has its part.
+	const texts = [message, description, messages].flat().flatMap((text) =>
+		String(text ?? '')
+			.slice(0, MAX_MESSAGE_CHARACTERS)
+			.split(' | '),
+	);
+	const refusal = texts.find((text) => REFUSED_BY_N8N.test(text));
+	if (refusal) {
+		return { ...failedResponse(refusal.replace(/\.$/, ''), false), isRefusedByN8n: true };
+	}
+	const isNotDelivered =
+		NOT_DELIVERED_CODES.has(systemCode) ||
+		TLS_HANDSHAKE_CODE.test(systemCode) ||
+		texts.some((text) => NO_HANDSHAKE.test(text)) ||
+		isNeverConnected(messages ?? message);
+	const reason = systemCode || String(message ?? 'The connection was closed');
+	return failedResponse(`The connection failed (${reason})`, !isNotDelivered);
+}
+
+/** Whether all that Node.js says is that no connection was made. */
+function isNeverConnected(messages: unknown): boolean {
+	const parts = [messages].flat().flatMap((text) =>
+		String(text ?? '')
+			.trim()
+			.split(' | '),
+	);
+	return parts.length > 0 && parts.every((part) => NOT_CONNECTED.test(part));
 }
 
 /**

@@ -2,16 +2,14 @@ import type { IDataObject } from 'n8n-workflow';
 import { isObject } from '../utils';
 import type { RequestContext } from './apiRequest';
 import type { Endpoint } from './endpoint';
-import { paginate } from './paginate';
+import { hasList, paginate } from './paginate';
 
 /** @see https://www.twilio.com/docs/sendgrid/api-reference/lists/get-all-lists */
 const listContactListsEndpoint: Endpoint = {
 	method: 'GET',
 	path: '/v3/marketing/lists',
 	rateLimitFamily: 'lists',
-	expectedStatuses: [200],
-	isValidBody: (body) =>
-		isObject(body) && Array.isArray(body.result) && body.result.every(isObject),
+	isValidBody: (body) => hasList(body, 'result', isObject),
 	retry: 'always',
 };
 

@@ -6,19 +6,35 @@ import type { Endpoint } from './endpoint';
 
 const MAX_PAGES = 1000;
 
-function nextPageQuery({ _metadata: metadata }: IDataObject): URLSearchParams | undefined {
-	const next = isObject(metadata) ? metadata.next : undefined;
-	if (typeof next !== 'string' || next === '') return undefined;
-	const base = 'https://api.sendgrid.com';
-	return URL.canParse(next, base) ? new URL(next, base).searchParams : undefined;
+function unreadableList(reason: string): SendGridApiError {
+	return new SendGridApiError(
+		"SendGrid's list could not be read to its end",
+		`${reason} Nothing was changed. Check the credential's Base URL, or try again later.`,
+		{},
+	);
 }
 
 /**
- * Reads a list page by page, as far as `_metadata.next` leads. Only the query of that URL is used:
- * a page can lead nowhere but to the same list.
+ * The query of the next page; `undefined` after the last one. Only the query of that URL is used: a
+ * page can lead nowhere but to the same list.
+ */
+function nextPageQuery({ _metadata: metadata }: IDataObject): URLSearchParams | undefined {
+	const next = isObject(metadata) ? metadata.next : undefined;
+	if (next === undefined || next === null || next === '') return undefined;
+	const base = 'https://api.sendgrid.com';
+	const query =
+		typeof next === 'string' && URL.canParse(next, base)
+			? new URL(next, base).searchParams
+			: undefined;
+	if (!query?.size) throw unreadableList('It does not say where the next page is.');
+	return query;
+}
+
+/**
+ * Reads a list page by page, as far as `_metadata.next` leads.
  *
  * @param key the property that contains a page's entries
- * @throws SendGridApiError if a page cannot be read, or there is no end to them
+ * @throws SendGridApiError if one of the pages cannot be read, or there is no end to them
  */
 export async function* paginate<Entry extends IDataObject>(
 	context: RequestContext,
@@ -28,18 +44,24 @@ export async function* paginate<Entry extends IDataObject>(
 ): AsyncGenerator<Entry[]> {
 	const seen = new Set<string>();
 	let query: URLSearchParams | undefined = parameters.query ?? new URLSearchParams();
-	while (query && !seen.has(query.toString())) {
-		if (seen.size >= MAX_PAGES) {
-			throw new SendGridApiError(
-				`SendGrid's list has more than ${MAX_PAGES} pages`,
-				'Use a filter to read fewer entries.',
-				{},
-				false,
-			);
-		}
+	while (query) {
+		if (seen.has(query.toString())) throw unreadableList('A page leads back to an earlier one.');
+		if (seen.size >= MAX_PAGES) throw unreadableList(`It has more than ${MAX_PAGES} pages.`);
 		seen.add(query.toString());
 		const page: IDataObject = await apiRequest(context, endpoint, { ...parameters, query });
-		yield page[key] as Entry[];
+		yield (page[key] ?? []) as Entry[];
 		query = nextPageQuery(page);
 	}
+}
+
+/** Whether a body has a list: SendGrid writes one without entries as `[]`, `null` or not at all. */
+export function hasList(
+	body: unknown,
+	key: 'results' | 'result',
+	isEntry: (entry: unknown) => boolean,
+): boolean {
+	if (!isObject(body)) return false;
+	if (!(key in body) && !isObject(body._metadata)) return false;
+	const list: unknown = body[key] ?? [];
+	return Array.isArray(list) && list.every(isEntry);
 }

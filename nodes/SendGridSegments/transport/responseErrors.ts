@@ -1,5 +1,5 @@
 import { NotFoundError, SendGridApiError, type ErrorDetails } from '../errors';
-import { isObject, joinSentences, truncate } from '../utils';
+import { describeInstant, isObject, joinSentences, truncate } from '../utils';
 import type { Endpoint, ErrorText } from './endpoint';
 import type { ApiResponse } from './httpRequest';
 
@@ -11,11 +11,16 @@ const PARAMETER_LABELS: Record<string, string> = {
 	parent_list_ids: 'Parent List',
 	query_dsl: 'SQL Query',
 	segment_id: 'Segment',
-	user_time_zone: 'Time Zone',
+	user_time_zone: 'Time Zone Name or ID',
 };
 
-/** Which of SendGrid's words about a 403 mean the key, not the plan. */
+const NAME_TAKEN = "'Name' is already used by another segment";
+
+/** Which of SendGrid's words about a 403 mean the key's scopes. */
 const NO_SCOPE = /access forbidden|scope|permission/i;
+
+/** Which of them mean IP Access Management. */
+const IP_NOT_ALLOWED = /\bip\b|whitelist|allowlist/i;
 
 const NOT_SENDGRID: ErrorText = {
 	message: 'The response did not come from SendGrid',
@@ -27,14 +32,26 @@ const NO_MARKETING_ACCESS: ErrorText = {
 	description: 'In SendGrid, under Settings > API Keys, add the scope "Marketing" to the key.',
 };
 
-/** What a status means at every endpoint that has no text of its own for it. */
-const ERROR_TEXTS: Record<number, ErrorText> = {
-	401: {
-		message: 'SendGrid rejected the API key',
-		description: 'Check the API key in the credential, or replace it with a new one from SendGrid.',
-	},
-	403: NO_MARKETING_ACCESS,
+const READ_ONLY_KEY: ErrorText = {
+	message: 'The API key may read segments, but not change them',
+	description:
+		'In SendGrid, under Settings > API Keys, give the key "Full Access", or "Restricted Access" with full access to "Marketing".',
 };
+
+const IP_REFUSED: ErrorText = {
+	message: 'SendGrid does not accept requests from this IP address',
+	description:
+		'In SendGrid, under Settings > IP Access Management, add the IP address of your n8n server, or turn IP Access Management off.',
+};
+
+const KEY_REJECTED: ErrorText = {
+	message: 'SendGrid rejected the API key',
+	description:
+		'Check the API key in the credential, or replace it with a new one from SendGrid. An account in the EU needs the Base URL for the EU.',
+};
+
+/** What a status means at every endpoint that has no text of its own for it. */
+const ERROR_TEXTS: Record<number, ErrorText> = { 401: KEY_REJECTED, 403: NO_MARKETING_ACCESS };
 
 function hasDocumentedErrors(body: unknown): boolean {
 	return isObject(body) && (Array.isArray(body.errors) || typeof body.error === 'string');
@@ -66,8 +83,8 @@ export function extractApiMessages(body: unknown): string {
 		if (typeof message !== 'string' || message === '') return [];
 		if (typeof field !== 'string' || field === '') return [message];
 		const label = Object.hasOwn(PARAMETER_LABELS, field) ? PARAMETER_LABELS[field] : field;
-		if (label === 'Name' && /already|in use|exists/i.test(message)) {
-			return ["'Name' is already used by another segment"];
+		if (label === 'Name' && /already|in use|exists/i.test(message.slice(0, 500))) {
+			return [NAME_TAKEN];
 		}
 		return [`'${label}': ${message}`];
 	});
@@ -77,10 +94,10 @@ export function extractApiMessages(body: unknown): string {
 /** Whether the request was retried, and whether it may have changed something. */
 function describeDelivery(isReadOnly: boolean, response: ApiResponse): string {
 	return joinSentences(
-		response.attempts > 1 && `It was sent ${response.attempts} times.`,
+		response.attempts > 1 && `The request was sent ${response.attempts} times.`,
 		!isReadOnly &&
 			(response.maybeProcessed
-				? 'It may still have taken effect: check in SendGrid before you retry.'
+				? 'The request may still have taken effect. Check in SendGrid before you retry.'
 				: 'Nothing was changed, so it is safe to try again.'),
 	);
 }
@@ -95,23 +112,25 @@ function describeStatus(
 	if (status === undefined) {
 		return {
 			message: 'SendGrid could not be reached',
-			description: `${transportError}. Check your connection and the credential's Base URL.`,
+			description: response.isRefusedByN8n
+				? `n8n did not send the request: ${transportError}. Check the settings of the credential, the proxy and n8n.`
+				: `${transportError}. Check your connection and the credential's Base URL.`,
 			delivery: true,
 		};
 	}
 	if (status === 429) {
 		return {
-			message: "SendGrid's rate limit is reached",
+			message: "SendGrid's rate limit was reached",
 			description:
 				rateLimit.resetAt === undefined
 					? 'SendGrid does not say when it resets. Try again later.'
-					: `It resets at ${new Date(rateLimit.resetAt).toISOString()}. Try again after that.`,
+					: `It resets on ${describeInstant(rateLimit.resetAt)}. Try again after that.`,
 			delivery: true,
 		};
 	}
 	if (status >= 500) {
 		return {
-			message: `SendGrid answered ${status}`,
+			message: `SendGrid returned ${status}`,
 			description: joinSentences(
 				'SendGrid is currently unavailable.',
 				quoted,
@@ -124,7 +143,10 @@ function describeStatus(
 		if (status === 400 && apiMessages) {
 			return {
 				message: apiMessages,
-				description: 'SendGrid rejected the request. Correct the value and try again.',
+				description:
+					apiMessages === NAME_TAKEN
+						? 'Choose another name, or use Create or Update to change the existing segment.'
+						: 'SendGrid rejected the request, and nothing was changed. Correct the value and try again.',
 			};
 		}
 		return {
@@ -134,7 +156,7 @@ function describeStatus(
 	}
 	if (status >= 300) {
 		return {
-			message: `SendGrid answered with a redirect (${status})`,
+			message: `SendGrid returned a redirect (${status})`,
 			description: "It was not followed. Check the credential's Base URL.",
 		};
 	}
@@ -145,35 +167,47 @@ function describeStatus(
 	};
 }
 
+/** What SendGrid means by 403: the key's scopes, the network, or what the endpoint is refused for. */
+function describeForbidden(apiMessages: string, mayRead = false, known?: ErrorText): ErrorText {
+	if (NO_SCOPE.test(apiMessages)) return mayRead ? READ_ONLY_KEY : NO_MARKETING_ACCESS;
+	if (IP_NOT_ALLOWED.test(apiMessages)) return IP_REFUSED;
+	return known ?? NO_MARKETING_ACCESS;
+}
+
 /**
  * The error that a response, or the lack of one, means.
  *
  * @param details which segment and time zone the request was about
+ * @param mayRead whether the same key was seen to read segments
  * @see https://www.twilio.com/docs/sendgrid/api-reference/how-to-use-the-sendgrid-v3-api/responses
  */
 export function toApiError(
 	{ method, isReadOnly = method === 'GET', errorTexts = {} }: Endpoint,
 	response: ApiResponse,
-	{ id = '', details = {} }: { id?: string; details?: ErrorDetails },
+	{ id = '', details = {}, mayRead }: { id?: string; details?: ErrorDetails; mayRead?: boolean },
 ): SendGridApiError {
 	const { status } = response;
 	const maybeProcessed = !isReadOnly && response.maybeProcessed;
 	const apiMessages = extractApiMessages(response.body);
 	const isForeign = status !== undefined && status < 500 && !isFromSendGrid(response);
 	const known = errorTexts[status ?? 0] ?? ERROR_TEXTS[status ?? 0];
+	const quoted = apiMessages !== '' && `SendGrid said: "${apiMessages}".`;
 	let text: ErrorText & { delivery?: true };
 	if (isForeign) text = { ...NOT_SENDGRID, delivery: true };
-	else if (status === 403 && NO_SCOPE.test(apiMessages)) text = NO_MARKETING_ACCESS;
+	else if (status === 403) text = describeForbidden(apiMessages, mayRead, known);
+	else if (status === 400 && /authorization required/i.test(apiMessages)) text = KEY_REJECTED;
 	else text = known ?? describeStatus(response, apiMessages);
 	const ErrorClass = status === 404 && known && !isForeign ? NotFoundError : SendGridApiError;
-	return new ErrorClass(
+	const error = new ErrorClass(
 		text.message.replace('{id}', id),
 		joinSentences(
 			text.description,
-			status === 403 && apiMessages !== '' && `SendGrid said: "${apiMessages}".`,
+			status === 403 && quoted,
 			(text.delivery || maybeProcessed) && describeDelivery(isReadOnly, response),
 		),
 		{ ...(status !== undefined && { http_status: status }), ...details },
 		maybeProcessed,
 	);
+	if (status === 429) error.retryAfterMs = response.rateLimit.msUntilReset;
+	return error;
 }

@@ -1,5 +1,7 @@
 import type { IDataObject } from 'n8n-workflow';
-import { isObject } from '../utils';
+import { ItemError, NotFoundError } from '../errors';
+import { MINUTES_BETWEEN_UPDATES } from '../limits';
+import { describeInstant, isObject } from '../utils';
 import {
 	apiRequest,
 	isSuccess,
@@ -9,7 +11,8 @@ import {
 } from './apiRequest';
 import type { Endpoint } from './endpoint';
 import type { ApiResponse } from './httpRequest';
-import { paginate } from './paginate';
+import { hasList, paginate } from './paginate';
+import { extractApiMessages, toApiError } from './responseErrors';
 
 const SEGMENTS_PATH = '/v3/marketing/segments/2.0';
 
@@ -52,7 +55,6 @@ export const getSegmentEndpoint: Endpoint = {
 	method: 'GET',
 	path: `${SEGMENTS_PATH}/{id}`,
 	rateLimitFamily: 'segments',
-	expectedStatuses: [200],
 	isValidBody: isSegment,
 	retry: 'always',
 	errorTexts: notFound,
@@ -68,9 +70,7 @@ export const listSegmentsEndpoint: Endpoint = {
 	method: 'GET',
 	path: SEGMENTS_PATH,
 	rateLimitFamily: 'segments',
-	expectedStatuses: [200],
-	isValidBody: (body) =>
-		isObject(body) && Array.isArray(body.results) && body.results.every(isSegment),
+	isValidBody: (body) => hasList(body, 'results', isSegment),
 	retry: 'always',
 };
 
@@ -79,7 +79,6 @@ export const createSegmentEndpoint: Endpoint = {
 	method: 'POST',
 	path: SEGMENTS_PATH,
 	rateLimitFamily: 'segments',
-	expectedStatuses: [201],
 	isValidBody: isSegment,
 	retry: 'ifNotDelivered',
 	errorTexts: {
@@ -91,14 +90,26 @@ export const createSegmentEndpoint: Endpoint = {
 	},
 };
 
+/**
+ * SendGrid does not allow two changes of a segment within five minutes. The status of this refusal is
+ * not documented; as 429 it comes without the headers of the general rate limit.
+ */
+function isTooSoon({ status = 0, body, headers }: ApiResponse): boolean {
+	if (status < 400 || status > 499) return false;
+	const hasRateLimit = Object.keys(headers).some((name) =>
+		/^(x-ratelimit-|retry-after$)/i.test(name.slice(0, 20)),
+	);
+	return (status === 429 && !hasRateLimit) || /too soon/i.test(extractApiMessages(body));
+}
+
 /** @see https://www.twilio.com/docs/sendgrid/api-reference/segmenting-contacts-v2/update-segment */
 export const updateSegmentEndpoint: Endpoint = {
 	method: 'PATCH',
 	path: `${SEGMENTS_PATH}/{id}`,
 	rateLimitFamily: 'segments',
-	expectedStatuses: [200],
 	isValidBody: isSegment,
 	retry: 'always',
+	isOwnLimit: isTooSoon,
 	errorTexts: notFound,
 };
 
@@ -107,7 +118,6 @@ export const deleteSegmentEndpoint: Endpoint = {
 	method: 'DELETE',
 	path: `${SEGMENTS_PATH}/{id}`,
 	rateLimitFamily: 'segments',
-	expectedStatuses: [202, 204],
 	retry: 'always',
 	errorTexts: notFound,
 };
@@ -117,8 +127,9 @@ export const refreshSegmentEndpoint: Endpoint = {
 	method: 'POST',
 	path: `${SEGMENTS_PATH}/refresh/{id}`,
 	rateLimitFamily: 'segments',
-	expectedStatuses: [202],
 	retry: 'ifNotDelivered',
+	// Whether a 429 is the general rate limit or one on refreshes, only the segment can tell.
+	isOwnLimit: ({ status }) => status === 429,
 	errorTexts: {
 		...notFound,
 		403: {
@@ -147,14 +158,18 @@ export async function tryGetSegment(
 	context: RequestContext,
 	segmentId: string,
 	limits: Pick<RequestParameters, 'timeoutMs' | 'deadline'> = {},
-): Promise<{ response: ApiResponse; segment?: Segment }> {
+): Promise<{ response: ApiResponse; segment?: Segment; notFound?: NotFoundError }> {
+	const parameters = readParameters(segmentId, false);
 	const response = await requestWithRetries(
 		context,
 		{ ...getSegmentEndpoint, retry: 'never' },
-		{ ...readParameters(segmentId, false), ...limits },
+		{ ...parameters, ...limits },
 	);
-	const isRead = isSuccess(getSegmentEndpoint, response);
-	return { response, segment: isRead ? (response.body as Segment) : undefined };
+	if (isSuccess(getSegmentEndpoint, response)) {
+		return { response, segment: response.body as Segment };
+	}
+	const error = toApiError(getSegmentEndpoint, response, parameters);
+	return { response, notFound: error instanceof NotFoundError ? error : undefined };
 }
 
 function readParameters(segmentId: string, withContactsSample: boolean): RequestParameters {
@@ -171,4 +186,79 @@ export function listSegments(
 	query = new URLSearchParams(),
 ): AsyncGenerator<Segment[]> {
 	return paginate<Segment>(context, listSegmentsEndpoint, 'results', { query });
+}
+
+/** Whether the key may read segments, which tells what a refused change means. */
+async function mayReadSegments(context: RequestContext): Promise<boolean> {
+	const query = new URLSearchParams({ ids: '00000000-0000-4000-8000-000000000000' });
+	const endpoint: Endpoint = { ...listSegmentsEndpoint, retry: 'never' };
+	return isSuccess(endpoint, await requestWithRetries(context, endpoint, { query }));
+}
+
+async function saveSegment(
+	context: RequestContext,
+	endpoint: Endpoint,
+	parameters: RequestParameters,
+): Promise<Segment> {
+	const response = await requestWithRetries(context, endpoint, parameters);
+	if (isSuccess(endpoint, response)) return response.body as Segment;
+	if (parameters.id && endpoint.isOwnLimit?.(response)) {
+		throw await toTooSoonError(context, parameters.id, response);
+	}
+	const mayRead = response.status === 403 && (await mayReadSegments(context));
+	throw toApiError(endpoint, response, { ...parameters, mayRead });
+}
+
+async function toTooSoonError(
+	context: RequestContext,
+	segmentId: string,
+	{ status, serverTime }: ApiResponse,
+): Promise<ItemError> {
+	const { segment } = await tryGetSegment(context, segmentId);
+	const minutes = MINUTES_BETWEEN_UPDATES;
+	const next = Date.parse(String(segment?.updated_at)) + minutes * 60_000;
+	// A time that has passed, or lies further ahead, cannot be that of the last change.
+	const isKnown = next > serverTime && next <= serverTime + 2 * minutes * 60_000;
+	return new ItemError(
+		'The segment was changed a short time ago',
+		`SendGrid allows one change per segment every ${minutes} minutes, so nothing was changed. ${
+			isKnown
+				? `Next change possible: ${describeInstant(next)}.`
+				: `Try again in ${minutes} minutes.`
+		}`,
+		{
+			http_status: status,
+			segment_id: segmentId,
+			next_update_at: isKnown ? new Date(next).toISOString().replace('.000Z', 'Z') : null,
+		},
+	);
+}
+
+/** Creates a segment: `name`, `query_dsl` and, if it is based on a list, `parent_list_ids`. */
+export async function createSegment(
+	context: RequestContext,
+	body: IDataObject,
+	delivery: RequestParameters['delivery'],
+): Promise<Segment> {
+	return await saveSegment(context, createSegmentEndpoint, { body, delivery });
+}
+
+/**
+ * Changes a segment's `name` or `query_dsl`.
+ *
+ * @throws ItemError with `next_update_at` if SendGrid changed it less than five minutes ago
+ */
+export async function updateSegment(
+	context: RequestContext,
+	segmentId: string,
+	body: IDataObject,
+	delivery: RequestParameters['delivery'],
+): Promise<Segment> {
+	const details = { segment_id: segmentId };
+	return await saveSegment(context, updateSegmentEndpoint, {
+		id: segmentId,
+		body,
+		delivery,
+		details,
+	});
 }

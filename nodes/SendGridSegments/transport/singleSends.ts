@@ -2,29 +2,32 @@ import type { IDataObject } from 'n8n-workflow';
 import { isObject } from '../utils';
 import { apiRequest, type RequestContext } from './apiRequest';
 import type { Endpoint } from './endpoint';
-import { paginate } from './paginate';
+import { hasList, paginate } from './paginate';
 
 /** @see https://www.twilio.com/docs/sendgrid/api-reference/single-sends/get-single-sends-search */
 const searchSingleSendsEndpoint: Endpoint = {
 	method: 'POST',
 	path: '/v3/marketing/singlesends/search',
 	rateLimitFamily: 'singlesends',
-	expectedStatuses: [200],
 	isValidBody: (body) =>
-		isObject(body) &&
-		Array.isArray(body.result) &&
-		body.result.every((entry) => isObject(entry) && typeof entry.id === 'string'),
+		hasList(body, 'result', (entry) => isObject(entry) && typeof entry.id === 'string'),
 	isReadOnly: true,
 	retry: 'always',
 };
+
+/** A Single Send that does not tell to which segments it goes could go to any. */
+function hasRecipients({ send_to: recipients }: IDataObject): boolean {
+	if (!isObject(recipients)) return false;
+	const ids: unknown = recipients.segment_ids ?? [];
+	return Array.isArray(ids) && ids.every((id) => typeof id === 'string');
+}
 
 /** @see https://www.twilio.com/docs/sendgrid/api-reference/single-sends/get-single-send-by-id */
 const getSingleSendEndpoint: Endpoint = {
 	method: 'GET',
 	path: '/v3/marketing/singlesends/{id}',
 	rateLimitFamily: 'singlesends',
-	expectedStatuses: [200],
-	isValidBody: (body) => isObject(body) && typeof body.id === 'string',
+	isValidBody: (body) => isObject(body) && typeof body.id === 'string' && hasRecipients(body),
 	retry: 'always',
 };
 
@@ -40,5 +43,5 @@ export function searchScheduledSingleSends(
 
 /** One Single Send with its recipients: `{ id, name, status, send_at, send_to: { segment_ids } }`. */
 export async function getSingleSend(context: RequestContext, id: string): Promise<IDataObject> {
-	return await apiRequest(context, getSingleSendEndpoint, { id: encodeURIComponent(id) });
+	return await apiRequest(context, getSingleSendEndpoint, { id });
 }

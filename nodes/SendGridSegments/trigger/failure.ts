@@ -3,7 +3,7 @@ import { InvalidParameterError, ItemError, SendGridApiError } from '../errors';
 /**
  * Why a poll failed, in the words of n8n-workflow 2.37 and later. n8n's scheduler waits accordingly:
  * as long as the rate limit says, longer after each failure, or 30 minutes if somebody has to act
- * first. Earlier versions ignore it.
+ * first.
  */
 type Failure =
 	| { cause: 'rate-limited'; retryAfterMs?: number }
@@ -21,8 +21,8 @@ export class OutOfTimeError extends ItemError {
 	}
 }
 
-/** The option of n8n's errors that says so; none if it is not clear what would help. */
-export function failureOption(error: ItemError): { failure?: Failure } {
+/** What n8n reads from an error; nothing if it is not clear what would help. Earlier versions ignore it. */
+export function toFailure(error: ItemError): { failure?: Failure } {
 	if (error instanceof InvalidParameterError)
 		return { failure: { cause: 'configuration-invalid' } };
 	if (error instanceof OutOfTimeError) return { failure: { cause: 'temporarily-unavailable' } };
@@ -30,8 +30,7 @@ export function failureOption(error: ItemError): { failure?: Failure } {
 	const { http_status: status } = error.details;
 	if (status === 401 || status === 403) return { failure: { cause: 'credential-invalid' } };
 	if (status === 429) {
-		const { retryAfterMs } = error as { retryAfterMs?: number };
-		return { failure: { cause: 'rate-limited', retryAfterMs } };
+		return { failure: { cause: 'rate-limited', retryAfterMs: error.retryAfterMs } };
 	}
 	const isUnavailable = status === undefined || status >= 500;
 	return isUnavailable ? { failure: { cause: 'temporarily-unavailable' } } : {};

@@ -1,18 +1,11 @@
-import {
-	NodeApiError,
-	NodeOperationError,
-	type IDataObject,
-	type INodeExecutionData,
-	type IPollFunctions,
-	type JsonObject,
-} from 'n8n-workflow';
-import { ItemError, SendGridApiError, toItemError } from '../errors';
-import { DEFAULT_TIMEOUT_MS, RateLimits } from '../transport/apiRequest';
+import type { IDataObject, INodeExecutionData, IPollFunctions } from 'n8n-workflow';
+import { ItemError, toItemError, toNodeError } from '../errors';
+import { standaloneContext } from '../transport/apiRequest';
 import { readCredential, type Credential } from '../transport/credential';
 import { listSegments, type Segment } from '../transport/segments';
 import { toCount, toEventItem } from './events';
-import { failureOption, OutOfTimeError } from './failure';
-import { LABELS } from './fields';
+import { toFailure, OutOfTimeError } from './failure';
+import { segmentsField } from './fields';
 import { TriggerMemory } from './memory';
 import { parseSettings, type TriggerSettings } from './settings';
 
@@ -71,16 +64,10 @@ function accountFingerprint({ baseUrl, apiKey }: Credential): string {
 /** Reads all pages or none: a segment on a page that could not be read must not look deleted. */
 async function readSegments(functions: PollFunctions, credential: Credential): Promise<Segment[]> {
 	const budgetMs = functions.getPollBudgetMs?.() ?? DEFAULT_BUDGET_MS;
-	const pages = listSegments({
-		functions,
-		options: { url: '' },
-		credential,
-		rateLimits: new RateLimits(),
-		signal: AbortSignal.timeout(budgetMs),
-		timeoutMs: Math.min(DEFAULT_TIMEOUT_MS, budgetMs),
-	});
 	const found: Segment[] = [];
-	for await (const page of pages) found.push(...page);
+	for await (const page of listSegments(standaloneContext(functions, credential, budgetMs))) {
+		found.push(...page);
+	}
 	return found;
 }
 
@@ -92,7 +79,7 @@ function sampleItem(segments: Segment[], { events, segmentIds }: TriggerSettings
 		throw new ItemError(
 			segmentIds.length === 0
 				? 'The account has no segments'
-				: `None of the segments in '${LABELS.segments}' exists`,
+				: `None of the segments in '${segmentsField.displayName}' exists`,
 			'Create a segment in SendGrid, or choose another one, to see a test event.',
 		);
 	}
@@ -132,22 +119,6 @@ async function pollOnce(functions: PollFunctions): Promise<IDataObject[]> {
 	}
 }
 
-/** With what n8n shows of it, and when n8n is to poll again. */
-function toNodeError(functions: IPollFunctions, thrown: unknown) {
-	const isOutOfTime = thrown instanceof DOMException && thrown.name === 'TimeoutError';
-	const error = isOutOfTime ? new OutOfTimeError() : toItemError(thrown);
-	const { message, description, details } = error;
-	const options = { message, description, ...failureOption(error) };
-	if (error instanceof SendGridApiError || error instanceof OutOfTimeError) {
-		const httpCode = details.http_status?.toString();
-		return new NodeApiError(functions.getNode(), { ...details } as JsonObject, {
-			...options,
-			httpCode,
-		});
-	}
-	return new NodeOperationError(functions.getNode(), error, options);
-}
-
 /**
  * Reads the account's segments in one request (or as many as there are pages) and reports what has
  * happened to them since it was last reported. A poll that fails changes no state.
@@ -162,6 +133,8 @@ export async function pollSegments(
 		const items = await pollOnce(functions);
 		return items.length > 0 ? [items.map((json) => ({ json }))] : null;
 	} catch (thrown) {
-		throw toNodeError(functions, thrown);
+		const isOutOfTime = thrown instanceof DOMException && thrown.name === 'TimeoutError';
+		const error = isOutOfTime ? new OutOfTimeError() : toItemError(thrown);
+		throw Object.assign(toNodeError(functions.getNode(), error), toFailure(error));
 	}
 }

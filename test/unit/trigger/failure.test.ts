@@ -3,27 +3,6 @@ import { pollSegments } from '../../../nodes/SendGridSegments/trigger/poll';
 import { rawResponse, useFakeTimers } from '../fakes';
 import { register, type Respond } from './n8n';
 
-/** As n8n-workflow 2.37 and later do; earlier versions do not know the option. */
-jest.mock('n8n-workflow', () => {
-	const actual = jest.requireActual<typeof import('n8n-workflow')>('n8n-workflow');
-	type Options = { failure?: object };
-	return {
-		...actual,
-		NodeApiError: class extends actual.NodeApiError {
-			constructor(...args: ConstructorParameters<typeof actual.NodeApiError>) {
-				super(...args);
-				Object.assign(this, { failure: (args[2] as Options).failure });
-			}
-		},
-		NodeOperationError: class extends actual.NodeOperationError {
-			constructor(...args: ConstructorParameters<typeof actual.NodeOperationError>) {
-				super(...args);
-				Object.assign(this, { failure: (args[2] as Options).failure });
-			}
-		},
-	};
-});
-
 beforeEach(() => useFakeTimers(Date.parse('2026-08-20T12:00:00Z')));
 afterEach(() => {
 	jest.useRealTimers();

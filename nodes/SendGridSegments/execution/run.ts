@@ -1,0 +1,416 @@
+import { deepCopy, type IExecutePaginationFunctions, type IHttpRequestOptions } from 'n8n-workflow';
+import {
+	ExecutionCanceledError,
+	ItemError,
+	RunStoppedError,
+	SendGridApiError,
+	toItemError,
+} from '../errors';
+import { ParameterReader } from '../parameters/ParameterReader';
+import { RateLimits, timeoutOf, type Delivery } from '../transport/apiRequest';
+import { readCredential, type Credential } from '../transport/credential';
+import { getOrAdd, Semaphore, sleepUnlessAborted } from '../utils';
+import { deferExpressions } from './deferExpressions';
+import type { AccountContext, NodeOperation, OperationContext, OutputItem } from '../operation';
+import { groupByRequest } from './plan';
+import { TimeSlicer } from './TimeSlicer';
+
+/** How long the engine must hand over nothing before the items that it has dropped are given up. */
+const QUIET_MS = 1000;
+
+/** Fewer items are prepared so fast that nothing is gained by deferring their expressions. */
+const MIN_ITEMS_TO_DEFER = 20;
+
+/** What became of an item. */
+export type Outcome = { items: OutputItem[] } | { error: ItemError } | 'notSent';
+
+/** An item as the engine hands it over. */
+interface Arrival {
+	index: number;
+	functions: IExecutePaginationFunctions;
+	options: IHttpRequestOptions;
+	settle(outcome: Outcome): void;
+}
+
+/** An item whose parameters have been read. */
+interface ParsedItem extends Arrival {
+	input: unknown;
+	account: Account;
+	context: AccountContext;
+	key: string;
+	unit?: string;
+}
+
+/** An item that has its request. */
+interface PlannedItem extends ParsedItem {
+	context: OperationContext;
+	request: Request;
+	prepared?: Promise<void>;
+}
+
+/** A request of one try, and the items that share it. */
+interface Request {
+	items: PlannedItem[];
+	record: RequestRecord;
+	result?: Promise<unknown>;
+}
+
+/** What is known of a request through all tries of "Retry On Fail". */
+interface RequestRecord {
+	delivery: Delivery;
+	progress: OperationContext['progress'];
+	/** The items that it was sent for. */
+	servedItems: Set<number>;
+	/** A success, or the uncertain end of a request that must not be sent twice. */
+	result?: Promise<unknown>;
+	hasSucceeded?: boolean;
+}
+
+/** What the items with one API key and base URL share. Nothing is shared beyond it. */
+class Account {
+	readonly rateLimits = new RateLimits();
+	/** The latest request of each key. */
+	readonly records = new Map<string, RequestRecord>();
+
+	constructor(readonly credential: Credential) {}
+}
+
+const newRecord = (): RequestRecord => ({ delivery: {}, progress: {}, servedItems: new Set() });
+
+/** One run of the node, through all tries of "Retry On Fail". */
+export class Run {
+	/** The outputs of the items that have succeeded. */
+	readonly outputs = new Map<number, OutputItem[]>();
+	/** The items whose request succeeded, whether or not what they wait for has happened. */
+	readonly sentItems = new Set<number>();
+	private readonly accounts = new Map<string, Account>();
+	private currentTry?: Try;
+
+	constructor(
+		readonly operation: NodeOperation,
+		/** How many items the engine has for the node; 1 if they are not recognized as one run. */
+		readonly itemCount: number,
+		readonly stopsOnError: boolean,
+		readonly cancelSignal?: AbortSignal,
+	) {}
+
+	/** The engine hands items over in order, so one that comes again opens a new try. */
+	tryOf(index: number): Try {
+		if (!this.currentTry?.expects(index)) {
+			this.currentTry?.stop();
+			this.currentTry = new Try(this);
+		}
+		return this.currentTry;
+	}
+
+	account(credential: Credential): Account {
+		const key = `${credential.baseUrl}\n${credential.apiKey}`;
+		return getOrAdd(this.accounts, key, () => new Account(credential));
+	}
+
+	/** How many requests may have changed something without a success being seen. */
+	get uncertainRequests(): number {
+		return [...this.accounts.values()]
+			.flatMap(({ records }) => [...records.values()])
+			.filter(({ delivery, hasSucceeded }) => delivery.maybeProcessed && !hasSucceeded).length;
+	}
+}
+
+/**
+ * One pass of the engine over the items of a run. Read it downwards: this is all that happens to them.
+ *
+ * It rests on two facts of the engine: items arrive synchronously and in order, so all items of one
+ * stretch are there before the first microtask; and the last index ends the collection, however many
+ * items the engine has dropped because their expressions could not be evaluated.
+ */
+class Try {
+	private readonly controller = new AbortController();
+	private readonly signal = this.controller.signal;
+	private readonly slicer = new TimeSlicer();
+	private arrivals: Arrival[] = [];
+	private lastIndex = -1;
+	private onArrival = () => {};
+	/** Resolves when the batches of items so far have been planned and sent. */
+	private lastBatch = Promise.resolve();
+	private parametersAreBack?: Promise<void>;
+	private readonly requests = new Map<RequestRecord, Request>();
+	private readonly limits = new Map<Account, Semaphore>();
+	private sharedCredential?: Promise<Credential | undefined>;
+	private readonly outcomes: Array<Promise<Outcome>> = [];
+	private unsettled = 0;
+
+	constructor(private readonly run: Run) {}
+
+	expects(index: number): boolean {
+		return index > this.lastIndex;
+	}
+
+	/** Takes an item from the engine, and resolves when it is known what became of it. */
+	async enter(functions: IExecutePaginationFunctions, options: IHttpRequestOptions) {
+		const { cancelSignal, itemCount } = this.run;
+		const index = (this.lastIndex = functions.getItemIndex());
+		const outcome = new Promise<Outcome>((settle) => {
+			this.arrivals.push({ index, functions, options, settle });
+		});
+		this.outcomes.push(outcome);
+		if (itemCount >= MIN_ITEMS_TO_DEFER) {
+			this.parametersAreBack ??= deferExpressions(functions.getExecuteData().node).finally(
+				() => (this.parametersAreBack = undefined),
+			);
+		}
+		this.onArrival();
+		if (this.arrivals.length === 1) {
+			const collected = this.collect();
+			this.lastBatch = this.lastBatch.then(async () => await this.process(await collected));
+		}
+		if (cancelSignal?.aborted) this.cancel();
+		if (this.unsettled++ === 0) cancelSignal?.addEventListener('abort', this.cancel);
+		try {
+			return await outcome;
+		} finally {
+			if (--this.unsettled === 0) cancelSignal?.removeEventListener('abort', this.cancel);
+		}
+	}
+
+	/** Ends the try under "Stop Workflow", or because a later one has begun. */
+	stop(): void {
+		this.controller.abort(new RunStoppedError());
+	}
+
+	private readonly cancel = (): void => this.controller.abort(new ExecutionCanceledError());
+
+	/** Resolves when all items have their outcome. */
+	readonly settled = async () => await Promise.all(this.outcomes);
+
+	/**
+	 * Collect: under "Stop Workflow" all items, since nothing may be sent if one of them turns out to be
+	 * unusable; otherwise those that the engine hands over in one stretch.
+	 */
+	private async collect(): Promise<Arrival[]> {
+		await Promise.resolve();
+		await this.parametersAreBack;
+		const { stopsOnError, operation } = this.run;
+		if (stopsOnError || operation.collectsAllItems) {
+			// If it is aborted, each item fails by the signal.
+			await this.untilAllArrived().catch(() => {});
+		}
+		return this.arrivals.splice(0);
+	}
+
+	private async untilAllArrived(): Promise<void> {
+		const { stopsOnError, itemCount } = this.run;
+		while (this.lastIndex < itemCount - 1) {
+			const before = this.lastIndex;
+			const next = new Promise<void>((resolve) => (this.onArrival = resolve));
+			const quiet = sleepUnlessAborted(QUIET_MS + this.pauseBetweenBatches(), this.signal);
+			await Promise.race([next, quiet]);
+			if (this.lastIndex !== before) continue;
+			// Under "Stop Workflow" the engine drops no item: it has given up, and nothing may be sent.
+			if (stopsOnError) {
+				const message = 'n8n did not hand over all items of this run';
+				this.controller.abort(new ItemError(message, 'Nothing was sent. Run the workflow again.'));
+			}
+			return;
+		}
+	}
+
+	/** Ms that the engine waits between batches of items, as the user set it. */
+	private pauseBetweenBatches(): number {
+		const [{ functions }] = this.arrivals;
+		const { batching } = functions.getNodeParameter('requestOptions', {}) as {
+			batching?: { batch?: { batchInterval?: number } };
+		};
+		return Math.max(Number(batching?.batch?.batchInterval) || 0, 0);
+	}
+
+	private async process(arrivals: Arrival[]): Promise<void> {
+		const parsed: ParsedItem[] = [];
+		const { outputs, operation } = this.run;
+		for (const arrival of arrivals) {
+			const items = operation.sendsAgain ? undefined : outputs.get(arrival.index);
+			// What succeeded in an earlier try stays as it is.
+			if (items) {
+				arrival.settle({ items });
+				continue;
+			}
+			await this.inSlices(() => this.parse(arrival)).then(
+				(item) => parsed.push(item),
+				(thrown) => this.fail(arrival, thrown),
+			);
+		}
+		const items = this.plan(parsed);
+		for (const item of items) {
+			await this.inSlices(() => this.prepare(item)).catch(() => {});
+		}
+		for (const item of items) {
+			await this.inSlices(() => this.answer(item)).catch((thrown) => this.fail(item, thrown));
+		}
+	}
+
+	/** Lets n8n do other work every few milliseconds. */
+	private async inSlices<T>(task: () => T): Promise<Awaited<T>> {
+		return await this.slicer.run(() => {
+			this.signal.throwIfAborted();
+			return task();
+		});
+	}
+
+	/** Parse: the item's credential and parameters. */
+	private async parse(arrival: Arrival): Promise<ParsedItem> {
+		const { operation } = this.run;
+		const { functions, options, index } = arrival;
+		const parameters = ParameterReader.of(functions);
+		const account = await this.readAccount(functions);
+		const context: AccountContext = {
+			limit: getOrAdd(this.limits, account, () => new Semaphore(operation.concurrency)),
+			functions,
+			options,
+			credential: account.credential,
+			rateLimits: account.rateLimits,
+			signal: this.signal,
+			timeoutMs: timeoutOf(functions),
+		};
+		const input: unknown = await operation.parse({
+			parameters,
+			options: parameters.collection(operation.optionsField, operation.options),
+			functions,
+			context,
+		});
+		return {
+			...arrival,
+			input,
+			account,
+			context,
+			key: operation.requestKey?.(input) ?? `item ${index}`,
+			unit: operation.batch?.key(input),
+		};
+	}
+
+	/**
+	 * Reads the credential once for all items, unless its fields are expressions over the item. n8n loads
+	 * and decrypts it each time: for 5,000 items, that took it 10 seconds more of CPU time.
+	 */
+	private async readAccount(functions: IExecutePaginationFunctions): Promise<Account> {
+		// If it cannot be read, that may be so for the first item only.
+		const first = await (this.sharedCredential ??= readCredential(functions).catch(
+			() => undefined,
+		));
+		const isSame = first?.data.isSameForAllItems === true;
+		return this.run.account(isSame ? first : await readCredential(functions));
+	}
+
+	/** Plan: which items share a request. Only items with the same API key and base URL do. */
+	private plan(parsed: ParsedItem[]): PlannedItem[] {
+		const { batch } = this.run.operation;
+		const byAccount = new Map<Account, ParsedItem[]>();
+		for (const item of parsed) getOrAdd(byAccount, item.account, (): ParsedItem[] => []).push(item);
+		const planned: PlannedItem[] = [];
+		const groups = [...byAccount.values()].flatMap((items) => groupByRequest(items, batch?.size));
+		for (const group of groups) {
+			const batchRecord = batch && newRecord();
+			for (const item of group) {
+				const record = batchRecord ?? this.recordFor(item);
+				const request = getOrAdd(this.requests, record, (): Request => ({ items: [], record }));
+				const { delivery, progress } = record;
+				const context = { ...item.context, delivery, progress };
+				const plannedItem = { ...item, context, request };
+				request.items.push(plannedItem);
+				planned.push(plannedItem);
+			}
+		}
+		return planned.sort((a, b) => a.index - b.index);
+	}
+
+	/** A new record if the item needs more than the request of its key that was already sent. */
+	private recordFor({ account, key, index, input }: ParsedItem): RequestRecord {
+		const { mayJoinSent } = this.run.operation;
+		const known = getOrAdd(account.records, key, newRecord);
+		const wasSent = known.result ?? this.requests.get(known)?.result;
+		if (!wasSent || known.servedItems.has(index) || (mayJoinSent?.(input) ?? true)) return known;
+		const record = newRecord();
+		account.records.set(key, record);
+		return record;
+	}
+
+	/** Prepare: what must have happened before the item's request. */
+	private prepare(item: PlannedItem): void {
+		const { operation, sentItems } = this.run;
+		if (!operation.prepare || sentItems.has(item.index)) return;
+		item.prepared = this.stopOnError(item, operation.prepare(item.context, item.input));
+		item.prepared.catch(() => {});
+	}
+
+	/** Answer: the item's output, once its request has ended. */
+	private answer(item: PlannedItem): void {
+		this.outputOf(item).then(
+			(items) => {
+				this.run.outputs.set(item.index, items);
+				item.settle({ items });
+			},
+			(thrown) => this.fail(item, thrown),
+		);
+	}
+
+	private async outputOf(item: PlannedItem): Promise<OutputItem[]> {
+		const { index, request, input, context } = item;
+		const { operation, sentItems } = this.run;
+		await item.prepared;
+		const result = await (request.result ??= this.send(request));
+		request.record.servedItems.add(index);
+		sentItems.add(index);
+		const output = await operation.toOutput(result, input, context);
+		// Nodes that follow may change an item: none may change another one with it.
+		if (request.items.length === 1) return output;
+		return output.map(({ json, ...rest }) => ({ ...rest, json: deepCopy(json) }));
+	}
+
+	/** Send: once all items of the request are prepared. */
+	private async send({ items, record }: Request): Promise<unknown> {
+		const { operation } = this.run;
+		const prepared = await Promise.allSettled(items.map((item) => item.prepared));
+		this.signal.throwIfAborted();
+		if (record.result && !operation.sendsAgain) return await record.result;
+		const ready = items.filter((_, index) => prepared[index].status === 'fulfilled');
+		for (const { index } of ready) record.servedItems.add(index);
+		const [{ context }] = ready;
+		const inputs = [...new Map(ready.map(({ unit, input }) => [unit, input])).values()];
+		const result = context.limit.run(async () => {
+			this.signal.throwIfAborted();
+			return await this.stopOnError(
+				ready[0],
+				operation.execute(context, operation.batch ? inputs : [ready[0].input]),
+			);
+		});
+		try {
+			await result;
+			record.result = result;
+			record.hasSucceeded = true;
+		} catch (thrown) {
+			const isUncertain = thrown instanceof SendGridApiError && thrown.maybeProcessed;
+			if (operation.idempotent === false && isUncertain) record.result = result;
+		}
+		return await result;
+	}
+
+	/** Stops the try before the request's slot is released; otherwise one more request would start. */
+	private async stopOnError<T>({ input }: PlannedItem, work: Promise<T>): Promise<T> {
+		const { operation, stopsOnError } = this.run;
+		await work.catch((thrown) => {
+			if (stopsOnError && !operation.recover?.(toItemError(thrown), input)) this.stop();
+		});
+		return await work;
+	}
+
+	private fail({ index, settle, input }: Arrival & { input?: unknown }, thrown: unknown): void {
+		if (thrown instanceof RunStoppedError) return settle('notSent');
+		const error = toItemError(thrown);
+		const json = input === undefined ? undefined : this.run.operation.recover?.(error, input);
+		if (json) {
+			const items = [{ json }];
+			this.run.outputs.set(index, items);
+			return settle({ items });
+		}
+		if (this.run.stopsOnError) this.stop();
+		settle({ error });
+	}
+}

@@ -1,0 +1,102 @@
+import type {
+	IBinaryKeyData,
+	IDataObject,
+	IExecutePaginationFunctions,
+	INodeProperties,
+} from 'n8n-workflow';
+import type { ItemError } from './errors';
+import type { ParameterReader } from './parameters/ParameterReader';
+import type { Delivery, RequestContext } from './transport/apiRequest';
+import type { Semaphore } from './utils';
+
+/** An item of the node's output, which is paired with its input item later. */
+export interface OutputItem {
+	json: IDataObject;
+	binary?: IBinaryKeyData;
+}
+
+/** What an item is parsed from. */
+export interface ParseContext {
+	parameters: ParameterReader;
+	/** The fields that were added under Options. */
+	options: ParameterReader;
+	functions: IExecutePaginationFunctions;
+	/** For what only SendGrid can tell, such as the ID of a name. */
+	context: AccountContext;
+}
+
+export interface AccountContext extends RequestContext {
+	/** Limits the account's concurrent requests in one try of a run; `execute` already runs in it. */
+	limit: Semaphore;
+}
+
+/** What an operation's functions get besides their input. */
+export interface OperationContext extends AccountContext {
+	/** Pass it to the request that changes data: it remembers what may have been processed. */
+	delivery: Delivery;
+	/** Kept for the request through all tries of "Retry On Fail". */
+	progress: IDataObject;
+}
+
+/** An operation of the node: how it looks in the editor, and what it does with an item. */
+export interface Operation<Input, Result> {
+	/** As in the drop-down "Operation"; `action` is what n8n's node panel and AI agents see. */
+	name: string;
+	value: string;
+	action: string;
+	description: string;
+	fields: INodeProperties[];
+	/** Fields of the collection "Options". */
+	options?: INodeProperties[];
+
+	/** How many requests of one account may be in progress at the same time. */
+	concurrency: number;
+	/** Whether an item with this output changed something in SendGrid; without it, none does. */
+	changesData?(output: IDataObject): boolean;
+	/** False for a request that must never be sent again once it may have been processed. */
+	idempotent?: false;
+	/** Set if a later try also sends again what has succeeded, so that the last item wins. */
+	sendsAgain?: true;
+	/** Set if a request must know all of its items before it is sent, under "Continue", too. */
+	collectsAllItems?: true;
+	/** Items with the same key share one request. Without it, each has its own. */
+	requestKey?(input: Input): string;
+	/** Whether an item may share a request that was sent before it came; without it, any may. */
+	mayJoinSent?(input: Input): boolean;
+	/** Set if the inputs of one key are sent together: up to `size` of them that differ in `key`. */
+	batch?: { size: number; key(input: Input): string };
+
+	/** Reads the item's parameters; throws before anything is changed. */
+	parse(context: ParseContext): Input | Promise<Input>;
+	/** Runs for each item before its request, which is sent when all of its items are prepared. */
+	prepare?(context: OperationContext, input: Input): Promise<void>;
+	/** @param inputs of the request's items, each different one once */
+	execute(context: OperationContext, inputs: Input[]): Promise<Result>;
+	/** The output for an error that the item's options tolerate. */
+	recover?(error: ItemError, input: Input): IDataObject | undefined;
+	/** The item's output, from a result that it may share with others; may wait. */
+	toOutput(
+		result: Result,
+		input: Input,
+		context: OperationContext,
+	): OutputItem[] | Promise<OutputItem[]>;
+}
+
+/** An operation whose input and result only it knows: its functions are called with what they returned. */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any
+export type AnyOperation = Operation<any, any>;
+
+/** An operation as the node has it: with the collection "Options" of its resource. */
+export type NodeOperation = AnyOperation & { optionsField: INodeProperties };
+
+/** Calls the function once for all items that have the same API key, in one try of a run. */
+export function oncePerAccount<Context extends { limit: Semaphore }, T>(
+	fn: (context: Context) => T,
+): (context: Context) => T {
+	const results = new WeakMap<Semaphore, { result: T }>();
+	return (context) => {
+		let known = results.get(context.limit);
+		if (!known) results.set(context.limit, (known = { result: fn(context) }));
+		return known.result;
+	};
+}

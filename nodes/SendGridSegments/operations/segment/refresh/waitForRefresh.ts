@@ -1,0 +1,67 @@
+import type { IDataObject } from 'n8n-workflow';
+import { RunStoppedError } from '../../../errors';
+import type { AccountContext } from '../../../operation';
+import { pollLimits } from '../../../transport/apiRequest';
+import { tryGetSegment, type Segment } from '../../../transport/segments';
+import { sleepUnlessAborted } from '../../../utils';
+import type { WaitOptions } from '../../waitForImport';
+
+export interface AcceptedRefresh {
+	/** The segment before the refresh, if it could be read. */
+	before?: Segment;
+	/** When SendGrid accepted the refresh, in ms of its clock. */
+	acceptedAt: number;
+	/** The same instant on this machine's monotonic clock. */
+	acceptedAtLocally: number;
+}
+
+/** What was last known of a segment whose refresh was waited for. */
+export interface WaitResult extends IDataObject {
+	status: 'completed' | 'pending';
+	contacts_count: IDataObject[string];
+	sample_updated_at: IDataObject[string];
+}
+
+function sampleTime(segment?: Segment): number {
+	return Date.parse(String(segment?.sample_updated_at));
+}
+
+/**
+ * Reads the segment until its sample is newer than before the refresh: SendGrid has no other sign
+ * that a refresh is done. Never fails, since the job was accepted and its ID must not be lost: a
+ * failed read is followed by the next, and a wait that is out of time or canceled, or whose segment
+ * was deleted, is `pending`.
+ *
+ * @throws RunStoppedError if another item ended the run, for a later try to continue the wait
+ */
+export async function waitForRefresh(
+	context: AccountContext,
+	segmentId: string,
+	{ before, acceptedAt, acceptedAtLocally }: AcceptedRefresh,
+	{ timeoutMs, pollMs }: WaitOptions,
+): Promise<WaitResult> {
+	const deadline = acceptedAtLocally + timeoutMs;
+	const known = sampleTime(before);
+	const baseline = Number.isNaN(known) ? acceptedAt : known;
+	let last = before;
+	const toResult = (status: WaitResult['status']): WaitResult => ({
+		status,
+		contacts_count: last?.contacts_count ?? null,
+		sample_updated_at: last?.sample_updated_at ?? null,
+	});
+	const poll = async (): Promise<boolean> => {
+		while (performance.now() < deadline) {
+			await sleepUnlessAborted(Math.min(pollMs, deadline - performance.now()), context.signal);
+			const { segment, notFound } = await context.limit.run(
+				async () => await tryGetSegment(context, segmentId, pollLimits(context, deadline)),
+			);
+			if (notFound) return false;
+			last = segment ?? last;
+			if (sampleTime(last) > baseline) return true;
+		}
+		return false;
+	};
+	const isCompleted = await poll().catch((thrown: unknown) => thrown);
+	if (isCompleted instanceof RunStoppedError) throw isCompleted;
+	return toResult(isCompleted === true ? 'completed' : 'pending');
+}

@@ -1,0 +1,127 @@
+import type { IExecutePaginationFunctions, INodeProperties } from 'n8n-workflow';
+import { SendGridApiError, type ErrorDetails } from '../errors';
+import { oncePerAccount, type AccountContext } from '../operation';
+import type { ParameterReader } from '../parameters/ParameterReader';
+import { emptyValue, isNothing, parseId } from '../parameters/values';
+import { pollLimits } from '../transport/apiRequest';
+import {
+	getContactImportEndpoint,
+	tryGetContactImport,
+	type ContactImport,
+} from '../transport/contactImports';
+import { toApiError } from '../transport/responseErrors';
+import { isObject, sleepUnlessAborted } from '../utils';
+
+/** How long, and how often, to look for the end of a job; both in ms. */
+export interface WaitOptions {
+	timeoutMs: number;
+	pollMs: number;
+}
+
+/** @param purpose what happens once the import has finished */
+export function importJobField(purpose: string): INodeProperties {
+	return {
+		displayName: 'Import Job ID',
+		name: 'importJobId',
+		type: 'string',
+		default: '',
+		placeholder: 'e.g. {{ $json.job_id }}',
+		description: `Job ID of a contact import or upsert. ${purpose}.`,
+	};
+}
+
+/**
+ * The job ID of the import to wait for; `undefined` if the option was not added.
+ *
+ * n8n's SendGrid node puts the job ID of an upsert next to the item's JSON, so that `$json.job_id` is
+ * empty after it.
+ *
+ * @throws InvalidParameterError if the option is there and has no ID: the import would not be waited for
+ */
+export function parseImportJobId(
+	options: ParameterReader,
+	field: INodeProperties,
+	functions: IExecutePaginationFunctions,
+): string | undefined {
+	const value = options.peek(field);
+	if (value === undefined) return undefined;
+	const item: { json?: unknown; job_id?: unknown } = functions.getInputData();
+	const jobId = isNothing(value.value) && item.json === undefined ? item.job_id : value.value;
+	if (isNothing(jobId)) throw emptyValue(field.displayName);
+	return parseId(jobId, field.displayName);
+}
+
+/** Recorded: SendGrid calls a job pending for a while after all of its contacts are in. */
+function isFinished({ status, results }: ContactImport): boolean {
+	if (status === 'completed' || status === 'errored') return true;
+	if (!isObject(results) || typeof results.requested_count !== 'number') return false;
+	const done = ['created_count', 'updated_count', 'deleted_count', 'errored_count']
+		.map((key) => results[key])
+		.filter((count) => typeof count === 'number')
+		.reduce((sum, count) => sum + count, 0);
+	return results.requested_count > 0 && done >= results.requested_count;
+}
+
+function importError(
+	message: string,
+	description: string,
+	details: ErrorDetails,
+): SendGridApiError {
+	return new SendGridApiError(message, `${description} Nothing was started.`, details);
+}
+
+const waits = oncePerAccount(() => new Map<string, Promise<void>>());
+
+/**
+ * Waits until a contact import or upsert has finished, even if some of its contacts could not be
+ * imported. Items that name the same import share one wait.
+ *
+ * @throws SendGridApiError with `import_status` if it failed, is unknown or does not end in time
+ */
+export async function waitForImport(
+	context: AccountContext,
+	jobId: string,
+	options: WaitOptions,
+): Promise<void> {
+	const known = waits(context);
+	let wait = known.get(jobId);
+	if (!wait) known.set(jobId, (wait = pollImport(context, jobId, options)));
+	await wait;
+}
+
+async function pollImport(
+	context: AccountContext,
+	jobId: string,
+	{ timeoutMs, pollMs }: WaitOptions,
+): Promise<void> {
+	const deadline = performance.now() + timeoutMs;
+	let lastStatus = 'unknown';
+	for (;;) {
+		const { response, contactImport } = await context.limit.run(
+			async () => await tryGetContactImport(context, jobId, pollLimits(context, deadline)),
+		);
+		if (contactImport) {
+			lastStatus = contactImport.status;
+			if (lastStatus === 'failed') {
+				throw importError(
+					`The contact import ${jobId} failed`,
+					'SendGrid imported none of its contacts. Check the import in SendGrid, under Marketing > Contacts.',
+					{ import_status: lastStatus },
+				);
+			}
+			if (isFinished(contactImport)) return;
+		} else if (response.status !== undefined && [400, 401, 403, 404].includes(response.status)) {
+			const error = toApiError(getContactImportEndpoint, response, { id: jobId });
+			const details = { ...error.details, import_status: 'unknown' };
+			throw importError(error.message, error.description, details);
+		}
+		const pause = Math.min(pollMs, deadline - performance.now());
+		if (pause <= 0) break;
+		await sleepUnlessAborted(pause, context.signal);
+	}
+	throw importError(
+		`The contact import ${jobId} did not finish in time`,
+		`After ${timeoutMs / 1000} seconds its status was "${lastStatus}". Increase 'Timeout (Seconds)', or run again later.`,
+		{ import_status: lastStatus },
+	);
+}

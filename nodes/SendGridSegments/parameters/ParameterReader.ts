@@ -1,0 +1,123 @@
+import type { IDataObject, INode, INodeProperties } from 'n8n-workflow';
+import { InvalidParameterError } from '../errors';
+import { describeValue, isObject } from '../utils';
+import {
+	emptyValue,
+	isNothing,
+	locatorValue,
+	parseBoolean,
+	parseChoice,
+	parseNumber,
+	parseText,
+} from './values';
+
+/** What n8n gives a node to read its parameters with. */
+export interface ParameterFunctions {
+	getNode(): INode;
+	getNodeParameter(name: string, fallback?: unknown): unknown;
+}
+
+/**
+ * Reads the values of fields, as the description defines them: label, default, bounds, choices.
+ *
+ * A field that is there and whose value is nothing is refused, whatever its type: an expression that
+ * finds nothing must never count as "not set", which for a filter or a dry run would widen what is
+ * done. The default holds only if the field itself is absent.
+ */
+export class ParameterReader {
+	/**
+	 * @param fields as they were entered, expressions unresolved
+	 * @param evaluate resolves the value of one of them
+	 */
+	private constructor(
+		private readonly fields: IDataObject,
+		private readonly evaluate: (name: string) => unknown,
+	) {}
+
+	/** Reads the parameters of one item, or of a trigger. */
+	static of(functions: ParameterFunctions): ParameterReader {
+		return new ParameterReader(functions.getNode().parameters as IDataObject, (name) =>
+			functions.getNodeParameter(name, null),
+		);
+	}
+
+	private isPresent(name: string): boolean {
+		return name in this.fields;
+	}
+
+	/** Whether a field that may stay empty was left so, and is no expression that gave nothing. */
+	isLeftEmpty({ name }: INodeProperties): boolean {
+		return isNothing(locatorValue(this.fields[name]));
+	}
+
+	/**
+	 * A field's value as it is; `undefined` if the field is absent.
+	 *
+	 * @throws InvalidParameterError if the field is there and its value is nothing
+	 */
+	value({ name, displayName }: INodeProperties): unknown {
+		if (!this.isPresent(name)) return undefined;
+		const value = this.evaluate(name);
+		if (isNothing(value)) throw emptyValue(displayName);
+		return value;
+	}
+
+	/** A field's value, nothing included; `undefined` if the field is absent. */
+	peek({ name }: INodeProperties): { value: unknown } | undefined {
+		return this.isPresent(name) ? { value: this.evaluate(name) } : undefined;
+	}
+
+	boolean(field: INodeProperties): boolean {
+		return parseBoolean(this.value(field) ?? field.default, field.displayName);
+	}
+
+	number(field: INodeProperties): number {
+		const { minValue: min = 0, maxValue: max } = field.typeOptions ?? {};
+		return parseNumber(this.value(field) ?? field.default, field.displayName, { min, max });
+	}
+
+	choice<Choice extends string>(field: INodeProperties, choices: readonly Choice[]): Choice {
+		return parseChoice(this.value(field) ?? field.default, field.displayName, choices);
+	}
+
+	/** Text that is not blank; `undefined` if the field is absent. */
+	text(field: INodeProperties): string | undefined {
+		const value = this.value(field);
+		return value === undefined ? undefined : parseText(value, field.displayName);
+	}
+
+	/** Text, of which a blank one counts as absent: it is how an agent leaves a search text out. */
+	searchText(field: INodeProperties): string | undefined {
+		if (!this.isPresent(field.name)) return undefined;
+		const value = this.evaluate(field.name);
+		return typeof value === 'string' && value.trim() === '' ? undefined : this.text(field);
+	}
+
+	/**
+	 * The fields that were added to a collection.
+	 *
+	 * @param valid the fields that a message offers; more may exist, for other operations
+	 * @throws InvalidParameterError for anything but an object, and for a field that does not exist
+	 */
+	collection(field: INodeProperties, valid = field.options ?? []): ParameterReader {
+		const { displayName: label, options = [] } = field;
+		const value = this.value(field) ?? {};
+		if (!isObject(value)) {
+			throw new InvalidParameterError(
+				`'${label}' must be an object`,
+				`The value is ${Array.isArray(value) ? 'a list' : describeValue(value)}. Add the fields one by one; each can be an expression.`,
+			);
+		}
+		const unknown = Object.keys(value).find((name) => options.every((each) => each.name !== name));
+		if (unknown !== undefined) {
+			const names = [...new Set(valid.map(({ name }) => name))];
+			throw new InvalidParameterError(
+				`'${label}' has no field ${describeValue(unknown)}`,
+				names.length > 0
+					? `Valid names are ${names.join(', ')}. Correct the name or remove the field.`
+					: 'Remove the field.',
+			);
+		}
+		return new ParameterReader(value, (name) => value[name]);
+	}
+}

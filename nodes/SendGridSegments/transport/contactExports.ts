@@ -1,0 +1,215 @@
+import type { IDataObject } from 'n8n-workflow';
+import { InvalidParameterError, SendGridApiError, type ErrorDetails } from '../errors';
+import { isObject, joinSentences, sleepUnlessAborted, truncate } from '../utils';
+import {
+	apiRequest,
+	isSuccess,
+	requestWithRetries,
+	type Delivery,
+	type RequestContext,
+} from './apiRequest';
+import type { Endpoint } from './endpoint';
+import { toApiError } from './responseErrors';
+
+export type ExportFormat = 'csv' | 'json';
+
+/** Ms that a read of the job is given even if the time for waiting is over sooner. */
+const MIN_READ_MS = 5_000;
+
+/** Statuses that no later read of the job would change. */
+const FINAL_STATUSES = [400, 401, 403, 404];
+
+/**
+ * An export as SendGrid returns it: `status` is `pending`, `ready` or `failure`; `urls` and
+ * `contact_count` come with `ready`, `message` with `failure`.
+ */
+type ExportResponse = IDataObject & { status: string; urls?: string[] | null };
+
+/** A finished export. */
+export interface ContactExport {
+	/** Of SendGrid's job. */
+	id: string;
+	/** Presigned links to the files, in order; none for an empty segment. */
+	urls: string[];
+	/** "The total number of exported contacts", if SendGrid gave it. */
+	contactCount?: number;
+}
+
+function isExport(body: unknown): body is ExportResponse {
+	if (!isObject(body) || typeof body.status !== 'string') return false;
+	const { urls } = body;
+	return (
+		urls === undefined ||
+		urls === null ||
+		(Array.isArray(urls) && urls.every((url) => typeof url === 'string'))
+	);
+}
+
+/**
+ * An export changes nothing in SendGrid and uses no known quota, so the request is treated as a read:
+ * all that a lost response costs is a job that nobody downloads.
+ *
+ * @see https://www.twilio.com/docs/sendgrid/api-reference/contacts/export-contacts
+ */
+export const startExportEndpoint: Endpoint = {
+	method: 'POST',
+	path: '/v3/marketing/contacts/exports',
+	rateLimitFamily: 'exports',
+	isValidBody: (body) => isObject(body) && typeof body.id === 'string' && body.id !== '',
+	retry: 'always',
+	isReadOnly: true,
+	errorTexts: {
+		404: {
+			message: 'Segment {id} does not exist',
+			description: 'It may have been deleted. Choose the segment from the list.',
+		},
+	},
+};
+
+/** @see https://www.twilio.com/docs/sendgrid/api-reference/contacts/export-contacts-status */
+export const getExportEndpoint: Endpoint = {
+	method: 'GET',
+	path: '/v3/marketing/contacts/exports/{id}',
+	rateLimitFamily: 'exports',
+	isValidBody: isExport,
+	retry: 'always',
+	errorTexts: {
+		404: {
+			message: 'The export {id} does not exist',
+			description: 'It may have expired. Run the node again.',
+		},
+	},
+};
+
+/**
+ * Starts an export of one segment's contacts, about which nobody gets an email.
+ *
+ * @param maxFileSizeMb at which SendGrid starts the next file; 5,000 by default
+ * @returns the job ID
+ * @throws SendGridApiError
+ */
+export async function startExport(
+	context: RequestContext,
+	segmentId: string,
+	format: ExportFormat,
+	{ maxFileSizeMb, delivery }: { maxFileSizeMb?: number; delivery?: Delivery } = {},
+): Promise<string> {
+	// Without an ID, SendGrid would export every contact of the account.
+	if (segmentId === '') {
+		throw new InvalidParameterError("'Segment' is empty", 'Choose the segment from the list.');
+	}
+	const { id } = await apiRequest<{ id: string }>(context, startExportEndpoint, {
+		id: segmentId,
+		body: {
+			segment_ids: [segmentId],
+			file_type: format,
+			...(maxFileSizeMb !== undefined && { max_file_size: maxFileSizeMb }),
+			notifications: { email: false },
+		},
+		delivery,
+		details: { segment_id: segmentId },
+	});
+	return id;
+}
+
+/**
+ * What has become of an export.
+ *
+ * @returns the export if it is finished; its status if it is not
+ * @throws SendGridApiError if SendGrid could not export
+ */
+function toContactExport(
+	body: ExportResponse,
+	id: string,
+	details: ErrorDetails,
+): ContactExport | string {
+	const { status, urls, contact_count: contactCount, message } = body;
+	if (status === 'failure') {
+		throw new SendGridApiError(
+			"SendGrid could not export the segment's contacts",
+			joinSentences(
+				typeof message === 'string' &&
+					message !== '' &&
+					`SendGrid said: "${truncate(message.replace(/\.$/, ''))}".`,
+				'Run the node again later.',
+			),
+			details,
+			false,
+		);
+	}
+	if (status !== 'ready') return status;
+	return {
+		id,
+		urls: urls ?? [],
+		...(typeof contactCount === 'number' && { contactCount }),
+	};
+}
+
+/**
+ * Waits until an export is finished. A read that brings nothing is repeated, unless SendGrid refused
+ * it for good.
+ *
+ * @param timeoutMs how long to wait in all
+ * @param pollMs from one read of the job to the next
+ * @param details what an error says of the item
+ * @throws SendGridApiError with `job_id` if SendGrid could not export, refuses to tell, or needs longer
+ */
+export async function waitForExport(
+	context: RequestContext,
+	jobId: string,
+	{
+		timeoutMs,
+		pollMs,
+		details = {},
+	}: { timeoutMs: number; pollMs: number; details?: ErrorDetails },
+): Promise<ContactExport> {
+	const jobDetails = { ...details, job_id: jobId };
+	const endpoint: Endpoint = { ...getExportEndpoint, retry: 'never' };
+	// Date's clock may be set back or forth while an execution waits.
+	const endsAt = performance.now() + timeoutMs;
+	let lastStatus = 'unknown';
+	for (;;) {
+		const readMs = Math.max(endsAt - performance.now(), MIN_READ_MS);
+		const response = await requestWithRetries(context, endpoint, {
+			id: jobId,
+			timeoutMs: Math.min(readMs, context.timeoutMs),
+		});
+		if (isSuccess(endpoint, response)) {
+			const result = toContactExport(response.body as ExportResponse, jobId, jobDetails);
+			if (typeof result === 'object') return result;
+			lastStatus = result;
+		} else if (FINAL_STATUSES.includes(response.status ?? 0)) {
+			throw toApiError(endpoint, response, { id: jobId, details: jobDetails });
+		}
+		const pause = Math.min(pollMs, endsAt - performance.now());
+		if (pause <= 0) break;
+		await sleepUnlessAborted(pause, context.signal);
+	}
+	throw new SendGridApiError(
+		`The export ${jobId} did not finish in time`,
+		`After ${timeoutMs / 1000} seconds its status was "${truncate(lastStatus, 60)}". Increase 'Timeout (Seconds)', or run the node again later.`,
+		jobDetails,
+		false,
+	);
+}
+
+/**
+ * Reads the links of a finished export again: SendGrid signs them for a limited time.
+ *
+ * @throws SendGridApiError
+ */
+export async function getFreshLinks(
+	context: RequestContext,
+	{ id, urls }: ContactExport,
+	details: ErrorDetails,
+): Promise<string[]> {
+	const body = await apiRequest<ExportResponse>(context, getExportEndpoint, { id, details });
+	const result = toContactExport(body, id, details);
+	if (typeof result === 'object' && result.urls.length === urls.length) return result.urls;
+	throw new SendGridApiError(
+		`The export ${id} has changed while it was downloaded`,
+		'Run the node again.',
+		details,
+		false,
+	);
+}
