@@ -2,8 +2,10 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import Ajv from 'ajv';
 import { startSimulator } from '../../simulator';
-import { activateTrigger, activateTriggers, triggerSegmentOptions } from './harness';
+import { activateTrigger, activateTriggers, loadPackage, triggerSegmentOptions } from './harness';
 import { credentials, MISSING, sent, simulator, useSimulator } from './helpers';
+import { triggerTypeName } from './load-package';
+import { n8n } from './n8n';
 
 useSimulator({ refreshSeconds: Infinity, countSeconds: Infinity });
 
@@ -277,6 +279,37 @@ describe('Fetch Test Event', () => {
 		const { poll } = await activate(parameters, { manual: true });
 		await expect(poll()).rejects.toMatchObject({ message });
 	});
+});
+
+test.each([
+	[['refreshed'], 'Refreshed'],
+	[ALL, 'Count Changed, Created, Deleted, Query Invalid, Refreshed, Updated'],
+	['deleted', 'Deleted'],
+	[['opened'], 'opened'],
+])('the canvas shows the chosen events: %j', async (events, shown) => {
+	const { trigger, nodeTypes } = await loadPackage();
+	const node = { id: '1', name: 'Trigger', typeVersion: 1, parameters: { events } };
+	const workflow = new n8n.Workflow({
+		nodes: [{ ...node, type: triggerTypeName, position: [0, 0] }],
+		connections: {},
+		active: false,
+		nodeTypes,
+	});
+	const value = workflow.expression.getSimpleParameterValue(
+		workflow.getNode('Trigger')!,
+		trigger.description.subtitle,
+		'internal',
+		{},
+	);
+	expect(value).toBe(shown);
+});
+
+it('has an option for each event that it reports, in alphabetical order', async () => {
+	const { trigger } = await loadPackage();
+	const { options } = trigger.description.properties.find(({ name }) => name === 'events')!;
+	expect(options!.map((option) => 'value' in option && option.value)).toEqual(ALL);
+	const names = options!.map(({ name }) => name);
+	expect(names).toEqual([...names].sort());
 });
 
 it('offers the segments by name', async () => {

@@ -22,6 +22,12 @@ test.each<[string, Respond, string | null, object | undefined]>([
 	['401', () => rawResponse(401, errors), '401', { cause: 'credential-invalid' }],
 	['403', () => rawResponse(403, errors), '403', { cause: 'credential-invalid' }],
 	['429', () => rawResponse(429, errors), '429', { cause: 'rate-limited' }],
+	[
+		'429 that says when',
+		() => rawResponse(429, errors, { 'x-ratelimit-reset': '120' }),
+		'429',
+		{ cause: 'rate-limited', retryAfterMs: 120_000 },
+	],
 	['503', () => rawResponse(503, errors), '503', { cause: 'temporarily-unavailable' }],
 	['no response', () => new Promise(() => {}), null, { cause: 'temporarily-unavailable' }],
 	['400', () => rawResponse(400, errors), '400', undefined],
