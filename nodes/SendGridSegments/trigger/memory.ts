@@ -42,7 +42,6 @@ export class TriggerMemory {
 	private latest(saved: unknown): TriggerState | undefined {
 		const state = parseState(saved);
 		const isBroken = saved !== undefined && state === undefined;
-		const isKept = state?.id === this.basedOn || state?.id === this.state?.id;
-		return this.state && isKept && !isBroken ? this.state : state;
+		return this.state && state?.id === this.basedOn && !isBroken ? this.state : state;
 	}
 }

@@ -156,13 +156,6 @@ function isOfThisAccount(previous: TriggerState, account: string, segments: Segm
 	return previous.account === account || segments.some(({ id }) => id in previous.segments);
 }
 
-/** An empty list where the account had segments may be an outage. */
-function isEmptyForTheFirstTime(previous: TriggerState, segments: Segment[]): boolean {
-	return (
-		segments.length === 0 && Object.keys(previous.segments).length > 0 && !previous.isListEmpty
-	);
-}
-
 /**
  * Compares the account's segments with what was last reported.
  *
@@ -186,7 +179,8 @@ export function detectEvents(
 ): { items: IDataObject[]; state: TriggerState } {
 	const { events, segmentIds, minChange, minChangePercent } = settings;
 	const base = previous && isOfThisAccount(previous, account, segments) ? previous : undefined;
-	if (base && isEmptyForTheFirstTime(base, segments)) {
+	// An empty list after a full one may be an outage.
+	if (base && segments.length === 0 && !base.isListEmpty) {
 		return { items: [], state: { ...base, isListEmpty: true } };
 	}
 	const isWatched = (id: string) => segmentIds.length === 0 || segmentIds.includes(id);

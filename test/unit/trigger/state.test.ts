@@ -407,6 +407,18 @@ describe('what SendGrid says once', () => {
 		expect(polls.map(eventsOf)).toEqual([[], [], ['refreshed', 'countChanged']]);
 	});
 
+	test('a count that is missing in the baseline is taken from the next sample', () => {
+		const unknown = segment({ contacts_count: null });
+		const uncounted = segment({ contacts_count: 0, next_sample_update: null });
+		const recounted = segment({ ...RECOUNTED, contacts_count: 101 });
+		const polls = poll([[unknown]], [[uncounted]], [[segment()]], [[recounted]]);
+		expect(polls.slice(0, 3)).toEqual([[], [], []]);
+		expect(polls[3]).toMatchObject([
+			{ event: 'refreshed', previous_count: 100 },
+			{ event: 'countChanged', previous_count: 100 },
+		]);
+	});
+
 	test('a query that becomes invalid is reported once, whatever the times say', () => {
 		const odd = segment({ ...invalid, sample_updated_at: YEAR_1, updated_at: YEAR_1 });
 		const polls = poll([[segment()]], [[odd]], [[segment(invalid)]], [[odd]]);
