@@ -200,7 +200,7 @@ export function toApiError(
 	else if (status === 400 && /authorization required/i.test(apiMessages)) text = KEY_REJECTED;
 	else text = known ?? describeStatus(response, apiMessages);
 	const ErrorClass = status === 404 && known && !isForeign ? NotFoundError : SendGridApiError;
-	return new ErrorClass(
+	const error = new ErrorClass(
 		text.message.replace('{id}', id),
 		joinSentences(
 			text.description,
@@ -210,4 +210,6 @@ export function toApiError(
 		{ ...(status !== undefined && { http_status: status }), ...details },
 		maybeProcessed,
 	);
+	if (status === 429) error.retryAfterMs = response.rateLimit.msUntilReset;
+	return error;
 }
