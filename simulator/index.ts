@@ -5,7 +5,7 @@ import Fastify, { type FastifyReply, type FastifyRequest } from 'fastify';
 import { Account } from './account';
 import { SimulatedClock } from './clock';
 import { searchEmails } from './contacts/searchEndpoint';
-import { getImport, upsertContacts } from './contacts/upsertEndpoints';
+import { deleteContacts, getImport, upsertContacts } from './contacts/upsertEndpoints';
 import { CONTROL_PREFIX, controlRoutes } from './control';
 import type { DownloadFault } from './exports/downloadFaults';
 import type { LoggedDownload } from './exports/downloadLog';
@@ -15,7 +15,7 @@ import { FileHost } from './exports/fileHost';
 import { FILES_PREFIX, Links } from './exports/links';
 import { type CompleteExportSettings, type ExportSettings } from './exports/settings';
 import { type Fault, Faults } from './faults';
-import { authenticate, type KeyRights, keys } from './keys';
+import { authenticate, forbidden, type KeyRights, keys, mayCall } from './keys';
 import { listLists } from './listEndpoint';
 import { type RateLimit, RateLimiter } from './rateLimit';
 import { type LoggedRequest, RequestLog } from './requestLog';
@@ -23,6 +23,7 @@ import { Responder } from './responder';
 import { type EndpointResponse, errorResponse } from './responses';
 import { SegmentEndpoints } from './segmentEndpoints';
 import { getSingleSend, searchSingleSends } from './singleSendEndpoints';
+import { completeApiSettings } from './apiSettings';
 import type { Simulator, SimulatorOptions } from './types';
 
 export type { ImportRecord, ImportUpdate } from './contacts/contactImports';
@@ -40,11 +41,12 @@ export type { RateLimit, Simulator, SimulatorOptions };
 /** Starts a simulator. Fails if the port is taken. */
 export async function startSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
 	const clock = new SimulatedClock();
-	const account = new Account(clock, {
+	const durations = {
 		refreshSeconds: options.refreshSeconds ?? 2,
 		countSeconds: options.countSeconds ?? 3,
 		importSeconds: options.importSeconds ?? 4,
-	});
+	};
+	const account = new Account(clock, durations, options);
 	const log = new RequestLog(options.log ? (line) => console.log(line) : undefined);
 	const faults = new Faults<LoggedRequest, Fault>();
 	const limiter = new RateLimiter(options.rateLimit ?? {}, clock);
@@ -63,7 +65,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
 		serverFactory: (handler) =>
 			createServer({ maxHeaderSize: 1_048_576, keepAliveTimeout: 72_000 }, (request, response) => {
 				if (request.url?.startsWith(FILES_PREFIX)) {
-					void fileHost.handle(request, response);
+					fileHost.handle(request, response);
 					return;
 				}
 				if (!request.url?.startsWith(CONTROL_PREFIX)) log.arrive(request, response);
@@ -97,7 +99,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
 				responder.respond(request, reply, () => {
 					const key = authenticate(request.headers.authorization);
 					if ('status' in key) return key;
-					if (needsMarketing && !key.marketing) return errorResponse(403, null, 'access forbidden');
+					if (needsMarketing && !mayCall(key, method, url)) return forbidden();
 					return handle(request, key);
 				}),
 		});
@@ -110,6 +112,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
 	);
 	route('GET', '/v3/marketing/singlesends/:id', (request) => getSingleSend(account, request));
 	route('PUT', '/v3/marketing/contacts', (request) => upsertContacts(account, request));
+	route('DELETE', '/v3/marketing/contacts', (request) => deleteContacts(account, request));
 	route('GET', '/v3/marketing/contacts/imports/:id', (request) => getImport(account, request));
 	route('POST', '/v3/marketing/contacts/exports', (request) =>
 		startExport(account, exports, request),
@@ -166,6 +169,18 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
 		},
 		set queryRules(rules) {
 			account.queryRules = rules;
+		},
+		get updateTooSoon() {
+			return account.settings.updateTooSoon;
+		},
+		set updateTooSoon(updateTooSoon) {
+			account.settings = completeApiSettings({ ...account.settings, updateTooSoon });
+		},
+		get emptyLists() {
+			return account.settings.emptyLists;
+		},
+		set emptyLists(emptyLists) {
+			account.settings = completeApiSettings({ ...account.settings, emptyLists });
 		},
 		get accountRefreshesUsed() {
 			return account.refreshesUsed;

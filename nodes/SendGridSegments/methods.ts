@@ -5,8 +5,7 @@ import {
 	type INodeListSearchResult,
 	type INodePropertyOptions,
 } from 'n8n-workflow';
-import { toItemError } from './errors';
-import { toNodeError } from './execution/executeItem';
+import { toItemError, toNodeError } from './errors';
 import { segmentUrl } from './parameters/segment';
 import { timeZoneOptions } from './timeZones/timeZoneOptions';
 import { standaloneContext, type RequestContext } from './transport/apiRequest';

@@ -26,9 +26,7 @@ export interface ParseContext {
 }
 
 export interface AccountContext extends RequestContext {
-	/** The same object for all items of one account in one try: see `oncePerAccount`. */
-	account: object;
-	/** Limits the account's concurrent requests in this run; `execute` already runs in it. */
+	/** Limits the account's concurrent requests in one try of a run; `execute` already runs in it. */
 	limit: Semaphore;
 }
 
@@ -57,8 +55,6 @@ export interface Operation<Input, Result> {
 	changesData?(output: IDataObject): boolean;
 	/** False for a request that must never be sent again once it may have been processed. */
 	idempotent?: false;
-	/** Set if a later try also sends again what has succeeded, so that the last item wins. */
-	sendsAgain?: true;
 	/** Set if a request must know all of its items before it is sent, under "Continue", too. */
 	collectsAllItems?: true;
 	/** Items with the same key share one request. Without it, each has its own. */
@@ -92,13 +88,13 @@ export type AnyOperation = Operation<any, any>;
 export type NodeOperation = AnyOperation & { optionsField: INodeProperties };
 
 /** Calls the function once for all items that have the same API key, in one try of a run. */
-export function oncePerAccount<Context extends { account: object }, T>(
+export function oncePerAccount<Context extends { limit: Semaphore }, T>(
 	fn: (context: Context) => T,
 ): (context: Context) => T {
-	const results = new WeakMap<object, { result: T }>();
+	const results = new WeakMap<Semaphore, { result: T }>();
 	return (context) => {
-		let known = results.get(context.account);
-		if (!known) results.set(context.account, (known = { result: fn(context) }));
+		let known = results.get(context.limit);
+		if (!known) results.set(context.limit, (known = { result: fn(context) }));
 		return known.result;
 	};
 }

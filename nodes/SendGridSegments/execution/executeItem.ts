@@ -1,6 +1,4 @@
 import {
-	NodeApiError,
-	NodeOperationError,
 	type DeclarativeRestApiSettings,
 	type IDataObject,
 	type IExecutePaginationFunctions,
@@ -8,9 +6,8 @@ import {
 	type INode,
 	type INodeExecutionData,
 	type INodePropertyRouting,
-	type JsonObject,
 } from 'n8n-workflow';
-import { CANCELED_MESSAGE, InvalidParameterError, type ItemError } from '../errors';
+import { CANCELED_MESSAGE, toNodeError, type ItemError } from '../errors';
 import type { NodeOperation } from '../operation';
 import type { Run } from './run';
 import { runOf } from './runOf';
@@ -39,22 +36,6 @@ function toErrorItem(
 	const suffix = itemCount > 1 ? ` [item ${item}]` : '';
 	const error = { message, description: description + suffix, ...details } as IDataObject;
 	return { json: { error }, pairedItem: { item } };
-}
-
-/** What the node throws under "Stop Workflow". */
-export function toNodeError(
-	node: INode,
-	error: ItemError,
-	{ message = error.message, description = error.description } = {},
-): NodeApiError | NodeOperationError {
-	if (error instanceof InvalidParameterError) {
-		return new NodeOperationError(node, message, { description });
-	}
-	return new NodeApiError(node, { ...error.details } as JsonObject, {
-		message,
-		description,
-		httpCode: error.details.http_status?.toString(),
-	});
 }
 
 /**

@@ -1,8 +1,4 @@
-import {
-	deepCopy,
-	type IExecutePaginationFunctions,
-	type IHttpRequestOptions,
-} from 'n8n-workflow';
+import { deepCopy, type IExecutePaginationFunctions, type IHttpRequestOptions } from 'n8n-workflow';
 import {
 	ExecutionCanceledError,
 	ItemError,
@@ -24,11 +20,6 @@ const QUIET_MS = 1000;
 
 /** Fewer items are prepared so fast that nothing is gained by deferring their expressions. */
 const MIN_ITEMS_TO_DEFER = 20;
-
-const INCOMPLETE_RUN = [
-	'n8n did not hand over all items of this run',
-	'Nothing was sent. Run the workflow again.',
-] as const;
 
 /** What became of an item. */
 export type Outcome = { items: OutputItem[] } | { error: ItemError } | 'notSent';
@@ -78,7 +69,6 @@ interface RequestRecord {
 /** What the items with one API key and base URL share. Nothing is shared beyond it. */
 class Account {
 	readonly rateLimits = new RateLimits();
-
 	/** The latest request of each key. */
 	readonly records = new Map<string, RequestRecord>();
 
@@ -91,12 +81,9 @@ const newRecord = (): RequestRecord => ({ delivery: {}, progress: {}, servedItem
 export class Run {
 	/** The outputs of the items that have succeeded. */
 	readonly outputs = new Map<number, OutputItem[]>();
-
 	/** The items whose request succeeded, whether or not what they wait for has happened. */
 	readonly sentItems = new Set<number>();
-
 	private readonly accounts = new Map<string, Account>();
-
 	private currentTry?: Try;
 
 	constructor(
@@ -107,7 +94,7 @@ export class Run {
 		readonly cancelSignal?: AbortSignal,
 	) {}
 
-	/** The try that an item belongs to: the engine hands items over in order, so one that comes again opens a new try. */
+	/** The engine hands items over in order, so one that comes again opens a new try. */
 	tryOf(index: number): Try {
 		if (!this.currentTry?.expects(index)) {
 			this.currentTry?.stop();
@@ -138,31 +125,18 @@ export class Run {
  */
 class Try {
 	private readonly controller = new AbortController();
-
 	private readonly signal = this.controller.signal;
-
 	private readonly slicer = new TimeSlicer();
-
 	private arrivals: Arrival[] = [];
-
 	private lastIndex = -1;
-
 	private onArrival = () => {};
-
 	/** Resolves when the batches of items so far have been planned and sent. */
 	private lastBatch = Promise.resolve();
-
 	private parametersAreBack?: Promise<void>;
-
 	private readonly requests = new Map<RequestRecord, Request>();
-
-	/** The account's limit and identity within this try. */
-	private readonly shares = new Map<Account, { account: object; limit: Semaphore }>();
-
+	private readonly limits = new Map<Account, Semaphore>();
 	private sharedCredential?: Promise<Credential | undefined>;
-
 	private readonly outcomes: Array<Promise<Outcome>> = [];
-
 	private unsettled = 0;
 
 	constructor(private readonly run: Run) {}
@@ -206,9 +180,7 @@ class Try {
 	private readonly cancel = (): void => this.controller.abort(new ExecutionCanceledError());
 
 	/** Resolves when all items have their outcome. */
-	async settled(): Promise<void> {
-		await Promise.all(this.outcomes);
-	}
+	readonly settled = async () => await Promise.all(this.outcomes);
 
 	/**
 	 * Collect: under "Stop Workflow" all items, since nothing may be sent if one of them turns out to be
@@ -234,7 +206,10 @@ class Try {
 			await Promise.race([next, quiet]);
 			if (this.lastIndex !== before) continue;
 			// Under "Stop Workflow" the engine drops no item: it has given up, and nothing may be sent.
-			if (stopsOnError) this.controller.abort(new ItemError(...INCOMPLETE_RUN));
+			if (stopsOnError) {
+				const message = 'n8n did not hand over all items of this run';
+				this.controller.abort(new ItemError(message, 'Nothing was sent. Run the workflow again.'));
+			}
 			return;
 		}
 	}
@@ -250,9 +225,9 @@ class Try {
 
 	private async process(arrivals: Arrival[]): Promise<void> {
 		const parsed: ParsedItem[] = [];
-		const { outputs, operation } = this.run;
+		const { outputs } = this.run;
 		for (const arrival of arrivals) {
-			const items = operation.sendsAgain ? undefined : outputs.get(arrival.index);
+			const items = outputs.get(arrival.index);
 			// What succeeded in an earlier try stays as it is.
 			if (items) {
 				arrival.settle({ items });
@@ -286,12 +261,8 @@ class Try {
 		const { functions, options, index } = arrival;
 		const parameters = ParameterReader.of(functions);
 		const account = await this.readAccount(functions);
-		const share = getOrAdd(this.shares, account, () => ({
-			account: {},
-			limit: new Semaphore(operation.concurrency),
-		}));
 		const context: AccountContext = {
-			...share,
+			limit: getOrAdd(this.limits, account, () => new Semaphore(operation.concurrency)),
 			functions,
 			options,
 			credential: account.credential,
@@ -334,9 +305,8 @@ class Try {
 		const byAccount = new Map<Account, ParsedItem[]>();
 		for (const item of parsed) getOrAdd(byAccount, item.account, (): ParsedItem[] => []).push(item);
 		const planned: PlannedItem[] = [];
-		for (const group of [...byAccount.values()].flatMap((items) =>
-			groupByRequest(items, batch?.size),
-		)) {
+		const groups = [...byAccount.values()].flatMap((items) => groupByRequest(items, batch?.size));
+		for (const group of groups) {
 			const batchRecord = batch && newRecord();
 			for (const item of group) {
 				const record = batchRecord ?? this.recordFor(item);
@@ -390,7 +360,8 @@ class Try {
 		sentItems.add(index);
 		const output = await operation.toOutput(result, input, context);
 		// Nodes that follow may change an item: none may change another one with it.
-		return request.items.length > 1 ? output.map(copyOf) : output;
+		if (request.items.length === 1) return output;
+		return output.map(({ json, ...rest }) => ({ ...rest, json: deepCopy(json) }));
 	}
 
 	/** Send: once all items of the request are prepared. */
@@ -398,7 +369,7 @@ class Try {
 		const { operation } = this.run;
 		const prepared = await Promise.allSettled(items.map((item) => item.prepared));
 		this.signal.throwIfAborted();
-		if (record.result && !operation.sendsAgain) return await record.result;
+		if (record.result) return await record.result;
 		const ready = items.filter((_, index) => prepared[index].status === 'fulfilled');
 		for (const { index } of ready) record.servedItems.add(index);
 		const [{ context }] = ready;
@@ -442,8 +413,4 @@ class Try {
 		if (this.run.stopsOnError) this.stop();
 		settle({ error });
 	}
-}
-
-function copyOf({ json, binary }: OutputItem): OutputItem {
-	return { json: deepCopy(json), ...(binary && { binary: { ...binary } }) };
 }

@@ -121,32 +121,40 @@ export function operationOf({ parameters }: Pick<INode, 'parameters'>): NodeOper
 	return { ...operation, optionsField: optionsByResource.get(resource)![0] };
 }
 
-/** The fields of the node, as n8n's editor shows them. */
-export const nodeProperties: INodeProperties[] = [
-	{
-		displayName: 'Resource',
-		name: 'resource',
+const resourceField: INodeProperties = {
+	displayName: 'Resource',
+	name: 'resource',
+	type: 'options',
+	noDataExpression: true,
+	options: resources.map(({ name, value }) => ({ name, value })),
+	default: 'segment',
+	routing: routingOf(operationOf),
+};
+
+function operationField({ value: resource, operations, defaultOperation }: Resource) {
+	const { value: defaultValue } = defaultOperation;
+	const field: INodeProperties = {
+		displayName: 'Operation',
+		name: 'operation',
 		type: 'options',
 		noDataExpression: true,
-		options: resources.map(({ name, value }) => ({ name, value })),
-		default: resources[0].value,
-		routing: routingOf(operationOf),
-	},
-	...resources.flatMap((resource): INodeProperties[] => [
-		{
-			displayName: 'Operation',
-			name: 'operation',
-			type: 'options',
-			noDataExpression: true,
-			displayOptions: { show: { resource: [resource.value] } },
-			options: resource.operations.map(({ name, value, action, description }) => ({
-				name,
-				value,
-				action,
-				description,
-			})),
-			default: resource.defaultOperation.value,
-		},
+		displayOptions: { show: { resource: [resource] } },
+		options: operations.map(({ name, value, action, description }) => ({
+			name,
+			value,
+			action,
+			description,
+		})),
+		default: defaultValue,
+	};
+	return field;
+}
+
+/** The fields of the node, as n8n's editor shows them. */
+export const nodeProperties: INodeProperties[] = [
+	resourceField,
+	...resources.flatMap((resource) => [
+		operationField(resource),
 		...fieldsOf(resource),
 		...optionsByResource.get(resource)!,
 	]),

@@ -26,7 +26,7 @@ export function importJobField(purpose: string): INodeProperties {
 		type: 'string',
 		default: '',
 		placeholder: 'e.g. {{ $json.job_id }}',
-		description: `Job ID of a contact import or upsert. ${purpose}`,
+		description: `Job ID of a contact import or upsert. ${purpose}.`,
 	};
 }
 

@@ -18,6 +18,8 @@ import {
 
 useNewSimulator({ rateLimit: { limit: 100_000 } });
 
+afterEach(() => jest.restoreAllMocks());
+
 const { deletion, refresh, create } = operations;
 
 /** The node's default, under which the engine pauses between batches of 10 items. */
@@ -82,8 +84,10 @@ describe.each([
 	['all together', {}],
 	['in batches', BATCHING],
 ])('300 items, %s', (_, requestOptions) => {
-	/** When the first request arrived, and when the last expression was evaluated. */
+	/** When the first request arrived, and when the last expression was evaluated, on a clock that tells an order. */
 	async function runStamped(onError: NodeRun['onError']) {
+		let now = Date.now();
+		jest.spyOn(Date, 'now').mockImplementation(() => now++);
 		const parameters = { ...create.parameters, name: "={{ $json.id + ' ' + Date.now() }}" };
 		const items = createItems(create, 300);
 		await run({ ...create, parameters }, items, { requestOptions, onError });

@@ -56,13 +56,13 @@ export const upsertOperation: Operation<Input, Result> = {
 	name: 'Create or Update',
 	value: 'upsert',
 	action: 'Create or update segment',
-	description: 'Create a segment, or change the query of the one with this name (upsert)',
+	// n8n's lint asks for these words.
+	description: 'Create a new record, or update the current one if it already exists (upsert)',
 	fields: createOperation.fields,
 	options: waitUntilCountedOptions,
 	// One after the other, so that the second item of a name finds the segment of the first.
 	concurrency: 1,
 	changesData: () => true,
-	sendsAgain: true,
 	parse: ({ parameters, options }) => ({
 		...parseDefinition(parameters),
 		simplify: parameters.boolean(simplifyField),

@@ -79,7 +79,7 @@ const waitField: INodeProperties = {
 };
 
 const importField = importJobField(
-	'The refresh is sent once the import has finished, so it includes the new contacts.',
+	'The refresh is sent once the import has finished, so it includes the new contacts',
 );
 
 /** Shown if something is waited for: a refresh, or an import. */
