@@ -34,7 +34,6 @@ export function fakeContext(send: Send, overrides: Partial<OperationContext> = {
 		rateLimits: new RateLimits(),
 		signal: new AbortController().signal,
 		timeoutMs: 60_000,
-		account: {},
 		limit: new Semaphore(10),
 		delivery: {},
 		progress: {},

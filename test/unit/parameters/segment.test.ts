@@ -5,6 +5,7 @@ import {
 	segmentField,
 	segmentUrl,
 } from '../../../nodes/SendGridSegments/parameters/segment';
+import { Semaphore } from '../../../nodes/SendGridSegments/utils';
 import { fakeContext, rawResponse } from '../fakes';
 import { functionsOf, ID, readerOf } from '../parseItem';
 
@@ -135,7 +136,7 @@ describe('By Name', () => {
 	});
 
 	it('reads the list once for all items of a run, and again in the next', async () => {
-		const inRun = { account: {} };
+		const inRun = { limit: new Semaphore(1) };
 		const first = await find('Berlin', ['Berlin'], inRun);
 		const second = await find('Berlin', ['Berlin'], inRun);
 		const other = await find('Berlin', ['Berlin']);
