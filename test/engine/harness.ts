@@ -14,6 +14,7 @@ import type {
 	IWorkflowSettings,
 	NodeConnectionType,
 } from 'n8n-workflow';
+import { untilDone } from '../clock';
 import { type CredentialValues, credentialsHelper } from './credentials';
 import type { ToolCall } from './helper-nodes';
 import {
@@ -129,7 +130,7 @@ export type NodeRunResult = {
 	/** What stopped the workflow, if anything did. */
 	error?: ExecutionError;
 	runData: IRunData;
-	/** Of the whole workflow, its waits between tries included. */
+	/** Of the whole workflow on the test's clock, its waits between tries included. */
 	durationMs: number;
 	/** All that n8n would store of this execution. */
 	readonly fullRunJson: string;
@@ -164,7 +165,8 @@ function nodeRunResult({ status, data }: IRun, durationMs: number): NodeRunResul
  * Starts Source → SendGrid Segments in n8n's engine.
  *
  * @returns a handle: `finished` resolves, also when the node fails, and `cancel` does what
- * stopping the execution in the editor does.
+ * stopping the execution in the editor does. With `useClock`, `untilDone(finished)` lets the time
+ * pass that it takes.
  */
 export async function startNode({
 	parameters,
@@ -176,7 +178,7 @@ export async function startNode({
 	waitBetweenTries = 1,
 	...settings
 }: NodeRun): Promise<{ finished: Promise<NodeRunResult>; cancel(): void }> {
-	const started = performance.now();
+	const started = Date.now();
 	const nodes = [
 		node(NODE, nodeTypeName, {
 			...settings,
@@ -199,15 +201,14 @@ export async function startNode({
 		credentials,
 		settings: timezone ? { timezone } : {},
 	});
-	const finished = running.then((run) => nodeRunResult(run, performance.now() - started));
+	const finished = running.then((run) => nodeRunResult(run, Date.now() - started));
 	return { finished, cancel };
 }
 
 /** Runs Source → SendGrid Segments in n8n's engine to its end. */
 export async function runNode(options: NodeRun): Promise<NodeRunResult> {
-	return await (
-		await startNode(options)
-	).finished;
+	const { finished } = await startNode(options);
+	return await untilDone(finished);
 }
 
 export type ToolTurn = {
@@ -248,7 +249,7 @@ export async function callTools({
 		items: [{ json: {} }],
 		credentials,
 	});
-	const { error, runData } = (await running).data.resultData;
+	const { error, runData } = (await untilDone(running)).data.resultData;
 	if (error) throw error;
 	return output(runData, 'Agent', 0).map(({ json }) => json);
 }
@@ -305,7 +306,7 @@ export async function activateTrigger({
 	if (getPollBudgetMs) Object.assign(context, { getPollBudgetMs });
 	return {
 		poll: async () => {
-			const output = await loaded.trigger.poll!.call(context);
+			const output = await untilDone(loaded.trigger.poll!.call(context), 'the end of the poll');
 			return output?.[0].map(({ json }) => json) ?? [];
 		},
 		get staticData() {
@@ -334,7 +335,7 @@ export async function triggerSegmentOptions(
 ): Promise<INodePropertyOptions[]> {
 	const loaded = await loadPackage();
 	const context = fieldContext(loaded, triggerTypeName, credentials);
-	return await loaded.trigger.methods!.loadOptions!.getSegments.call(context);
+	return await untilDone(loaded.trigger.methods!.loadOptions!.getSegments.call(context));
 }
 
 /** Asks one of the node's pickers for its entries, as the editor does. */
@@ -344,7 +345,7 @@ export async function searchList(
 ): Promise<INodeListSearchResult> {
 	const loaded = await loadPackage();
 	const search = loaded.node.methods!.listSearch![method];
-	return await search.call(fieldContext(loaded, nodeTypeName, credentials), filter);
+	return await untilDone(search.call(fieldContext(loaded, nodeTypeName, credentials), filter));
 }
 
 /** Asks for the options of one of the node's drop-downs, as the editor does. */
@@ -354,5 +355,5 @@ export async function loadOptions(
 ): Promise<INodePropertyOptions[]> {
 	const loaded = await loadPackage();
 	const load = loaded.node.methods!.loadOptions![method];
-	return await load.call(fieldContext(loaded, nodeTypeName, credentials));
+	return await untilDone(load.call(fieldContext(loaded, nodeTypeName, credentials)));
 }

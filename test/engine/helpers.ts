@@ -1,13 +1,15 @@
 import type { IDataObject, INodeExecutionData, INodeParameters } from 'n8n-workflow';
 import { type Simulator, type SimulatorOptions, startSimulator } from '../../simulator';
+import { useClock } from '../clock';
 import { FORBIDDEN_WORDS } from '../forbiddenWords';
 import { type NodeRun, runNode } from './harness';
 
 /** One for all tests of a file; each of them finds it as it was at the start. */
 export let simulator: Simulator;
 
-/** Its rate limit is out of the way, unless the options say otherwise. */
+/** On the test's clock. Its rate limit is out of the way, unless the options say otherwise. */
 export function useSimulator(options: SimulatorOptions = {}) {
+	useClock();
 	beforeAll(async () => {
 		simulator = await startSimulator({ rateLimit: { limit: 100_000 }, ...options });
 	});

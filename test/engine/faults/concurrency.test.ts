@@ -1,3 +1,4 @@
+import { advance, until } from '../../clock';
 import { startNode } from '../harness';
 import {
 	byTitle,
@@ -6,7 +7,6 @@ import {
 	type Operation,
 	operations,
 	simulator,
-	until,
 	useNewSimulator,
 } from './setup';
 
@@ -25,9 +25,9 @@ async function expectInProgress(operation: Operation, expected: number) {
 		credentials: credentials(),
 		onError: 'continueRegularOutput',
 	});
-	await until(() => simulator.inFlight === expected);
-	// One more would be on its way by now.
-	await new Promise((resolve) => setTimeout(resolve, 200));
+	await until(`${expected} requests`, () => simulator.inFlight === expected);
+	// One more would be sent now.
+	await advance(0);
 	cancel();
 	await finished;
 	expect(simulator.maxInFlight).toBe(expected);

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { pipeline } from 'node:stream';
 import { type Fault, type Simulator, startSimulator } from '../../../simulator';
+import { useClock } from '../../clock';
 import { type NodeRun, runNode } from '../harness';
 import {
 	allOperations,
@@ -21,6 +22,7 @@ import {
 	withoutTrueOutput,
 } from './setup';
 
+useClock();
 expectNoApiKeyInLogs();
 
 /** Of each kind of operation: how often the request arrives, and what becomes of the item. */
@@ -343,7 +345,7 @@ function expectedOf({ title, kind }: Operation, { message, but, ...byKind }: Exp
 }
 
 /** Each operation has one item with the fault between two that must not notice it. */
-it.concurrent.each(faults)('%s', async (_, how, expected, requestOptions = {}) => {
+it.each(faults)('%s', async (_, how, expected, requestOptions = {}) => {
 	const simulator = await startSimulator();
 	const runs = await Promise.all(
 		allOperations.map(
@@ -403,20 +405,17 @@ describe('connection refused', () => {
 	const direct = { ...deletion, parameters: { ...deletion.parameters, options } };
 	const list = [direct, refresh, get, getMany, create, update];
 
-	it.concurrent.each(byTitle(list))(
-		'%s: three attempts, nothing was changed',
-		async (_, operation) => {
-			const baseUrl = `http://127.0.0.1:${await freePort()}`;
-			const items = [{ id: '5f8e0c5e-0000-4000-8000-000000000001' }];
-			const result = await run(operation, items, { credentials: { apiKey: 'SG.key', baseUrl } });
-			const { outcome, message, description } = resultOf(result, 0);
-			expect([outcome, message]).toEqual(['refused', UNREACHABLE]);
-			expect(description).toMatch(/ECONNREFUSED.*It was sent 3 times\./);
-			expect(result.fullRunJson).not.toContain('SG.key');
-		},
-	);
+	it.each(byTitle(list))('%s: three attempts, nothing was changed', async (_, operation) => {
+		const baseUrl = `http://127.0.0.1:${await freePort()}`;
+		const items = [{ id: '5f8e0c5e-0000-4000-8000-000000000001' }];
+		const result = await run(operation, items, { credentials: { apiKey: 'SG.key', baseUrl } });
+		const { outcome, message, description } = resultOf(result, 0);
+		expect([outcome, message]).toEqual(['refused', UNREACHABLE]);
+		expect(description).toMatch(/ECONNREFUSED.*It was sent 3 times\./);
+		expect(result.fullRunJson).not.toContain('SG.key');
+	});
 
-	it.concurrent.each(byTitle(list))('%s: succeeds in the next attempt', async (_, operation) => {
+	it.each(byTitle(list))('%s: succeeds in the next attempt', async (_, operation) => {
 		const simulator = await startSimulator();
 		const items = createItems(operation, 1, simulator);
 		const port = await freePort();

@@ -2,6 +2,7 @@ import { createServer } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import type { IDataObject, INodeParameters } from 'n8n-workflow';
 import type { Fault } from '../../../simulator';
+import { until } from '../../clock';
 import { logged } from '../harness';
 import {
 	byTitle,
@@ -13,7 +14,6 @@ import {
 	resultOf,
 	run,
 	simulator,
-	until,
 	useNewSimulator,
 } from './setup';
 
@@ -142,7 +142,7 @@ describe('size', () => {
 		expect(result.outcome).toBe(outcome);
 		if (!result.output) expect(result.description).toContain('The response was too large');
 		expect(simulator.log.filter(faulted(operation, result.item))).toHaveLength(requests);
-		await until(() => simulator.inFlight === 0);
+		await until('the end of the connection', () => simulator.inFlight === 0);
 	});
 
 	it('a small body that unpacks to a large one ends', async () => {

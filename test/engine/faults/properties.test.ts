@@ -1,9 +1,11 @@
 import * as fc from 'fast-check';
 import type { IDataObject, INodeParameters } from 'n8n-workflow';
 import { type Fault, type LoggedRequest, type Simulator, startSimulator } from '../../../simulator';
+import { useClock } from '../../clock';
 import { type NodeRunResult, runNode } from '../harness';
 import { expectNoApiKeyInLogs, inBatches, itemOf, onErrorSettings } from './setup';
 
+useClock();
 expectNoApiKeyInLogs();
 
 const UUID = '[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}';

@@ -1,4 +1,5 @@
 import { type Simulator, type SimulatorOptions, startSimulator } from '../../../simulator';
+import { useClock } from '../../clock';
 import {
 	byTitle,
 	createItems,
@@ -11,6 +12,7 @@ import {
 	withoutTrueOutput,
 } from './setup';
 
+useClock();
 expectNoApiKeyInLogs();
 
 const WINDOW_SECONDS = 6;
@@ -59,7 +61,7 @@ async function deleteAll(simulator: Simulator, count: number, apiKeys = [simulat
 	expect(withoutTrueOutput(deletion, result, items, simulator)).toEqual([]);
 }
 
-it.concurrent.each(['seconds', 'unixTime'] as const)(
+it.each(['seconds', 'unixTime'] as const)(
 	'150 deletes at 60 per window take three windows, with the reset in %s',
 	async (resetFormat) => {
 		const simulator = await startLimited({ limit: 60, resetFormat });
@@ -72,7 +74,7 @@ it.concurrent.each(['seconds', 'unixTime'] as const)(
 	60_000,
 );
 
-it.concurrent('each key has a budget of its own', async () => {
+it('each key has a budget of its own', async () => {
 	const simulator = await startLimited({ limit: 20 });
 	const { full, second } = simulator.keys;
 	await deleteAll(simulator, 40, [full, second]);
@@ -82,7 +84,7 @@ it.concurrent('each key has a budget of its own', async () => {
 	expect(simulator.rateLimited).toBe(0);
 });
 
-it.concurrent('two runs at once on one key: all succeed', async () => {
+it('two runs at once on one key: all succeed', async () => {
 	const simulator = await startLimited({ limit: 20 });
 	await Promise.all([deleteAll(simulator, 20), deleteAll(simulator, 20)]);
 	await simulator.stop();
@@ -91,7 +93,7 @@ it.concurrent('two runs at once on one key: all succeed', async () => {
 	expect(simulator.rateLimited).toBeLessThanOrEqual(20);
 });
 
-it.concurrent('the look-up of scheduled Single Sends keeps within its own budget', async () => {
+it('the look-up of scheduled Single Sends keeps within its own budget', async () => {
 	const simulator = await startLimited({ limit: 20 });
 	for (let count = 0; count < 25; count++)
 		simulator.addSingleSend({ send_at: '2026-04-01T12:00:00Z' });
@@ -121,7 +123,7 @@ function refuseBurst(simulator: Simulator, method: string, from: number, seconds
 	});
 }
 
-it.concurrent.each(byTitle([deletion, get, create, update]))(
+it.each(byTitle([deletion, get, create, update]))(
 	'%s: what a burst of other programs refuses waits for the reset and uses no attempts',
 	async (_, operation) => {
 		const simulator = await startSimulator();
@@ -152,7 +154,7 @@ it.concurrent.each(byTitle([deletion, get, create, update]))(
 	},
 );
 
-it.concurrent('refresh: is sent again after the reset', async () => {
+it('refresh: is sent again after the reset', async () => {
 	const simulator = await startSimulator();
 	const items = createItems(refresh, 10, simulator);
 	refuseBurst(simulator, 'POST', 0, 2);
@@ -165,7 +167,7 @@ it.concurrent('refresh: is sent again after the reset', async () => {
 	expect(simulator.requests('POST')).toHaveLength(10 + refused.length);
 });
 
-it.concurrent('a 429 of a CDN, on one refresh, does not end the others', async () => {
+it('a 429 of a CDN, on one refresh, does not end the others', async () => {
 	const simulator = await startSimulator();
 	const items = createItems(refresh, 6, simulator);
 	const headers = Object.fromEntries(
@@ -185,23 +187,20 @@ it.concurrent('a 429 of a CDN, on one refresh, does not end the others', async (
 	expect(wrong.map(({ index }) => index)).toEqual([0]);
 });
 
-it.concurrent(
-	'a reset too far away fails those it refused, and does not hold up the rest',
-	async () => {
-		const simulator = await startSimulator();
-		const items = createItems(deletion, 100, simulator);
-		simulator.fault({
-			status: 429,
-			headers: { 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': '90' },
-			match: (request) => isAbout(request, items[0]),
-		});
-		const result = await run(deletion, items, { credentials: credentials(simulator) });
-		await simulator.stop();
-		const { outcome, description } = resultOf(result, 0);
-		expect(outcome).toBe('refused');
-		expect(description).toMatch(/^It resets at \d{4}-/);
-		const wrong = withoutTrueOutput(deletion, result, items, simulator);
-		expect(wrong.map(({ index }) => index)).toEqual([0]);
-		expect(simulator.requests('DELETE')).toHaveLength(100);
-	},
-);
+it('a reset too far away fails those it refused, and does not hold up the rest', async () => {
+	const simulator = await startSimulator();
+	const items = createItems(deletion, 100, simulator);
+	simulator.fault({
+		status: 429,
+		headers: { 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': '90' },
+		match: (request) => isAbout(request, items[0]),
+	});
+	const result = await run(deletion, items, { credentials: credentials(simulator) });
+	await simulator.stop();
+	const { outcome, description } = resultOf(result, 0);
+	expect(outcome).toBe('refused');
+	expect(description).toMatch(/^It resets at \d{4}-/);
+	const wrong = withoutTrueOutput(deletion, result, items, simulator);
+	expect(wrong.map(({ index }) => index)).toEqual([0]);
+	expect(simulator.requests('DELETE')).toHaveLength(100);
+});

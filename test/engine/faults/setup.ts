@@ -8,13 +8,15 @@ import {
 	type SimulatorOptions,
 	startSimulator,
 } from '../../../simulator';
+import { useClock } from '../../clock';
 import { logged, type NodeRun, type NodeRunResult, runNode } from '../harness';
 
 /** A new one for each test of a file that uses it. */
 export let simulator: Simulator;
 
-/** Starts a simulator for each test. */
+/** Starts a simulator for each test, on the test's clock. */
 export function useNewSimulator(options?: SimulatorOptions) {
+	useClock();
 	beforeEach(async () => {
 		simulator = await startSimulator(options);
 	});
@@ -296,9 +298,4 @@ export const withoutTrueOutput = (
 export function expectUnaffected(operation: Operation, result: NodeRunResult, items: Item[]) {
 	expect(withoutTrueOutput(operation, result, items)).toEqual([]);
 	expect(items.map((item) => methodsOf(item))).toEqual(items.map(() => operation.requests));
-}
-
-/** Resolves as soon as the condition holds; the test's timeout is the limit. */
-export async function until(condition: () => boolean): Promise<void> {
-	while (!condition()) await new Promise((resolve) => setTimeout(resolve, 2));
 }

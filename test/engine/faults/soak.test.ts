@@ -1,9 +1,11 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { type Fault, type Simulator, startSimulator } from '../../../simulator';
+import { useClock } from '../../clock';
 import { runNode } from '../harness';
 import { createItems, expectNoApiKeyInLogs, isUncertain, itemOf, operations } from './setup';
 
+useClock();
 expectNoApiKeyInLogs();
 
 const ITEMS = 3000;
