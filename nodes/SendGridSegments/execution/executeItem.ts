@@ -12,7 +12,7 @@ import {
 } from 'n8n-workflow';
 import { CANCELED_MESSAGE, InvalidParameterError, type ItemError } from '../errors';
 import type { AnyOperation } from './operation';
-import type { Run } from './run';
+import { IncompleteRunError, type Run } from './run';
 import { runOf } from './runOf';
 
 /** How far a stopped run had come, so that a person knows what is left. */
@@ -78,7 +78,10 @@ export function routingOf(operationOf: (node: INode) => AnyOperation): INodeProp
 		if (outcome === 'notSent') return [];
 		if ('items' in outcome) return outcome.items.map((each) => ({ ...each, pairedItem: { item } }));
 		const { error } = outcome;
-		if (!run.stopsOnError) return [toErrorItem(error, item, run.itemCount)];
+		// Nobody waits for an item of an incomplete run: n8n would log each as an unhandled rejection.
+		if (!run.stopsOnError || error instanceof IncompleteRunError) {
+			return [toErrorItem(error, item, run.itemCount)];
+		}
 		await currentTry.settled();
 		throw toNodeError(this.getNode(), error, {
 			message: run.cancelSignal?.aborted ? CANCELED_MESSAGE : error.message,

@@ -28,7 +28,7 @@ const QUIET_MS = 1000;
 const MIN_ITEMS_TO_DEFER = 20;
 
 /** Under "Stop Workflow" nothing is sent before all items are known to be usable. */
-class IncompleteRunError extends ItemError {
+export class IncompleteRunError extends ItemError {
 	constructor() {
 		super(
 			'n8n did not hand over all items of this run',
