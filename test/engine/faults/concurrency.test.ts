@@ -1,13 +1,6 @@
 import { advance, until, untilDone } from '../../clock';
 import { startNode } from '../harness';
-import {
-	byTitle,
-	createItems,
-	credentials,
-	operations,
-	simulator,
-	useNewSimulator,
-} from './setup';
+import { byTitle, createItems, credentials, operations, simulator, useNewSimulator } from './setup';
 
 useNewSimulator();
 

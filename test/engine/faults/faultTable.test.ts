@@ -72,6 +72,9 @@ const limitedForLong: Expected = {
 	but: { refresh: '1 × refused: The account has used its 10 refreshes for today' },
 };
 
+/** How SendGrid refuses a second change within five minutes, if it does so with a 429. */
+const tooSoon = '1 × refused: The segment was changed a short time ago';
+
 /** Only the status of these successes counts. */
 const statusCounts = {
 	delete: '1 × succeeded',
@@ -183,7 +186,14 @@ const faults: Array<[fault: string, how: Faulty, expected: Expected, requestOpti
 		{ status: 429, headers: { ...noRateLimitHeaders, 'retry-after': '120' } },
 		limitedForLong,
 	],
-	['429 without a reset', { status: 429, headers: noRateLimitHeaders }, limitedForLong],
+	[
+		'429 without a reset',
+		{ status: 429, headers: noRateLimitHeaders },
+		{
+			...limitedForLong,
+			but: { ...limitedForLong.but, update: tooSoon, 'create or update: existing': tooSoon },
+		},
+	],
 	[
 		'429 with a reset that is no instant',
 		tooMany({ 'x-ratelimit-reset': '9'.repeat(300) }),
@@ -227,11 +237,15 @@ const faults: Array<[fault: string, how: Faulty, expected: Expected, requestOpti
 		{ ...unreadable(), but: statusCounts },
 	],
 	['a success with a page', success('<html>Welcome</html>', 'text/html'), unreadable(NOT_SENDGRID)],
-	['200 with JSON of the wrong shape', { status: 200, body: { ok: true } }, unreadable()],
 	[
-		'a success that is not the documented one',
-		{ status: 206, body: { id: 'x', results: [], job_id: 'x' } },
-		unreadable(),
+		'200 with JSON of the wrong shape',
+		{ apply: 'after', status: 200, body: { ok: true } },
+		{ ...unreadable(), but: statusCounts },
+	],
+	[
+		'another success than the documented one',
+		{ apply: 'after', status: 206 },
+		every('1 × succeeded'),
 	],
 
 	// Refused by SendGrid

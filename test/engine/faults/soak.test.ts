@@ -8,7 +8,7 @@ import { createItems, expectNoApiKeyInLogs, isUncertain, itemOf, operations } fr
 useClock();
 expectNoApiKeyInLogs();
 
-const ITEMS = 3000;
+const ITEMS = 2000;
 const MB = 1024 * 1024;
 
 const { deletion } = operations;

@@ -64,22 +64,25 @@ it.each([
 	['create', 'all together', create, 50, {}],
 	['update', 'all together', update, 1, {}],
 	['get', 'all together', get, 50, {}],
-])('%s, %s: the first of 200 is refused at once', async (_, __, operation, most, requestOptions) => {
-	const items = createItems(operation, 200);
-	simulator.setLatency(150);
-	simulator.fault({ status: 409, latencyMs: -150, match: faulted(operation, items[0]) });
-	const { status, error, success } = await run(operation, items, { requestOptions });
+])(
+	'%s, %s: the first of 200 is refused at once',
+	async (_, __, operation, most, requestOptions) => {
+		const items = createItems(operation, 200);
+		simulator.setLatency(150);
+		simulator.fault({ status: 409, latencyMs: -150, match: faulted(operation, items[0]) });
+		const { status, error, success } = await run(operation, items, { requestOptions });
 
-	expect(status).toBe('error');
-	expect(success).toEqual([]);
-	expect(error).toHaveProperty('httpCode', '409');
-	expect(error).toHaveProperty('context.itemIndex', 0);
-	// Those in progress, no more.
-	const sent = simulator.log.filter(({ method }) => method === operation.faultedMethod);
-	expect(sent.length).toBeGreaterThanOrEqual(1);
-	expect(sent.length).toBeLessThanOrEqual(most);
-	expect(progressIn(error)).toBe(operation === get ? undefined : effectsOf(operation, items));
-});
+		expect(status).toBe('error');
+		expect(success).toEqual([]);
+		expect(error).toHaveProperty('httpCode', '409');
+		expect(error).toHaveProperty('context.itemIndex', 0);
+		// Those in progress, no more.
+		const sent = simulator.log.filter(({ method }) => method === operation.faultedMethod);
+		expect(sent.length).toBeGreaterThanOrEqual(1);
+		expect(sent.length).toBeLessThanOrEqual(most);
+		expect(progressIn(error)).toBe(operation === get ? undefined : effectsOf(operation, items));
+	},
+);
 
 it.each(byTitle(allOperations.filter(({ kind }) => kind !== 'read')))(
 	'%s: nothing is sent if an item is refused unsent',
@@ -88,7 +91,9 @@ it.each(byTitle(allOperations.filter(({ kind }) => kind !== 'read')))(
 		items[7] = { id: `${items[7].id} ${'x'.repeat(100)}` };
 		const { error } = await run(operation, items);
 		expect(error).toHaveProperty('context.itemIndex', 7);
-		expect(error?.description).toContain('None of 200 items had been processed when the run stopped');
+		expect(error?.description).toContain(
+			'None of 200 items had been processed when the run stopped',
+		);
 		expect(simulator.log).toEqual([]);
 	},
 );
