@@ -15,15 +15,20 @@ const layersFolder = './nodes/SendGridSegments';
 
 const nodeFiles = ['SendGridSegments.node.ts', 'SendGridSegmentsTrigger.node.ts'];
 
-/** The layers of the node, and which other layers each one may import. */
+/** The layers of the node, and which other layers each one may import besides these: */
+const foundation = ['errors.ts', 'limits.ts', 'utils.ts'];
 const layers = {
-	operations: ['parameters', 'execution', 'transport', 'timeZones', 'errors.ts', 'utils.ts'],
-	trigger: ['parameters', 'transport', 'errors.ts', 'utils.ts'],
-	parameters: ['timeZones', 'errors.ts', 'utils.ts'],
-	execution: ['transport', 'errors.ts', 'utils.ts'],
-	transport: ['errors.ts', 'utils.ts'],
-	timeZones: ['errors.ts', 'utils.ts'],
+	operations: ['execution', 'operation.ts', 'parameters', 'transport', ...foundation],
+	trigger: ['parameters', 'transport', ...foundation],
+	'methods.ts': ['parameters', 'timeZones', 'transport', ...foundation],
+	'hints.ts': foundation,
+	execution: ['operation.ts', 'parameters', 'transport', ...foundation],
+	'operation.ts': ['parameters', 'transport', ...foundation],
+	parameters: ['timeZones', ...foundation],
+	transport: foundation,
+	timeZones: foundation,
 	'errors.ts': ['utils.ts'],
+	'limits.ts': [],
 	'utils.ts': [],
 };
 

@@ -4,6 +4,7 @@ import { type SimulatedClock, timestamp } from './clock';
 import { ContactImports } from './contacts/contactImports';
 import { Contacts } from './contacts/contacts';
 import type { QueryRule } from './queryRules';
+import { type ApiSettings, completeApiSettings } from './apiSettings';
 import {
 	HOUR_MS,
 	type ListRecord,
@@ -40,6 +41,7 @@ export class Account {
 	readonly imports: ContactImports;
 	readonly contacts: Contacts;
 	queryRules: QueryRule[] = [];
+	settings: ApiSettings;
 
 	private readonly deletedSegments = new Map<string, SegmentRecord>();
 	/** Refreshes by job ID, counts by segment ID. */
@@ -50,7 +52,9 @@ export class Account {
 	constructor(
 		private readonly clock: SimulatedClock,
 		private readonly durations: Durations,
+		private readonly initialSettings: Partial<ApiSettings>,
 	) {
+		this.settings = completeApiSettings(initialSettings);
 		this.imports = new ContactImports(clock, durations.importSeconds);
 		this.contacts = new Contacts(this.segments, this.deletedSegments, this.lists);
 	}
@@ -121,6 +125,7 @@ export class Account {
 		this.contacts.clear();
 		this.deletedSegments.clear();
 		this.queryRules = [];
+		this.settings = completeApiSettings(this.initialSettings);
 		this.refreshes.count = 0;
 		this.segmentsMade = 0;
 	}

@@ -1,17 +1,24 @@
 import { CONTROL_HELP } from './control';
 import { startSimulator } from './index';
-import { seedDemo } from './demoData';
+import { DEMO_OPTIONS } from './demoData';
 
 async function main(): Promise<void> {
 	const port = Number(process.env.PORT ?? 3999);
-	const simulator = await startSimulator({ port, log: true, seed: seedDemo });
+	const simulator = await startSimulator({
+		port,
+		filePort: port && port + 1,
+		log: true,
+		...DEMO_OPTIONS,
+	});
 	console.log(`SendGrid Segments simulator at ${simulator.url}
 
 API keys
   all rights             ${simulator.keys.full}
   all rights, another    ${simulator.keys.second}
   no Marketing access    ${simulator.keys.noMarketing}
+  may only read          ${simulator.keys.readOnly}
   free plan              ${simulator.keys.freePlan}
+  IP address not allowed ${simulator.keys.blockedIp}
   revoked                ${simulator.keys.revoked}
 
 Segments

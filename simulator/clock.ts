@@ -83,5 +83,5 @@ export class SimulatedClock {
 
 /** An instant as the API writes it: UTC, whole seconds, rounded down. */
 export function timestamp(ms: number): string {
-	return new Date(ms).toISOString().replace(/\.\d+Z$/, 'Z');
+	return `${new Date(ms).toISOString().slice(0, -'.000Z'.length)}Z`;
 }

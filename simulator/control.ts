@@ -1,20 +1,23 @@
 import type { FastifyPluginCallback } from 'fastify';
 
 import type { ImportRecord, ImportUpdate } from './contacts/contactImports';
+import type { ContactInput } from './contacts/records';
+import { DOWNLOAD_FAULT_FIELDS, type DownloadFault } from './exports/downloadFaults';
+import { EXPORT_SETTINGS, type ExportSettings } from './exports/settings';
 import type { Fault } from './faults';
 import type { QueryRule } from './queryRules';
 import type { RateLimit } from './rateLimit';
 import type { ListRecord, SegmentRecord, SingleSendInput } from './records';
-import type { LoggedRequest } from './requestLog';
+import type { ApiSettings } from './apiSettings';
 import type { Simulator } from './types';
 
 export const CONTROL_PREFIX = '/_simulator';
 
 /** A fault as JSON: `match` holds what the request must have, `times` may be `"always"`. */
-export interface FaultJson extends Omit<Fault, 'match' | 'times'> {
+type Json<F> = Omit<F, 'match' | 'times'> & {
 	match?: FaultMatchJson;
 	times?: number | 'always';
-}
+};
 
 interface FaultMatchJson {
 	method?: string;
@@ -26,7 +29,11 @@ interface StateJson {
 	lists?: Array<Partial<ListRecord> & { name: string }>;
 	singleSends?: SingleSendInput[];
 	imports?: Array<Partial<ImportRecord>>;
+	contacts?: Record<string, ContactInput[]>;
+	exportSettings?: ExportSettings;
 	queryRules?: QueryRule[];
+	updateTooSoon?: ApiSettings['updateTooSoon'];
+	emptyLists?: ApiSettings['emptyLists'];
 	accountRefreshesUsed?: number;
 	rateLimit?: RateLimit;
 	latencyMs?: number;
@@ -37,7 +44,11 @@ const STATE_FIELDS = [
 	'lists',
 	'singleSends',
 	'imports',
+	'contacts',
+	'exportSettings',
 	'queryRules',
+	'updateTooSoon',
+	'emptyLists',
 	'accountRefreshesUsed',
 	'rateLimit',
 	'latencyMs',
@@ -62,7 +73,7 @@ const FAULT_FIELDS = [
 	'hang',
 	'endlessBody',
 	'bodyBytes',
-] as const satisfies Array<keyof FaultJson>;
+] as const satisfies Array<keyof Fault>;
 
 /** The body as T. A misspelled field is refused, since it would otherwise seem to be set. */
 function parseFields<T extends object>(body: unknown, known: ReadonlyArray<keyof T>): T {
@@ -73,8 +84,8 @@ function parseFields<T extends object>(body: unknown, known: ReadonlyArray<keyof
 	throw new Error(message);
 }
 
-function faultFromJson(body: unknown): Fault {
-	const { match = {}, times, ...what } = parseFields<FaultJson>(body, FAULT_FIELDS);
+function faultFromJson<F extends object>(body: unknown, known: ReadonlyArray<keyof Json<F>>) {
+	const { match = {}, times, ...what } = parseFields<Json<F>>(body, known);
 	const { method, pathIncludes = '' } = parseFields<FaultMatchJson>(match, [
 		'method',
 		'pathIncludes',
@@ -82,7 +93,7 @@ function faultFromJson(body: unknown): Fault {
 	return {
 		...what,
 		times: times === 'always' ? Infinity : times,
-		match: (request: LoggedRequest) =>
+		match: (request: { method: string; path: string }) =>
 			(method === undefined || request.method === method) && request.path.includes(pathIncludes),
 	};
 }
@@ -92,17 +103,23 @@ DELETE /_simulator/log        forget them
 POST   /_simulator/fault      what goes wrong next, e.g. {"status":503,"times":2}, {"drop":"beforeAnswer"},
                               {"hang":true}, {"latencyMs":3000}, {"drop":"midBody","apply":"after"};
                               "match":{"method":"POST","pathIncludes":"/refresh/"} picks requests, "times":"always" stays
+POST   /_simulator/downloadFault  what goes wrong with the next download of an export's file, e.g. {"truncateAt":100},
+                              {"status":302,"headers":{"location":"…"}}, {"cutAt":1000}, {"dripBytes":1,"dripSeconds":1}
 DELETE /_simulator/fault      forget all faults
+GET    /_simulator/downloads  requests for files of exports, oldest first
 POST   /_simulator/clock      {"set":"2026-03-29T00:59:50Z"}, {"advanceMs":3600000} or {"reset":true}
-POST   /_simulator/complete   complete all pending refreshes and count new segments now
+POST   /_simulator/complete   complete all pending refreshes and exports, and count new segments now
 POST   /_simulator/imports    complete all pending contact imports ({}), or {"id":"…","status":"failed"}; "status" may be
                               pending, completed, errored or failed, "results":{"created_count":1} sets the counts
 GET    /_simulator/state      clock, segments, lists, single sends, imports, counts
 PUT    /_simulator/state      {"segments":[…],"lists":[…],"singleSends":[{"send_at":"…","send_to":{"segment_ids":[…]}}],
                               "imports":[…],"accountRefreshesUsed":9,"latencyMs":100,
                               "rateLimit":{"limit":5,"windowSeconds":10,"resetFormat":"seconds"},
-                              "queryRules":[{"includes":"x","finalStatus":{"query_validation":"INVALID","error_message":"…"}}]};
-                              what is given replaces
+                              "queryRules":[{"includes":"x","finalStatus":{"query_validation":"INVALID","error_message":"…"}}],
+                              "contacts":{"<segment ID>":[{"email":"…"}]} adds contacts to a segment,
+                              "exportSettings":{"gzip":false,"pendingSeconds":20},
+                              "updateTooSoon":{"status":429} or "off", "emptyLists":"array", "null" or "absent";
+                              what is given otherwise replaces
 POST   /_simulator/reset      back to the start
 `;
 
@@ -114,7 +131,10 @@ export function controlRoutes(simulator: Simulator): FastifyPluginCallback {
 		lists: [...simulator.lists.values()],
 		singleSends: [...simulator.singleSends.values()],
 		imports: [...simulator.imports.values()],
+		exportSettings: simulator.exportSettings,
 		queryRules: simulator.queryRules,
+		updateTooSoon: simulator.updateTooSoon,
+		emptyLists: simulator.emptyLists,
 		accountRefreshesUsed: simulator.accountRefreshesUsed,
 		rateLimit: simulator.rateLimit,
 		rateLimited: simulator.rateLimited,
@@ -133,9 +153,14 @@ export function controlRoutes(simulator: Simulator): FastifyPluginCallback {
 			return simulator.log;
 		});
 		app.post('/fault', (request) => {
-			simulator.fault(faultFromJson(request.body));
+			simulator.fault(faultFromJson<Fault>(request.body, FAULT_FIELDS));
 			return { added: request.body };
 		});
+		app.post('/downloadFault', (request) => {
+			simulator.downloadFault(faultFromJson<DownloadFault>(request.body, DOWNLOAD_FAULT_FIELDS));
+			return { added: request.body };
+		});
+		app.get('/downloads', () => simulator.downloads);
 		app.delete('/fault', () => {
 			simulator.clearFaults();
 			return {};
@@ -153,6 +178,7 @@ export function controlRoutes(simulator: Simulator): FastifyPluginCallback {
 		});
 		app.post('/complete', () => {
 			simulator.completeRefreshes();
+			simulator.completeExports();
 			return currentState();
 		});
 		app.post('/imports', (request) => {
@@ -187,11 +213,19 @@ export function controlRoutes(simulator: Simulator): FastifyPluginCallback {
 				simulator.imports.clear();
 				for (const contactImport of imports) simulator.addImport(contactImport);
 			}
+			for (const [segmentId, contacts] of Object.entries(state.contacts ?? {})) {
+				simulator.addContacts(segmentId, contacts);
+			}
+			if (state.exportSettings) {
+				simulator.exportSettings = parseFields(state.exportSettings, EXPORT_SETTINGS);
+			}
 			if (state.queryRules) {
 				simulator.queryRules = state.queryRules.map((rule) =>
 					parseFields(rule, ['includes', 'initialStatus', 'finalStatus']),
 				);
 			}
+			if (state.updateTooSoon !== undefined) simulator.updateTooSoon = state.updateTooSoon;
+			if (state.emptyLists !== undefined) simulator.emptyLists = state.emptyLists;
 			if (state.accountRefreshesUsed !== undefined) {
 				simulator.accountRefreshesUsed = state.accountRefreshesUsed;
 			}

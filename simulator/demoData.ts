@@ -1,6 +1,6 @@
 import { timestamp } from './clock';
 import { HOUR_MS } from './records';
-import type { Simulator } from './types';
+import type { Simulator, SimulatorOptions } from './types';
 
 const DAY_MS = 24 * HOUR_MS;
 
@@ -63,3 +63,11 @@ export function seedDemo(simulator: Simulator): void {
 		send_to: { segment_ids: [customers.id] },
 	});
 }
+
+/** A simulator to look at: what takes time takes long enough to be seen. */
+export const DEMO_OPTIONS: SimulatorOptions = {
+	refreshSeconds: 20,
+	exports: { pendingSeconds: 8 },
+	updateTooSoon: { status: 429 },
+	seed: seedDemo,
+};

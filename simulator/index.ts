@@ -15,7 +15,7 @@ import { FileHost } from './exports/fileHost';
 import { FILES_PREFIX, Links } from './exports/links';
 import { type CompleteExportSettings, type ExportSettings } from './exports/settings';
 import { type Fault, Faults } from './faults';
-import { authenticate, type KeyRights, keys } from './keys';
+import { authenticate, forbidden, type KeyRights, keys, mayCall } from './keys';
 import { listLists } from './listEndpoint';
 import { type RateLimit, RateLimiter } from './rateLimit';
 import { type LoggedRequest, RequestLog } from './requestLog';
@@ -23,6 +23,7 @@ import { Responder } from './responder';
 import { type EndpointResponse, errorResponse } from './responses';
 import { SegmentEndpoints } from './segmentEndpoints';
 import { getSingleSend, searchSingleSends } from './singleSendEndpoints';
+import { completeApiSettings } from './apiSettings';
 import type { Simulator, SimulatorOptions } from './types';
 
 export type { ImportRecord, ImportUpdate } from './contacts/contactImports';
@@ -40,11 +41,12 @@ export type { RateLimit, Simulator, SimulatorOptions };
 /** Starts a simulator. Fails if the port is taken. */
 export async function startSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
 	const clock = new SimulatedClock();
-	const account = new Account(clock, {
+	const durations = {
 		refreshSeconds: options.refreshSeconds ?? 2,
 		countSeconds: options.countSeconds ?? 3,
 		importSeconds: options.importSeconds ?? 4,
-	});
+	};
+	const account = new Account(clock, durations, options);
 	const log = new RequestLog(options.log ? (line) => console.log(line) : undefined);
 	const faults = new Faults<LoggedRequest, Fault>();
 	const limiter = new RateLimiter(options.rateLimit ?? {}, clock);
@@ -97,7 +99,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
 				responder.respond(request, reply, () => {
 					const key = authenticate(request.headers.authorization);
 					if ('status' in key) return key;
-					if (needsMarketing && !key.marketing) return errorResponse(403, null, 'access forbidden');
+					if (needsMarketing && !mayCall(key, method, url)) return forbidden();
 					return handle(request, key);
 				}),
 		});
@@ -166,6 +168,18 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
 		},
 		set queryRules(rules) {
 			account.queryRules = rules;
+		},
+		get updateTooSoon() {
+			return account.settings.updateTooSoon;
+		},
+		set updateTooSoon(updateTooSoon) {
+			account.settings = completeApiSettings({ ...account.settings, updateTooSoon });
+		},
+		get emptyLists() {
+			return account.settings.emptyLists;
+		},
+		set emptyLists(emptyLists) {
+			account.settings = completeApiSettings({ ...account.settings, emptyLists });
 		},
 		get accountRefreshesUsed() {
 			return account.refreshesUsed;

@@ -3,6 +3,7 @@ import type { FastifyRequest } from 'fastify';
 import type { Account } from './account';
 import { pageOf } from './pages';
 import type { EndpointResponse } from './responses';
+import { listOrNothing } from './apiSettings';
 
 const PAGE_SIZES = { usual: 100, max: 1000 };
 
@@ -14,5 +15,8 @@ export function listLists(account: Account, request: FastifyRequest): EndpointRe
 		...list,
 		_metadata: { self: `http://${request.host}/v3/marketing/lists/${list.id}` },
 	}));
-	return { status: 200, body: { result, _metadata: page.metadata } };
+	return {
+		status: 200,
+		body: { result: listOrNothing(result, account.settings), _metadata: page.metadata },
+	};
 }

@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
 
+import { REFRESHES_PER_SEGMENT_PER_DAY } from '../nodes/SendGridSegments/limits';
+import { asObject } from './asObject';
 import { timestamp } from './clock';
 
 export interface SegmentStatus {
@@ -49,18 +51,21 @@ export interface SingleSendRecord {
 	status: 'draft' | 'scheduled' | 'triggered';
 	categories: string[];
 	send_at: string | null;
+	/** Broken where a test wants it. */
 	send_to: { list_ids: string[]; segment_ids: string[]; all: boolean };
 	created_at: string;
 	updated_at: string;
 }
 
-/** What is given of a single send; `send_to` need not be complete. */
+/**
+ * What is given of a single send. `send_to` need not be complete, and may be broken: a field of another
+ * type, or no object at all. Given as undefined it is left out.
+ */
 export interface SingleSendInput extends Partial<Omit<SingleSendRecord, 'send_to'>> {
-	send_to?: Partial<SingleSendRecord['send_to']>;
+	send_to?: unknown;
 }
 
 export const HOUR_MS = 3_600_000;
-export const MAX_REFRESHES_PER_SEGMENT = 2;
 
 /** The first contacts of a segment. */
 export function sampleContacts(segmentId: string, contactsCount: number, nowMs: number): unknown[] {
@@ -107,7 +112,7 @@ export function newSegment(
 		updated_at: now,
 		parent_list_ids: null,
 		status: { query_validation: 'VALID' },
-		...(wasRefreshed && { refreshes_used: 0, max_refreshes: MAX_REFRESHES_PER_SEGMENT }),
+		...(wasRefreshed && { refreshes_used: 0, max_refreshes: REFRESHES_PER_SEGMENT_PER_DAY }),
 		...partial,
 		id,
 	};
@@ -116,6 +121,8 @@ export function newSegment(
 /** A complete single send from what is given of one; without `send_at` it is a draft. */
 export function newSingleSend(input: SingleSendInput, nowMs: number): SingleSendRecord {
 	const now = timestamp(nowMs);
+	const sendTo = 'send_to' in input ? input.send_to : {};
+	const given = asObject(sendTo);
 	return {
 		name: 'Single Send',
 		status: input.send_at ? 'scheduled' : 'draft',
@@ -125,6 +132,8 @@ export function newSingleSend(input: SingleSendInput, nowMs: number): SingleSend
 		updated_at: now,
 		...input,
 		id: (input.id ?? randomUUID()).toLowerCase(),
-		send_to: { list_ids: [], segment_ids: [], all: false, ...input.send_to },
+		send_to: (given
+			? { list_ids: [], segment_ids: [], all: false, ...given }
+			: sendTo) as SingleSendRecord['send_to'],
 	};
 }

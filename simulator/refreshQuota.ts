@@ -1,8 +1,10 @@
 import { DateTime } from 'luxon';
 
-import { HOUR_MS, MAX_REFRESHES_PER_SEGMENT, type SegmentRecord } from './records';
-
-const MAX_REFRESHES_PER_ACCOUNT = 10;
+import {
+	REFRESHES_PER_ACCOUNT_PER_DAY,
+	REFRESHES_PER_SEGMENT_PER_DAY,
+} from '../nodes/SendGridSegments/limits';
+import { HOUR_MS, type SegmentRecord } from './records';
 
 /** Local dates are compared rather than instants of midnight, which some days have twice or not at all. */
 function localDate(ms: number, zone: string): string | null {
@@ -25,9 +27,9 @@ export function refreshLimitHit(
 	nowMs: number,
 	accountRefreshesUsed: number,
 ): 'segment_hourly' | 'segment_daily' | 'account_daily' | undefined {
-	const { last_refreshed_at: last, max_refreshes: max = MAX_REFRESHES_PER_SEGMENT } = record;
+	const { last_refreshed_at: last, max_refreshes: max = REFRESHES_PER_SEGMENT_PER_DAY } = record;
 	if (last !== undefined && nowMs < Date.parse(last) + HOUR_MS) return 'segment_hourly';
 	if ((refreshesUsedToday(record, nowMs) ?? 0) >= max) return 'segment_daily';
-	if (accountRefreshesUsed >= MAX_REFRESHES_PER_ACCOUNT) return 'account_daily';
+	if (accountRefreshesUsed >= REFRESHES_PER_ACCOUNT_PER_DAY) return 'account_daily';
 	return undefined;
 }

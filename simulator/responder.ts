@@ -65,7 +65,7 @@ export class Responder {
 		const headers: Record<string, string> = {
 			date: new Date(nowMs).toUTCString(),
 			'content-type': fault.contentType ?? JSON_TYPE,
-			...this.limiter.headers(bucket, nowMs),
+			...(response?.hasRateLimitHeaders !== false && this.limiter.headers(bucket, nowMs)),
 			'x-envoy-upstream-service-time': String(Date.now() - entry.at),
 			'powered-by': 'SGGateway',
 		};

@@ -1,19 +1,25 @@
 import type { FastifyRequest } from 'fastify';
 
+import {
+	MAX_PARENT_LISTS,
+	MINUTES_BETWEEN_UPDATES,
+	REFRESHES_PER_SEGMENT_PER_DAY,
+} from '../nodes/SendGridSegments/limits';
 import type { Account } from './account';
 import { type SimulatedClock, timestamp } from './clock';
 import type { KeyRights } from './keys';
 import { isIanaName } from './ianaNames';
 import { type Page, pageOfSize } from './pages';
 import { queryStatuses } from './queryRules';
-import { MAX_REFRESHES_PER_SEGMENT, type SegmentRecord } from './records';
+import type { SegmentRecord } from './records';
 import { refreshesUsedToday, refreshLimitHit } from './refreshQuota';
-import { type EndpointResponse, errorResponse } from './responses';
+import { type EndpointResponse, errorResponse, type RefusedResponse } from './responses';
+import { listOrNothing } from './apiSettings';
 import { parseCreateInput, parseUpdateInput } from './segmentInput';
 import { listedSegment, savedSegment, segmentDetails } from './segmentViews';
 import { isUuid } from './uuid';
 
-const MAX_PARENT_LISTS = 50;
+const MINUTE_MS = 60_000;
 
 type Query = Record<string, string | string[] | undefined>;
 
@@ -49,7 +55,13 @@ export class SegmentEndpoints {
 		if ('status' in page) return page;
 		const now = this.clock.ms();
 		const results = page.items.map((segment) => listedSegment(segment, now));
-		return { status: 200, body: { results, _metadata: page.metadata } };
+		return {
+			status: 200,
+			body: {
+				results: listOrNothing(results, this.account.settings),
+				_metadata: page.metadata,
+			},
+		};
 	}
 
 	get(request: FastifyRequest): EndpointResponse {
@@ -67,6 +79,8 @@ export class SegmentEndpoints {
 		if ('body' in segment) return segment;
 		const input = parseUpdateInput(this.account, segment.id, request.body);
 		if ('status' in input) return input as EndpointResponse;
+		const tooSoon = this.tooSoonResponse(segment);
+		if (tooSoon) return tooSoon;
 		// Recorded of a PATCH of nothing but the name: it is sampled again, and its count stays till then.
 		Object.assign(segment, input, {
 			contacts_sample: [],
@@ -107,18 +121,28 @@ export class SegmentEndpoints {
 		segment.lastTimeZone = zone;
 		if (refreshLimitHit(segment, now, this.account.refreshesUsed)) return { status: 429 };
 		segment.refreshes_used = (refreshesUsedToday(segment, now) ?? 0) + 1;
-		segment.max_refreshes ??= MAX_REFRESHES_PER_SEGMENT;
+		segment.max_refreshes ??= REFRESHES_PER_SEGMENT_PER_DAY;
 		segment.last_refreshed_at = timestamp(now);
 		this.account.refreshesUsed++;
 		return { status: 202, body: { job_id: this.account.startRefresh(segment.id) } };
 	}
 
-	private find(request: FastifyRequest): SegmentRecord | Required<EndpointResponse> {
+	private find(request: FastifyRequest): SegmentRecord | RefusedResponse {
 		const { id } = request.params as { id: string };
 		if (!isUuid(id)) return errorResponse(400, 'id', 'id must be a UUID');
 		return (
 			this.account.segments.get(id.toLowerCase()) ?? errorResponse(404, null, 'segment not found')
 		);
+	}
+
+	private tooSoonResponse({ updated_at }: SegmentRecord): EndpointResponse | undefined {
+		const { updateTooSoon } = this.account.settings;
+		const possibleMs = Date.parse(updated_at) + MINUTES_BETWEEN_UPDATES * MINUTE_MS;
+		if (updateTooSoon === 'off' || this.clock.ms() >= possibleMs) return undefined;
+		const { status } = updateTooSoon;
+		const message = `Update request came too soon, please wait ${MINUTES_BETWEEN_UPDATES} minutes before trying again`;
+		// Unlike the general rate limit's 429.
+		return { ...errorResponse(status, null, message), hasRateLimitHeaders: status !== 429 };
 	}
 
 	private filter(query: Query): SegmentRecord[] | EndpointResponse {
@@ -141,7 +165,11 @@ export class SegmentEndpoints {
 		}
 		const parents = new Set(lists.toLowerCase().split(',').filter(Boolean));
 		if (parents.size > MAX_PARENT_LISTS) {
-			return errorResponse(400, 'parent_list_ids', 'parent_list_ids must have at most 50 list IDs');
+			return errorResponse(
+				400,
+				'parent_list_ids',
+				`parent_list_ids must have at most ${MAX_PARENT_LISTS} list IDs`,
+			);
 		}
 		if (parents.size === 0 && noParent === 'false') return all;
 		return all.filter(({ parent_list_ids }) =>

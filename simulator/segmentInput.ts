@@ -1,5 +1,7 @@
+import { MAX_NAME_CHARACTERS } from '../nodes/SendGridSegments/limits';
 import type { Account } from './account';
 import { asObject } from './asObject';
+import { queryRefusal } from './queryValidator';
 import { type EndpointResponse, errorResponse } from './responses';
 import { isUuid } from './uuid';
 
@@ -14,7 +16,9 @@ type Field = keyof SegmentInput;
 function invalidName(account: Account, name: unknown, ownId?: string): string | undefined {
 	if (typeof name !== 'string') return 'name must be a string';
 	const characters = [...name].length;
-	if (characters < 1 || characters > 100) return 'name must have 1 to 100 characters';
+	if (characters < 1 || characters > MAX_NAME_CHARACTERS) {
+		return `name must have 1 to ${MAX_NAME_CHARACTERS} characters`;
+	}
 	for (const segment of account.segments.values()) {
 		if (segment.name === name && segment.id !== ownId) return 'name is already in use';
 	}
@@ -23,7 +27,7 @@ function invalidName(account: Account, name: unknown, ownId?: string): string | 
 
 function invalidQuery(query: unknown): string | undefined {
 	if (typeof query !== 'string') return 'query_dsl must be a string';
-	return query.trim() ? undefined : 'query_dsl must not be blank';
+	return query.trim() ? queryRefusal(query) : 'query_dsl must not be blank';
 }
 
 function invalidParentLists(ids: unknown): string | undefined {

@@ -4,6 +4,7 @@ import type { Account } from './account';
 import { asObject } from './asObject';
 import { pageOf } from './pages';
 import { type EndpointResponse, errorResponse } from './responses';
+import { listOrNothing } from './apiSettings';
 
 // The reference names no default.
 const PAGE_SIZES = { usual: 10, max: 50 };
@@ -33,7 +34,10 @@ export function searchSingleSends(account: Account, request: FastifyRequest): En
 		created_at: record.created_at,
 		updated_at: record.updated_at,
 	}));
-	return { status: 200, body: { result, _metadata: page.metadata } };
+	return {
+		status: 200,
+		body: { result: listOrNothing(result, account.settings), _metadata: page.metadata },
+	};
 }
 
 /** `GET /v3/marketing/singlesends/{id}`. */

@@ -11,6 +11,7 @@ import type { QueryRule } from './queryRules';
 import type { RateLimit } from './rateLimit';
 import type { ListRecord, SegmentRecord, SingleSendInput, SingleSendRecord } from './records';
 import type { LoggedRequest } from './requestLog';
+import type { ApiSettings } from './apiSettings';
 
 export interface SimulatorOptions {
 	/** Default 0: any free one. */
@@ -26,6 +27,10 @@ export interface SimulatorOptions {
 	countSeconds?: number;
 	/** Simulated seconds until a contact import is completed; default 4. Infinity: only by updateImports(). */
 	importSeconds?: number;
+	/** Default `off`; see ApiSettings. */
+	updateTooSoon?: ApiSettings['updateTooSoon'];
+	/** Default `array`; see ApiSettings. */
+	emptyLists?: ApiSettings['emptyLists'];
 	/** How exports turn out. */
 	exports?: ExportSettings;
 	/** Of the storage host that has the files of exports; default 0: any free one. */
@@ -93,6 +98,10 @@ export interface Simulator {
 	downloadFault(fault: DownloadFault): void;
 	/** Which status new and changed queries get; the first rule that matches applies. */
 	queryRules: QueryRule[];
+	/** What becomes of an update within five minutes of the segment's last change. */
+	updateTooSoon: ApiSettings['updateTooSoon'];
+	/** How lists without entries are sent. */
+	emptyLists: ApiSettings['emptyLists'];
 	/** Refreshes accepted on today's UTC day, across all segments. */
 	accountRefreshesUsed: number;
 	/** Completes now the refreshes that were accepted, and the counting of created and updated segments. */

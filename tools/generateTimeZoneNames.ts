@@ -1,44 +1,100 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import timeZones from 'cldr-bcp47/bcp47/timezone.json';
-import moment from 'moment-timezone';
+import { getTimeZones, rawTimeZones, timeZonesNames, type RawTimeZone } from '@vvo/tzdb';
+import { version } from '@vvo/tzdb/package.json';
 
 export const GENERATED_FILE = join(
 	__dirname,
-	'../nodes/SendGridSegments/timeZones/names.generated.ts',
+	'../nodes/SendGridSegments/timeZones/zones.generated.ts',
 );
 
-/** CLDR never drops a name; IANA does, and has dropped "US/Pacific-New", for example. */
-const ianaNames = new Set(moment.tz.names());
+/**
+ * n8n's drop-down keeps the order of its options, and shows every one that contains what is typed.
+ * These come first, so that "IST" leads to India rather than to "Boa Vista".
+ */
+const mostUsed = [
+	...['UTC', 'America/New_York', 'America/Chicago', 'America/Denver', 'America/Los_Angeles'],
+	...['Europe/London', 'Europe/Berlin', 'Europe/Paris', 'Europe/Madrid', 'Europe/Rome'],
+	...['Asia/Kolkata', 'Asia/Shanghai', 'Asia/Tokyo', 'Asia/Singapore', 'Asia/Dubai'],
+	...['Australia/Sydney', 'Australia/Brisbane', 'America/Toronto', 'America/Sao_Paulo'],
+	...['America/Mexico_City', 'Europe/Dublin', 'Asia/Jerusalem', 'Europe/Moscow', 'Africa/Cairo'],
+	// The well-known ones of those that stay on EST, MST, AST and HST.
+	...['America/Panama', 'America/Phoenix', 'America/Puerto_Rico', 'Pacific/Honolulu'],
+];
 
-/** CLDR keeps these apart; for SendGrid they are one time zone, and "UTC" is its usual name. */
-const inUse = new Map([
-	['Etc/UTC', 'UTC'],
-	['Etc/GMT', 'UTC'],
-]);
+const COUNTRY_ALIAS = /^(?:US|Canada|Mexico|Brazil|Chile|Etc)\/|^[^/]+$/;
 
-/** The table of time zone names, from the IANA names that Unicode's CLDR lists for each zone. */
-export function generateTimeZoneNames(): string {
-	const table = new Map<string, string[]>();
-	for (const entry of Object.values(timeZones.keyword.u.tz)) {
-		// The rest are descriptions of the table itself, and zones merged into others.
-		if (typeof entry === 'string' || !('_alias' in entry)) continue;
-		const names = entry._alias.split(' ');
-		const zone = '_iana' in entry ? entry._iana : names[0];
-		const name = inUse.get(zone) ?? zone;
-		const aliases = names.filter((alias) => alias !== name && ianaNames.has(alias));
-		// `Intl` lists the zones that have one name only, except those of "Etc".
-		if (aliases.length === 0 && !/^Etc\/GMT[+-]/.test(zone)) continue;
-		table.set(name, [...(table.get(name) ?? []), ...aliases]);
-	}
-	const lines = [...table].map(([name, aliases]) => [name, ...aliases.sort()].join(' '));
-	return `// Generated from Unicode CLDR by "npm run generate:time-zones". Do not edit.
+const cityOf = (name: string) => name.slice(name.lastIndexOf('/') + 1).replaceAll('_', ' ');
+const plain = (text: string) => text.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase();
 
-/** One time zone per line: the name in use, then its aliases. */
-export const timeZoneNames = \`
-${lines.sort().join('\n')}
+/** What people may call the zone that gives the group its name: its cities, and older spellings. */
+function placesOf({ name, group, mainCities }: RawTimeZone): string[] {
+	const aliases = group.filter(
+		(alias) => !timeZonesNames.includes(alias) && !COUNTRY_ALIAS.test(alias),
+	);
+	// Each other zone of the group has a line of its own.
+	const others = group.filter((zone) => zone !== name && timeZonesNames.includes(zone));
+	const taken = new Set(others.map(cityOf).map(plain));
+	return [...mainCities, ...aliases.map(cityOf)].filter((place) => {
+		const isNew = place !== cityOf(name) && !taken.has(plain(place));
+		taken.add(plain(place));
+		return isNew;
+	});
+}
+
+function linesOf(group: RawTimeZone): Array<[name: string, line: string]> {
+	const { abbreviation, dstAbbreviation } = group;
+	// "GMT+3" is the offset, which is in the drop-down anyway.
+	const abbreviations = [abbreviation, dstAbbreviation].filter((text) => text && !/\d/.test(text));
+	return group.group
+		.filter((zone) => timeZonesNames.includes(zone))
+		.map((zone) => {
+			const places = [...(zone === group.name ? placesOf(group) : []), group.countryName.trim()];
+			const fields = [zone, group.alternativeName, abbreviations.join('/'), places.join(', ')];
+			return [zone, fields.join('|')];
+		});
+}
+
+/** The table of time zones, from the data of @vvo/tzdb; the same on every version of Node.js. */
+export function generateTimeZones(): string {
+	const lines = new Map(rawTimeZones.flatMap(linesOf));
+	lines.set('UTC', 'UTC|Coordinated Universal Time|GMT|Greenwich, Universal, Zulu');
+	const others = [...lines.keys()].filter((zone) => !mostUsed.includes(zone)).sort();
+	const sortedLines = [...mostUsed, ...others].map((zone) => lines.get(zone));
+
+	const fixed = getTimeZones({ includeUtc: true, includeGmtOffsets: true });
+	const names = [...rawTimeZones, ...fixed].flatMap(({ group }) => group);
+	// n8n's settings name zones by Area/Location, too; "EST5EDT" or "Japan" is not accepted.
+	const isAccepted = (name: string) => name.includes('/') || name === 'GMT';
+	const aliases = [...new Set(names)].filter((name) => isAccepted(name) && !lines.has(name)).sort();
+
+	const license = readFileSync(
+		require.resolve('@vvo/tzdb/package.json').replace(/package\.json$/, 'LICENSE'),
+		'utf8',
+	);
+	return `/*!
+Names of time zones: selected from @vvo/tzdb ${version}, whose license is below. Its sources are the IANA
+Time Zone Database (public domain), GeoNames (https://www.geonames.org, CC BY 4.0) and Unicode CLDR
+(https://www.unicode.org/license.txt).
+
+${license.trim()}
+*/
+
+// Generated by "npm run generate:time-zones". Do not edit.
+
+/**
+ * One zone per line, the most used first: IANA name, name in English, abbreviations (in winter/in
+ * summer), places.
+ */
+export const zoneLines = \`
+${sortedLines.join('\n')}
+\`;
+
+/** All other names that IANA has for these zones and for fixed offsets. */
+export const aliasNames = \`
+${aliases.join('\n')}
 \`;
 `;
 }
 
-if (require.main === module) writeFileSync(GENERATED_FILE, generateTimeZoneNames());
+if (require.main === module) writeFileSync(GENERATED_FILE, generateTimeZones());

@@ -1,4 +1,10 @@
-import type { IDataObject } from 'n8n-workflow';
+import {
+	NodeApiError,
+	NodeOperationError,
+	type IDataObject,
+	type INode,
+	type JsonObject,
+} from 'n8n-workflow';
 
 /** Which of SendGrid's limits on refreshes was reached. */
 export const LIMIT_REASONS = [
@@ -92,4 +98,20 @@ export function toItemError(thrown: unknown): ItemError {
 		message || 'The item could not be processed',
 		description || 'Check the parameters of the node for this item.',
 	);
+}
+
+/** An item's error as n8n throws and shows it: what the user entered, or what SendGrid said. */
+export function toNodeError(
+	node: INode,
+	error: ItemError,
+	{ message = error.message, description = error.description } = {},
+): NodeApiError | NodeOperationError {
+	if (error instanceof InvalidParameterError) {
+		return new NodeOperationError(node, message, { description });
+	}
+	return new NodeApiError(node, { ...error.details } as JsonObject, {
+		message,
+		description,
+		httpCode: error.details.http_status?.toString(),
+	});
 }

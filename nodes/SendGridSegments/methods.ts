@@ -5,8 +5,7 @@ import {
 	type INodeListSearchResult,
 	type INodePropertyOptions,
 } from 'n8n-workflow';
-import { toItemError } from './errors';
-import { toNodeError } from './execution/executeItem';
+import { toItemError, toNodeError } from './errors';
 import { segmentUrl } from './parameters/segment';
 import { timeZoneOptions } from './timeZones/timeZoneOptions';
 import { standaloneContext, type RequestContext } from './transport/apiRequest';
@@ -115,5 +114,5 @@ function toListOptions(lists: IDataObject[]): Array<{ name: string; value: strin
 
 /** Every time zone with its offset today, without any request. */
 export async function getTimeZones(this: ILoadOptionsFunctions): Promise<INodePropertyOptions[]> {
-	return timeZoneOptions();
+	return timeZoneOptions(this.getTimezone());
 }

@@ -101,3 +101,27 @@ export function foldCase(text: string): string {
 export function nameContains({ name }: IDataObject, text: string): boolean {
 	return foldCase(String(name ?? '')).includes(foldCase(text.trim()));
 }
+
+/** Limits the number of concurrent tasks; first come, first served. */
+export class Semaphore {
+	private readonly queue: Array<() => void> = [];
+
+	constructor(private available: number) {}
+
+	async run<T>(task: () => Promise<T>): Promise<T> {
+		if (this.available > 0) this.available--;
+		else await new Promise<void>((resolve) => this.queue.push(resolve));
+		try {
+			return await task();
+		} finally {
+			const next = this.queue.shift();
+			if (next) next();
+			else this.available++;
+		}
+	}
+}
+
+export function getOrAdd<Key, Value>(map: Map<Key, Value>, key: Key, create: () => Value): Value {
+	if (!map.has(key)) map.set(key, create());
+	return map.get(key)!;
+}

@@ -83,15 +83,11 @@ function csvRow(contact: ExportedContact, customFields: string[]): unknown[] {
 
 function jsonLine(contact: ExportedContact): string {
 	const { contact_id, email, alternate_emails, custom_fields, created_at, updated_at } = contact;
-	return JSON.stringify({
-		contact_id,
-		email,
-		...Object.fromEntries(TEXT_FIELDS.map((field) => [field, contact[field] || undefined])),
-		alternate_emails: alternate_emails?.length ? alternate_emails : undefined,
-		custom_fields: Object.keys(custom_fields ?? {}).length > 0 ? custom_fields : undefined,
-		created_at,
-		updated_at,
-	});
+	const line: Partial<ExportedContact> = { contact_id, email };
+	for (const field of TEXT_FIELDS) if (contact[field]) line[field] = contact[field];
+	if (alternate_emails?.length) line.alternate_emails = alternate_emails;
+	if (Object.keys(custom_fields ?? {}).length > 0) line.custom_fields = custom_fields;
+	return JSON.stringify({ ...line, created_at, updated_at });
 }
 
 function customFieldsOf({ added, generated }: ContactSelection): string[] {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { startHttpsProxy, type HttpsProxy } from '../../tools/httpsProxy';
 import { startInstance, type Instance } from '../../tools/n8n/instance';
 import { prepare } from '../../tools/n8n/prepare';
-import { ALL_VERSIONS } from '../../tools/n8n/versions';
+import { resolveVersions } from '../../tools/n8n/versions';
 import { printProgress } from '../../tools/progress';
 import { temporaryFolder } from '../../tools/temporaryFolder';
 import { publishServers } from './servers';
@@ -14,7 +14,8 @@ declare global {
 }
 
 /**
- * Starts every n8n version with the packed package, or only the one in N8N_VERSION. The tests find
+ * Starts every n8n version with the packed package, or only the one that N8N_VERSION names: a
+ * version, `latest` or `next`. The tests find
  * them with `servers()`.
  */
 export default async function startServers(): Promise<void> {
@@ -24,12 +25,7 @@ export default async function startServers(): Promise<void> {
 /** @param withProxy whether n8n's HTTPS requests go to servers of the tests, and nowhere else */
 export async function startInstances({ withProxy }: { withProxy: boolean }): Promise<void> {
 	for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
-	const onlyVersion = process.env.N8N_VERSION;
-	const versions = ALL_VERSIONS.filter((version) => !onlyVersion || version === onlyVersion);
-	if (versions.length === 0) {
-		throw new Error(`N8N_VERSION must be one of ${ALL_VERSIONS.join(', ')}`);
-	}
-
+	const versions = await resolveVersions(process.env.N8N_VERSION);
 	const folder = temporaryFolder();
 	process.stdout.write('\n');
 	const { tarball, installed } = await prepare(versions, folder);

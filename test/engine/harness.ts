@@ -26,7 +26,7 @@ import {
 	toolTypeName,
 	triggerTypeName,
 } from './load-package';
-import { core, n8n } from './n8n';
+import { core, isEngine2, n8n } from './n8n';
 
 export { type CredentialValues, loadPackage, logged };
 
@@ -96,7 +96,12 @@ async function startWorkflow(start: WorkflowStart) {
 	} as unknown as ConstructorParameters<typeof Core.ExecutionLifecycleHooks>[2]);
 	const execution = new core.WorkflowExecute(data, mode);
 	const pinned = { [SOURCE]: items };
-	const running = execution.run(workflow, workflow.getNode(SOURCE)!, undefined, pinned);
+	const startNode = workflow.getNode(SOURCE)!;
+	// The engine of n8n 1 takes them one by one.
+	const run = execution.run as unknown as (...args: unknown[]) => ReturnType<typeof execution.run>;
+	const running = isEngine2
+		? execution.run({ workflow, startNode, pinData: pinned })
+		: run.call(execution, workflow, startNode, undefined, pinned);
 	return { running, cancel: () => running.cancel() };
 }
 
@@ -199,7 +204,7 @@ export async function startNode({
 		connections,
 		items: items.map((item) => ('json' in item ? (item as never) : { json: item })),
 		credentials,
-		settings: timezone ? { timezone } : {},
+		settings: timezone === undefined ? {} : { timezone },
 	});
 	const finished = running.then((run) => nodeRunResult(run, Date.now() - started));
 	return { finished, cancel };

@@ -14,12 +14,27 @@ export const nodeRequire: NodeJS.Require = runInThisContext(
 	"process.getBuiltinModule('node:module')",
 ).createRequire(__filename);
 
-export const core: typeof Core = nodeRequire('n8n-core');
-export const n8n: typeof N8nWorkflow = nodeRequire('n8n-workflow');
-export const { Container }: typeof DependencyInjection = nodeRequire('@n8n/di');
-export const { Logger }: typeof BackendCommon = nodeRequire('@n8n/backend-common');
+/** The tests run on the engine of n8n 1, or on that of n8n 2 with `N8N_CORE=2`. */
+export const isEngine2 = process.env.N8N_CORE === '2';
+const coreName = isEngine2 ? 'n8n-core' : 'n8n-core-1';
+
+// The core of n8n 1 has an n8n-workflow of its own. The node must get the same, as in n8n.
+const Module = nodeRequire('node:module') as typeof import('node:module') & {
+	_resolveFilename: (request: string, ...rest: unknown[]) => string;
+};
+const coreRequire = Module.createRequire(nodeRequire.resolve(`${coreName}/package.json`));
+const workflowFile = coreRequire.resolve('n8n-workflow');
+const resolveFilename = Module._resolveFilename;
+Module._resolveFilename = function (request, ...rest) {
+	return request === 'n8n-workflow' ? workflowFile : resolveFilename.call(this, request, ...rest);
+};
+
+export const core: typeof Core = nodeRequire(coreName);
+export const n8n: typeof N8nWorkflow = coreRequire('n8n-workflow');
+export const { Container }: typeof DependencyInjection = coreRequire('@n8n/di');
+export const { Logger }: typeof BackendCommon = coreRequire('@n8n/backend-common');
 
 /** Not part of what n8n-core exports. */
 export const { SSHClientsManager }: typeof SshClients = nodeRequire(
-	'n8n-core/dist/execution-engine/ssh-clients-manager',
+	`${coreName}/dist/execution-engine/ssh-clients-manager`,
 );

@@ -1,5 +1,6 @@
 import { seedDemo } from '../../simulator/demoData';
 import { refresh, SEGMENTS, send, sim, useSimulator } from './client';
+import { download, readExport, startExport } from './exportClient';
 
 useSimulator({ refreshSeconds: Infinity, seed: seedDemo });
 
@@ -45,6 +46,11 @@ test('faults are added with match and times, and forgotten', async () => {
 test.each([
 	['POST', '/fault', { staus: 503 }],
 	['POST', '/fault', { status: 503, match: { path: 'x' } }],
+	['POST', '/downloadFault', { truncate: 5 }],
+	['PUT', '/state', { exportSettings: { zip: true } }],
+	['PUT', '/state', { updateTooSoon: 429 }],
+	['PUT', '/state', { emptyLists: 'none' }],
+	['PUT', '/state', { contacts: { abc: [] } }],
 	['POST', '/clock', { set: 'tomorrow' }],
 	['POST', '/clock', undefined],
 	['PUT', '/state', { segment: [] }],
@@ -165,6 +171,34 @@ test('single sends and imports are replaced; imports are completed or fail', asy
 			results: { requested_count: 1, created_count: 1 },
 		}),
 	]);
+});
+
+test('contacts, exports and what goes wrong with their files are set', async () => {
+	const id = 'aaaaaaaa-0000-4000-8000-000000000001';
+	await control('PUT', '/state', {
+		segments: [{ id }],
+		contacts: { [id]: [{ email: 'a@example.com' }] },
+		exportSettings: { gzip: false, pendingSeconds: 3600 },
+	});
+	await control('POST', '/downloadFault', { truncateAt: 5, match: { pathIncludes: '.json' } });
+	const job = await startExport({ segment_ids: [id], file_type: 'json' });
+	await control('POST', '/complete');
+	const [url] = (await readExport(job)).urls!;
+	expect((await download(url)).text).toBe('{"con');
+	expect((await download(url)).text).toContain('"email":"a@example.com"');
+	expect((await control('GET', '/downloads')).json).toMatchObject([
+		{ status: 200, bytesSent: 5 },
+		{ status: 200 },
+	]);
+	const { json } = await control('GET', '/state');
+	expect(json.exportSettings).toMatchObject({ gzip: false, pendingSeconds: 3600 });
+});
+
+test('how the API varies is set, and reset', async () => {
+	const set = { updateTooSoon: { status: 429 }, emptyLists: 'null' };
+	expect((await control('PUT', '/state', set)).json).toMatchObject(set);
+	const atStart = { updateTooSoon: 'off', emptyLists: 'array' };
+	expect((await control('POST', '/reset')).json).toMatchObject(atStart);
 });
 
 test('the demo has a scheduled single send of one of its segments', async () => {

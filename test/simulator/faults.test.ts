@@ -42,6 +42,18 @@ test.each([
 	await until(() => sim.inFlight === 0);
 });
 
+test('another status of success after the API acted has the usual body, one of failure has none', async () => {
+	const { id } = sim.addSegment();
+	const refreshWith = async (status: number) => {
+		sim.fault({ apply: 'after', status });
+		const body = { user_time_zone: 'UTC' };
+		return await send(sim, 'POST', `${SEGMENTS}/refresh/${id}`, body);
+	};
+	const { status, json } = await refreshWith(200);
+	expect([status, json]).toEqual([200, { job_id: expect.any(String) }]);
+	expect((await refreshWith(500)).text).toBe('');
+});
+
 describe('time', () => {
 	test('a latency delays, then the API acts', async () => {
 		const { id } = sim.addSegment();

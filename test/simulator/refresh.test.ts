@@ -1,3 +1,4 @@
+import { startSimulator } from '../../simulator';
 import { refresh, SEGMENTS, send, sim, useSimulator } from './client';
 
 const MINUTE = 60_000;
@@ -151,6 +152,20 @@ describe('completion', () => {
 		sim.clock.advance(MINUTE);
 		sim.completeRefreshes();
 		expect((await read(id)).sample_updated_at).toBe(after.sample_updated_at);
+	});
+
+	test('comes after refreshSeconds of simulated time', async () => {
+		const other = await startSimulator({ refreshSeconds: 600 });
+		try {
+			const segment = other.addSegment({ contacts_count: 3, nextContactsCount: 8 });
+			await refresh(other, segment.id);
+			other.clock.advance(10 * MINUTE - 60_000);
+			expect(segment.contacts_count).toBe(3);
+			other.clock.advance(60_000);
+			expect(segment.contacts_count).toBe(8);
+		} finally {
+			await other.stop();
+		}
 	});
 
 	test('within the second of the refresh still moves sample_updated_at past it and past the last', async () => {

@@ -127,7 +127,7 @@ describeInEditor((ctx) => {
 		await ctx.editor.executeButton.click();
 		await eventually(async () =>
 			expect(await ctx.editor.failure()).toEqual({
-				message: '\'Time Zone\' "Berlin" is not a known time zone',
+				message: '\'Time Zone Name or ID\' "Berlin" is not a known time zone',
 				description: 'Use Europe/Berlin.',
 			}),
 		);

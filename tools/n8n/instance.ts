@@ -54,7 +54,7 @@ async function createUserFolder(userFolder: string, tarball: string): Promise<In
 	return await installPackage(tarball, nodesFolder);
 }
 
-const newOwner = (): Owner => ({
+export const newOwner = (): Owner => ({
 	email: 'demo@example.com',
 	firstName: 'Demo',
 	lastName: 'Owner',

@@ -103,7 +103,7 @@ async function startN8nProcess(
 	}
 }
 
-async function respondsWithJson(url: string): Promise<boolean> {
+export async function respondsWithJson(url: string): Promise<boolean> {
 	return await fetch(url).then(
 		({ ok, headers }) => ok && !!headers.get('content-type')?.startsWith('application/json'),
 		() => false,

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { npm } from './npm';
 
 /** What an n8n version needs besides its own npm package. */
 interface Requirements {
@@ -21,11 +22,32 @@ export const N8N_VERSIONS = {
 	},
 } satisfies Record<string, Requirements>;
 
-export type N8nVersion = keyof typeof N8N_VERSIONS;
+/** A version in `N8N_VERSIONS`, or another one, which is expected to need what the newest of them needs. */
+export type N8nVersion = keyof typeof N8N_VERSIONS | (string & {});
 
-export const requirementsOf = (version: N8nVersion): Requirements => N8N_VERSIONS[version];
+export const ALL_VERSIONS = Object.keys(N8N_VERSIONS) as Array<keyof typeof N8N_VERSIONS>;
 
-export const ALL_VERSIONS = Object.keys(N8N_VERSIONS) as N8nVersion[];
+export const requirementsOf = (version: N8nVersion): Requirements =>
+	(N8N_VERSIONS as Record<string, Requirements>)[version] ?? N8N_VERSIONS[ALL_VERSIONS[0]];
+
+/**
+ * The n8n versions to test on.
+ *
+ * @param requested a version, or a tag of the npm package: `latest`, `next`. Default: `ALL_VERSIONS`.
+ */
+export async function resolveVersions(requested?: string): Promise<N8nVersion[]> {
+	if (!requested) return ALL_VERSIONS;
+	if (ALL_VERSIONS.some((version) => version === requested)) return [requested];
+	const output = await npm(['view', `n8n@${requested}`, 'version', '--json'], {
+		cwd: __dirname,
+	}).catch((cause: Error) => {
+		throw new Error(`npm has no n8n@${requested}`, { cause });
+	});
+	const version: unknown = output === '' ? undefined : JSON.parse(output);
+	// A range gives a list.
+	if (typeof version === 'string') return [version];
+	throw new Error(`N8N_VERSION must be a version of n8n or a tag of its npm package: ${requested}`);
+}
 
 /** n8n's command-line script, in the folder that it is installed in. */
 export const n8nScript = (folder: string): string => join(folder, 'node_modules/n8n/bin/n8n');

@@ -1,6 +1,4 @@
 import {
-	NodeApiError,
-	NodeOperationError,
 	type DeclarativeRestApiSettings,
 	type IDataObject,
 	type IExecutePaginationFunctions,
@@ -8,11 +6,10 @@ import {
 	type INode,
 	type INodeExecutionData,
 	type INodePropertyRouting,
-	type JsonObject,
 } from 'n8n-workflow';
-import { CANCELED_MESSAGE, InvalidParameterError, type ItemError } from '../errors';
-import type { AnyOperation } from './operation';
-import { IncompleteRunError, type Run } from './run';
+import { CANCELED_MESSAGE, toNodeError, type ItemError } from '../errors';
+import type { NodeOperation } from '../operation';
+import type { Run } from './run';
 import { runOf } from './runOf';
 
 /** How far a stopped run had come, so that a person knows what is left. */
@@ -41,22 +38,6 @@ function toErrorItem(
 	return { json: { error }, pairedItem: { item } };
 }
 
-/** What the node throws under "Stop Workflow". */
-export function toNodeError(
-	node: INode,
-	error: ItemError,
-	{ message = error.message, description = error.description } = {},
-): NodeApiError | NodeOperationError {
-	if (error instanceof InvalidParameterError) {
-		return new NodeOperationError(node, message, { description });
-	}
-	return new NodeApiError(node, { ...error.details } as JsonObject, {
-		message,
-		description,
-		httpCode: error.details.http_status?.toString(),
-	});
-}
-
 /**
  * The one `routing` of the node, for all operations, so that no operation, even one that does not
  * exist, ever reaches the engine's own request.
@@ -66,7 +47,7 @@ export function toNodeError(
  * of a declarative node, `pagination` is the only one that surrounds the request. `preSend` and
  * `postReceive` run outside of it, and what they throw loses its item.
  */
-export function routingOf(operationOf: (node: INode) => AnyOperation): INodePropertyRouting {
+export function routingOf(operationOf: (node: INode) => NodeOperation): INodePropertyRouting {
 	async function executeItem(
 		this: IExecutePaginationFunctions,
 		{ options }: DeclarativeRestApiSettings.ResultOptions,
@@ -78,10 +59,8 @@ export function routingOf(operationOf: (node: INode) => AnyOperation): INodeProp
 		if (outcome === 'notSent') return [];
 		if ('items' in outcome) return outcome.items.map((each) => ({ ...each, pairedItem: { item } }));
 		const { error } = outcome;
-		// Nobody waits for an item of an incomplete run: n8n would log each as an unhandled rejection.
-		if (!run.stopsOnError || error instanceof IncompleteRunError) {
-			return [toErrorItem(error, item, run.itemCount)];
-		}
+		// If the engine has given up, nobody would handle what is thrown, and n8n would log it per item.
+		if (!run.stopsOnError || run.isAbandoned) return [toErrorItem(error, item, run.itemCount)];
 		await currentTry.settled();
 		throw toNodeError(this.getNode(), error, {
 			message: run.cancelSignal?.aborted ? CANCELED_MESSAGE : error.message,

@@ -1,5 +1,5 @@
 import type { IExecutePaginationFunctions } from 'n8n-workflow';
-import type { AnyOperation } from './operation';
+import type { NodeOperation } from '../operation';
 import { Run } from './run';
 
 const runs = new WeakMap<object, Run>();
@@ -11,7 +11,7 @@ const runs = new WeakMap<object, Run>();
  *
  * Where neither holds, each item is a run of its own: done right, alone and at once.
  */
-export function runOf(context: IExecutePaginationFunctions, operation: AnyOperation): Run {
+export function runOf(context: IExecutePaginationFunctions, operation: NodeOperation): Run {
 	const node = context.getNode();
 	const executeData = context.getExecuteData();
 	const isSame = executeData === context.getExecuteData();

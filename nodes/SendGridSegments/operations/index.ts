@@ -1,7 +1,7 @@
 import type { INode, INodeProperties } from 'n8n-workflow';
 import { InvalidParameterError } from '../errors';
 import { routingOf } from '../execution/executeItem';
-import type { AnyOperation } from '../execution/operation';
+import type { AnyOperation, NodeOperation } from '../operation';
 import { collection } from '../parameters/collection';
 import { requestOptionsFields } from '../parameters/requestOptions';
 import { describeValue } from '../utils';
@@ -99,27 +99,21 @@ function optionsOf(resource: Resource): INodeProperties[] {
 const optionsByResource = new Map(resources.map((resource) => [resource, optionsOf(resource)]));
 
 /** An operation whose items all fail, since nothing else may be done with them. */
-function refuse(label: string, value: unknown, valid: Array<{ value: string }>): AnyOperation {
+function refuse(label: string, value: unknown, valid: Array<{ value: string }>): NodeOperation {
 	return {
-		name: label,
-		value: '',
-		action: '',
-		description: '',
-		fields: [],
-		concurrency: 1,
+		...resources[0].defaultOperation,
+		optionsField: optionsByResource.get(resources[0])![0],
 		parse: () => {
 			throw new InvalidParameterError(
 				`'${label}' is not valid: ${describeValue(value)}`,
 				`Valid values are ${valid.map((each) => each.value).join(', ')}. The ${label.toLowerCase()} cannot be an expression.`,
 			);
 		},
-		execute: async () => {},
-		toOutput: () => [],
 	};
 }
 
 /** The operation as it stands in the node: an expression could name another one for each item. */
-export function operationOf({ parameters }: Pick<INode, 'parameters'>): AnyOperation {
+export function operationOf({ parameters }: Pick<INode, 'parameters'>): NodeOperation {
 	const resource = resources.find(({ value }) => value === parameters.resource);
 	if (!resource) return refuse('Resource', parameters.resource, resources);
 	const operation = resource.operations.find(({ value }) => value === parameters.operation);
@@ -127,32 +121,40 @@ export function operationOf({ parameters }: Pick<INode, 'parameters'>): AnyOpera
 	return { ...operation, optionsField: optionsByResource.get(resource)![0] };
 }
 
-/** The fields of the node, as n8n's editor shows them. */
-export const nodeProperties: INodeProperties[] = [
-	{
-		displayName: 'Resource',
-		name: 'resource',
+const resourceField: INodeProperties = {
+	displayName: 'Resource',
+	name: 'resource',
+	type: 'options',
+	noDataExpression: true,
+	options: resources.map(({ name, value }) => ({ name, value })),
+	default: 'segment',
+	routing: routingOf(operationOf),
+};
+
+function operationField({ value: resource, operations, defaultOperation }: Resource) {
+	const { value: defaultValue } = defaultOperation;
+	const field: INodeProperties = {
+		displayName: 'Operation',
+		name: 'operation',
 		type: 'options',
 		noDataExpression: true,
-		options: resources.map(({ name, value }) => ({ name, value })),
-		default: resources[0].value,
-		routing: routingOf(operationOf),
-	},
-	...resources.flatMap((resource): INodeProperties[] => [
-		{
-			displayName: 'Operation',
-			name: 'operation',
-			type: 'options',
-			noDataExpression: true,
-			displayOptions: { show: { resource: [resource.value] } },
-			options: resource.operations.map(({ name, value, action, description }) => ({
-				name,
-				value,
-				action,
-				description,
-			})),
-			default: resource.defaultOperation.value,
-		},
+		displayOptions: { show: { resource: [resource] } },
+		options: operations.map(({ name, value, action, description }) => ({
+			name,
+			value,
+			action,
+			description,
+		})),
+		default: defaultValue,
+	};
+	return field;
+}
+
+/** The fields of the node, as n8n's editor shows them. */
+export const nodeProperties: INodeProperties[] = [
+	resourceField,
+	...resources.flatMap((resource) => [
+		operationField(resource),
 		...fieldsOf(resource),
 		...optionsByResource.get(resource)!,
 	]),

@@ -1,5 +1,5 @@
 import { ItemError } from '../errors';
-import { oncePerAccount, type AccountContext, type ParseContext } from '../execution/operation';
+import { oncePerAccount, type AccountContext, type ParseContext } from '../operation';
 import { parseSegment } from '../parameters/segment';
 import { listSegments } from '../transport/segments';
 import { describeValue, foldCase } from '../utils';

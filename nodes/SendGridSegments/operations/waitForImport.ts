@@ -1,6 +1,6 @@
 import type { IExecutePaginationFunctions, INodeProperties } from 'n8n-workflow';
 import { SendGridApiError, type ErrorDetails } from '../errors';
-import { oncePerAccount, type AccountContext } from '../execution/operation';
+import { oncePerAccount, type AccountContext } from '../operation';
 import type { ParameterReader } from '../parameters/ParameterReader';
 import { emptyValue, isNothing, parseId } from '../parameters/values';
 import { pollLimits } from '../transport/apiRequest';
@@ -26,7 +26,7 @@ export function importJobField(purpose: string): INodeProperties {
 		type: 'string',
 		default: '',
 		placeholder: 'e.g. {{ $json.job_id }}',
-		description: `Job ID of a contact import or upsert. ${purpose}`,
+		description: `Job ID of a contact import or upsert. ${purpose}.`,
 	};
 }
 

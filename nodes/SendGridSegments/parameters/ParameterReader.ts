@@ -96,9 +96,10 @@ export class ParameterReader {
 	/**
 	 * The fields that were added to a collection.
 	 *
+	 * @param valid the fields that a message offers; more may exist, for other operations
 	 * @throws InvalidParameterError for anything but an object, and for a field that does not exist
 	 */
-	collection(field: INodeProperties): ParameterReader {
+	collection(field: INodeProperties, valid = field.options ?? []): ParameterReader {
 		const { displayName: label, options = [] } = field;
 		const value = this.value(field) ?? {};
 		if (!isObject(value)) {
@@ -107,12 +108,14 @@ export class ParameterReader {
 				`The value is ${Array.isArray(value) ? 'a list' : describeValue(value)}. Add the fields one by one; each can be an expression.`,
 			);
 		}
-		const names = [...new Set(options.map(({ name }) => name))];
-		const unknown = Object.keys(value).find((name) => !names.includes(name));
+		const unknown = Object.keys(value).find((name) => options.every((each) => each.name !== name));
 		if (unknown !== undefined) {
+			const names = [...new Set(valid.map(({ name }) => name))];
 			throw new InvalidParameterError(
 				`'${label}' has no field ${describeValue(unknown)}`,
-				`Valid names are ${names.join(', ')}. Correct the name or remove the field.`,
+				names.length > 0
+					? `Valid names are ${names.join(', ')}. Correct the name or remove the field.`
+					: 'Remove the field.',
 			);
 		}
 		return new ParameterReader(value, (name) => value[name]);

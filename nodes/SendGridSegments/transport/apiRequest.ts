@@ -1,6 +1,10 @@
-import type { IAllExecuteFunctions, IHttpRequestOptions } from 'n8n-workflow';
+import type {
+	IAllExecuteFunctions,
+	IExecuteSingleFunctions,
+	IHttpRequestOptions,
+} from 'n8n-workflow';
 import { ExecutionCanceledError, SendGridApiError, type ErrorDetails } from '../errors';
-import { describeValue, sleepUnlessAborted } from '../utils';
+import { describeValue, isObject, MAX_TIMER_MS, sleepUnlessAborted } from '../utils';
 import type { Credential } from './credential';
 import type { Endpoint } from './endpoint';
 import { failedResponse, sendHttpRequest, type ApiResponse } from './httpRequest';
@@ -21,6 +25,13 @@ const FIRST_BACKOFF_MS = 400;
 
 /** Ms that a read is given even if the wait it belongs to is over sooner. */
 const MIN_READ_MS = 5_000;
+
+/** Ms that one attempt of an item's requests may take: its Timeout in n8n's request options. */
+export function timeoutOf(functions: IExecuteSingleFunctions): number {
+	const given: unknown = functions.getNodeParameter('requestOptions', {});
+	const timeoutMs = isObject(given) ? Math.ceil(Number(given.timeout)) : NaN;
+	return timeoutMs > 0 ? Math.min(timeoutMs, MAX_TIMER_MS) : DEFAULT_TIMEOUT_MS;
+}
 
 /** Everything a request needs besides what it asks for. */
 export interface RequestContext {

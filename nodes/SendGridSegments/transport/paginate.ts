@@ -61,7 +61,7 @@ export function hasList(
 	isEntry: (entry: unknown) => boolean,
 ): boolean {
 	if (!isObject(body)) return false;
-	if (!(key in body) && Object.keys(body).some((other) => other !== '_metadata')) return false;
+	if (!(key in body) && !isObject(body._metadata)) return false;
 	const list: unknown = body[key] ?? [];
 	return Array.isArray(list) && list.every(isEntry);
 }

@@ -11,7 +11,7 @@ const PARAMETER_LABELS: Record<string, string> = {
 	parent_list_ids: 'Parent List',
 	query_dsl: 'SQL Query',
 	segment_id: 'Segment',
-	user_time_zone: 'Time Zone',
+	user_time_zone: 'Time Zone Name or ID',
 };
 
 const NAME_TAKEN = "'Name' is already used by another segment";

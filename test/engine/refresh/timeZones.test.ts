@@ -6,16 +6,10 @@ useSimulator();
 const sentZones = () =>
 	simulator.requests('POST').map(({ body }) => (body as IDataObject).user_time_zone);
 
-/** How the field is stored: today, and as a resource locator in workflows of earlier versions. */
-const forms: Array<[form: string, timeZone: (value: string) => unknown]> = [
-	['a drop-down', (value) => value],
-	['a locator', (value) => ({ __rl: true, mode: 'list', value })],
-];
-
-it.each(forms)('sends the name that is meant, as %s', async (_form, timeZone) => {
+it('sends the name that is meant', async () => {
 	const [{ id }] = simulator.addSegments(1);
 	const { success } = await run(
-		{ operation: 'refresh', segmentId: id, timeZone: timeZone('={{ $json.zone }}') as string },
+		{ operation: 'refresh', segmentId: id, timeZone: '={{ $json.zone }}' },
 		{ items: [{ zone: 'us/eastern' }] },
 	);
 	expect(sentZones()).toEqual(['America/New_York']);
@@ -25,9 +19,14 @@ it.each(forms)('sends the name that is meant, as %s', async (_form, timeZone) =>
 });
 
 it('refuses everything else before a request is sent, and suggests what is near', async () => {
+	const label = "'Time Zone Name or ID'";
 	const refused: Array<[typed: unknown, message: string, description: string]> = [
-		['Berlin', '\'Time Zone\' "Berlin" is not a known time zone', 'Use Europe/Berlin.'],
-		[42, "'Time Zone' must be text", 'Choose a time zone from the list'],
+		['Berlin', `${label} "Berlin" is not a known time zone`, 'Use Europe/Berlin.'],
+		['EST', `${label} "EST" is an abbreviation`, 'Use America/New_York or America/Panama.'],
+		[42, `${label} must be text`, 'Choose a time zone from the list'],
+		[undefined, `${label} is empty`, 'Enter a value'],
+		[null, `${label} is empty`, 'Enter a value'],
+		['', `${label} is empty`, 'Enter a value'],
 	];
 	const [{ id }] = simulator.addSegments(1);
 	const { success } = await run(
@@ -49,23 +48,23 @@ it('refuses everything else before a request is sent, and suggests what is near'
 });
 
 describe("the workflow's time zone", () => {
-	const defaults: Array<[form: string, parameters: IDataObject]> = [
+	it.each([
 		['not stored', {}],
-		...forms.map(([form, timeZone]): [string, IDataObject] => [
-			form,
-			{ timeZone: timeZone('DEFAULT') as string },
-		]),
-	];
-
-	it.each(defaults)('is sent where the field is %s', async (_form, parameters) => {
+		['the first of the list', { timeZone: 'DEFAULT' }],
+	])('is sent if the field is %s', async (_form, parameters) => {
 		const [{ id }] = simulator.addSegments(1);
 		await runOn('refresh', [id], parameters, { timezone: 'Asia/Tokyo' });
 		expect(sentZones()).toEqual(['Asia/Tokyo']);
 	});
 
-	it("is n8n's own where the workflow has none", async () => {
+	it.each([
+		['absent', undefined],
+		['DEFAULT, as in imported workflows', 'DEFAULT'],
+		['empty', ''],
+	])("is n8n's own if the workflow setting is %s", async (_setting, timezone) => {
 		const [{ id }] = simulator.addSegments(1);
-		await runOn('refresh', [id]);
+		const { success } = await runOn('refresh', [id], {}, { timezone });
+		expect(jsonOf(success)).toMatchObject([{ status: 'accepted' }]);
 		expect(sentZones()).toEqual(['America/New_York']);
 	});
 
@@ -78,7 +77,7 @@ describe("the workflow's time zone", () => {
 			{ timezone: 'EST', onError: 'continueRegularOutput' },
 		);
 		expectFailure(success[0], {
-			message: '\'Time Zone\' "EST" is an abbreviation, not a time zone name',
+			message: '\'Time Zone Name or ID\' "EST" is an abbreviation, not a time zone name',
 			description: expect.stringContaining('comes from the workflow settings'),
 		});
 		expect(sent()).toEqual([]);

@@ -1,79 +1,118 @@
-import moment from 'moment-timezone';
+import { timeZonesNames } from '@vvo/tzdb';
+import { getGlobalState, setGlobalState } from 'n8n-workflow';
 import { resolveTimeZone } from '../../../nodes/SendGridSegments/timeZones/resolveTimeZone';
 import { timeZoneOptions } from '../../../nodes/SendGridSegments/timeZones/timeZoneOptions';
 
 const WINTER = new Date('2026-01-15T12:00:00Z');
 const SUMMER = new Date('2026-07-15T12:00:00Z');
 
-const zoneNames = () =>
-	timeZoneOptions(WINTER)
-		.slice(1)
-		.map(({ value }) => String(value));
+const zoneOptions = (now = WINTER) => timeZoneOptions(undefined, now).slice(1);
+const labelOf = (zone: string, now = WINTER) =>
+	zoneOptions(now).find(({ value }) => value === zone)?.name;
 
-it('starts with the time zone of the workflow, and continues in alphabetical order', () => {
-	expect(timeZoneOptions()[0]).toEqual({ name: 'Workflow Time Zone', value: 'DEFAULT' });
-	expect(zoneNames()).toEqual(zoneNames().sort());
+const inWinter = zoneOptions();
+
+/** The options that n8n's drop-down shows when `text` is typed: see Element Plus, `el-option`. */
+function filterLikeN8n(text: string): unknown[] {
+	const typed = new RegExp(text.replace(/[|\\{}()[\]^$+*?.]/g, '\\$&'), 'i');
+	return inWinter.filter(({ name }) => typed.test(name)).map(({ value }) => value);
+}
+
+describe('the first option', () => {
+	const n8nsState = getGlobalState();
+	afterEach(() => setGlobalState(n8nsState));
+
+	it('means the time zone of the workflow', () => {
+		expect(timeZoneOptions()[0]).toEqual({ name: 'Workflow Time Zone', value: 'DEFAULT' });
+	});
+
+	it.each(['Asia/Tokyo', 'DEFAULT', ''])('names it if n8n tells %j', (setting) => {
+		setGlobalState({ ...n8nsState, defaultTimezone: 'Asia/Tokyo' });
+		expect(timeZoneOptions(setting)[0]).toEqual({
+			name: 'Workflow Time Zone (Asia/Tokyo unless set in the workflow settings)',
+			value: 'DEFAULT',
+		});
+	});
 });
 
 it('has every IANA time zone once, under a name that is accepted as it is', () => {
-	const intlName = (timeZone: string) =>
-		new Intl.DateTimeFormat('en', { timeZone }).resolvedOptions().timeZone;
-	const names = zoneNames();
+	const names = zoneOptions().map(({ value }) => String(value));
 	for (const timeZone of names) expect(resolveTimeZone(timeZone)).toEqual({ timeZone });
-	const ianaNames = moment.tz.names().filter((name) => name.includes('/') || name === 'UTC');
-	expect(names.map(intlName).sort()).toEqual([...new Set(ianaNames.map(intlName))].sort());
+	const known = timeZonesNames.filter((name) => 'timeZone' in resolveTimeZone(name));
+	expect([...names].sort()).toEqual([...known, 'UTC'].sort());
+	expect(names.length).toBeGreaterThan(415);
 });
 
-it('uses the names in use, whatever Intl calls them', () => {
-	const names = zoneNames();
-	for (const name of ['Asia/Kolkata', 'Europe/Kyiv', 'America/Nuuk', 'UTC', 'Etc/GMT+5']) {
-		expect(names).toContain(name);
-	}
-	for (const name of ['Asia/Calcutta', 'Europe/Kiev', 'US/Eastern', 'GMT', 'Etc/UTC']) {
-		expect(names).not.toContain(name);
-	}
+it('calls a zone what people call it', () => {
+	expect(labelOf('America/New_York')).toBe(
+		'America/New York · Eastern Time, EST/EDT (UTC-05:00) · New York City, Brooklyn, Queens, Philadelphia, Fort Wayne, United States',
+	);
+	expect(labelOf('Europe/Kyiv')).toMatch(
+		/^Europe\/Kyiv · Eastern European Time, EET\/EEST \(UTC\+02:00\) · .*Kiev.*, Ukraine$/,
+	);
+	expect(labelOf('UTC')).toBe(
+		'UTC · Coordinated Universal Time, GMT (UTC+00:00) · Greenwich, Universal, Zulu',
+	);
 });
 
-it.each([WINTER, SUMMER])('shows the offsets of the day: %s', (now) => {
-	for (const { name, value } of timeZoneOptions(now).slice(1)) {
-		expect(name).toBe(
-			`${String(value).replaceAll('_', ' ')} (UTC${moment.tz(now, String(value)).format('Z')})`,
-		);
-	}
+it.each([
+	['America/New_York', 'UTC-05:00', 'UTC-04:00'],
+	['Australia/Sydney', 'UTC+11:00', 'UTC+10:00'],
+	['Asia/Kathmandu', 'UTC+05:45', 'UTC+05:45'],
+	['Europe/London', 'UTC+00:00', 'UTC+01:00'],
+])('shows the offset of the day for %s', (zone, winter, summer) => {
+	expect(labelOf(zone, WINTER)).toContain(`(${winter})`);
+	expect(labelOf(zone, SUMMER)).toContain(`(${summer})`);
 });
 
-describe('with the names of another version of Node.js', () => {
-	const usual = zoneNames();
-	afterEach(() => jest.restoreAllMocks());
+it.each([
+	['EST', 'America/New_York'],
+	['CST', 'America/Chicago'],
+	['MST', 'America/Denver'],
+	['PST', 'America/Los_Angeles'],
+	['IST', 'Asia/Kolkata'],
+	['CET', 'Europe/Berlin'],
+	['BST', 'Europe/London'],
+	['JST', 'Asia/Tokyo'],
+	['AEST', 'Australia/Sydney'],
+	['UTC', 'UTC'],
+	['GMT', 'UTC'],
+	['Eastern', 'America/New_York'],
+	['pacific', 'America/Los_Angeles'],
+	['Munich', 'Europe/Berlin'],
+	['Berlin', 'Europe/Berlin'],
+	['Germany', 'Europe/Berlin'],
+	['Kolkata', 'Asia/Kolkata'],
+	['Calcutta', 'Asia/Kolkata'],
+	['India', 'Asia/Kolkata'],
+	['Mumbai', 'Asia/Kolkata'],
+	['new york', 'America/New_York'],
+	['San Francisco', 'America/Los_Angeles'],
+	['Beijing', 'Asia/Shanghai'],
+	['Kiev', 'Europe/Kyiv'],
+	['Kyiv', 'Europe/Kyiv'],
+	['Detroit', 'America/Detroit'],
+	['Melbourne', 'Australia/Melbourne'],
+	['Sao Paulo', 'America/Sao_Paulo'],
+	['São Paulo', 'America/Sao_Paulo'],
+	['Canada', 'America/Toronto'],
+	['Mexico', 'America/Mexico_City'],
+	['Brazil', 'America/Sao_Paulo'],
+	['Russia', 'Europe/Moscow'],
+])('typing %s leads to %s first', (typed, zone) => {
+	expect(filterLikeN8n(typed)[0]).toBe(zone);
+});
 
-	/** The time zones as read under the mocks. */
-	function zoneNamesReadAgain(): string[] {
-		let options: ReturnType<typeof timeZoneOptions> = [];
-		jest.isolateModules(() => {
-			options = jest
-				.requireActual('../../../nodes/SendGridSegments/timeZones/timeZoneOptions')
-				.timeZoneOptions(WINTER);
-		});
-		return options.slice(1).map(({ value }) => String(value));
-	}
-
-	it('stays the same where Intl lists other names, too', () => {
-		const listed = Intl.supportedValuesOf('timeZone');
-		const others = ['Asia/Kolkata', 'US/Eastern', 'EST5EDT', 'Etc/GMT+5', 'GMT', 'UTC'];
-		jest.spyOn(Intl, 'supportedValuesOf').mockReturnValue([...listed, ...others]);
-		expect(zoneNamesReadAgain()).toEqual(usual);
-	});
-
-	it('keeps the old name where Intl does not know the one in use yet', () => {
-		const { DateTimeFormat } = Intl;
-		jest.spyOn(Intl, 'DateTimeFormat').mockImplementation(((
-			...[locale, options]: ConstructorParameters<typeof DateTimeFormat>
-		) => {
-			if (options?.timeZone === 'Europe/Kyiv') throw new RangeError('Invalid time zone');
-			return new DateTimeFormat(locale, options);
-		}) as never);
-		const expected = usual.map((name) => (name === 'Europe/Kyiv' ? 'Europe/Kiev' : name));
-		expected.sort();
-		expect(zoneNamesReadAgain()).toEqual(expected);
-	});
+it('leaves out zones that this Node.js does not know yet', () => {
+	const { DateTimeFormat } = Intl;
+	jest.spyOn(Intl, 'DateTimeFormat').mockImplementation(((
+		...[locale, options]: ConstructorParameters<typeof DateTimeFormat>
+	) => {
+		if (options?.timeZone === 'Europe/Kyiv') throw new RangeError('Invalid time zone');
+		return new DateTimeFormat(locale, options);
+	}) as never);
+	const names = zoneOptions().map(({ value }) => value);
+	jest.restoreAllMocks();
+	expect(names).not.toContain('Europe/Kyiv');
+	expect(names).toHaveLength(zoneOptions().length - 1);
 });

@@ -1,6 +1,6 @@
 import type { IDataObject, INodeProperties } from 'n8n-workflow';
 import { ItemError, NotFoundError, SendGridApiError, type ErrorDetails } from '../../errors';
-import type { Operation, OperationContext } from '../../execution/operation';
+import type { Operation, OperationContext } from '../../operation';
 import { segmentField } from '../../parameters/segment';
 import { isSuccess, requestWithRetries } from '../../transport/apiRequest';
 import { toApiError } from '../../transport/responseErrors';
@@ -107,39 +107,40 @@ function scheduledError(segmentId: string, usedBy: IDataObject[]): ItemError {
 
 const NOT_CHECKED = 'The scheduled Single Sends could not be checked, so nothing was deleted';
 
-function toLookUpError(thrown: unknown, segmentId: string): unknown {
-	if (!(thrown instanceof SendGridApiError)) return thrown;
+function throwLookUpError(thrown: unknown, segmentId: string): never {
+	if (!(thrown instanceof SendGridApiError)) throw thrown;
 	const { message, description } = thrown;
 	const details: ErrorDetails = { ...thrown.details, segment_id: segmentId };
 	// Without a valid key, nothing can be deleted either.
-	if (details.http_status === 401) return new SendGridApiError(message, description, details);
+	if (details.http_status === 401) throw new SendGridApiError(message, description, details);
 	const wayOut = `To delete without this check, set '${ifScheduledField.displayName}' to "Delete".`;
-	return details.http_status === 403
+	throw details.http_status === 403
 		? new SendGridApiError(message, `${description} ${NOT_CHECKED}. ${wayOut}`, details)
 		: new SendGridApiError(NOT_CHECKED, `${message}. ${description} ${wayOut}`, details);
 }
 
 async function lookUpScheduledSends(context: OperationContext, segmentId: string) {
-	return await findScheduledSends(context).catch((thrown) => {
-		throw toLookUpError(thrown, segmentId);
-	});
+	return await findScheduledSends(context).catch((thrown) => throwLookUpError(thrown, segmentId));
 }
 
 /** Reads what is needed to recreate the segment; kept, since a later try may not find it anymore. */
 async function readDefinition(
 	context: OperationContext,
 	segmentId: string,
-): Promise<{ definition: IDataObject; isGone?: true }> {
+): Promise<{ definition: IDataObject; isGone?: boolean }> {
 	const { progress, delivery } = context;
-	try {
-		progress.definition = toDefinition(await getSegment(context, segmentId));
-	} catch (thrown) {
+	const known = progress.definition as IDataObject | undefined;
+	const reading = getSegment(context, segmentId).then((segment) => {
+		const definition: IDataObject = toDefinition(segment);
+		progress.definition = definition;
+		return { definition };
+	});
+	return await reading.catch((thrown) => {
 		// If an earlier attempt may have arrived, that attempt deleted the segment.
 		const isGone = thrown instanceof NotFoundError && delivery.maybeProcessed;
-		if (!isGone || !progress.definition) throw thrown;
-		return { definition: progress.definition as IDataObject, isGone };
-	}
-	return { definition: progress.definition as IDataObject };
+		if (isGone && known) return { definition: known, isGone };
+		throw thrown;
+	});
 }
 
 /** @see https://www.twilio.com/docs/sendgrid/api-reference/segmenting-contacts-v2/delete-segment */

@@ -1,5 +1,5 @@
 import type { INodeProperties } from 'n8n-workflow';
-import type { Operation } from '../../execution/operation';
+import type { Operation } from '../../operation';
 import { segmentField } from '../../parameters/segment';
 import { simplifyField } from '../../parameters/shared';
 import { getSegment, type Segment } from '../../transport/segments';

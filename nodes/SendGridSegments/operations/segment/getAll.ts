@@ -1,6 +1,6 @@
 import type { INodeProperties } from 'n8n-workflow';
 import { InvalidParameterError } from '../../errors';
-import type { Operation } from '../../execution/operation';
+import type { Operation } from '../../operation';
 import { MAX_PARENT_LISTS } from '../../limits';
 import { collection } from '../../parameters/collection';
 import type { ParameterReader } from '../../parameters/ParameterReader';

@@ -1,5 +1,5 @@
 import type { IDataObject } from 'n8n-workflow';
-import { oncePerAccount, type AccountContext } from '../../execution/operation';
+import { oncePerAccount, type AccountContext } from '../../operation';
 import { getSingleSend, searchScheduledSingleSends } from '../../transport/singleSends';
 
 /** By segment ID: the scheduled Single Sends that send to it, `{ id, name, send_at }`. */

@@ -1,5 +1,5 @@
 import type { IDataObject } from 'n8n-workflow';
-import type { AccountContext } from '../../execution/operation';
+import type { AccountContext } from '../../operation';
 import { isCounted, segmentValidation, type Segment } from '../../transport/segments';
 import { throwIfInvalid, waitUntilCounted } from './waitUntilCounted';
 

@@ -1,6 +1,6 @@
 import type { IDataObject } from 'n8n-workflow';
 import { InvalidParameterError } from '../../errors';
-import type { Operation } from '../../execution/operation';
+import type { Operation } from '../../operation';
 import { collection } from '../../parameters/collection';
 import { nameField, parseName, parseQuery, queryField } from '../../parameters/definition';
 import type { ParameterReader } from '../../parameters/ParameterReader';

@@ -1,6 +1,6 @@
 import type { IDataObject } from 'n8n-workflow';
 import { InvalidParameterError } from '../../errors';
-import { oncePerAccount, type AccountContext, type Operation } from '../../execution/operation';
+import { oncePerAccount, type AccountContext, type Operation } from '../../operation';
 import {
 	parentListField,
 	parseDefinition,
@@ -55,7 +55,8 @@ export const upsertOperation: Operation<Input, Result> = {
 	name: 'Create or Update',
 	value: 'upsert',
 	action: 'Create or update segment',
-	description: 'Create a segment, or change the query of the one with this name (upsert)',
+	// n8n's lint asks for these words.
+	description: 'Create a new record, or update the current one if it already exists (upsert)',
 	fields: createOperation.fields,
 	options: waitUntilCountedOptions,
 	// One after the other, so that the second item of a name finds the segment of the first.

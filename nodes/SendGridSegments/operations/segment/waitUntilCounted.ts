@@ -1,6 +1,6 @@
 import type { INodeProperties } from 'n8n-workflow';
 import { ItemError } from '../../errors';
-import type { AccountContext } from '../../execution/operation';
+import type { AccountContext } from '../../operation';
 import { queryField } from '../../parameters/definition';
 import type { ParameterReader } from '../../parameters/ParameterReader';
 import { pollLimits } from '../../transport/apiRequest';

@@ -1,10 +1,6 @@
 import type { INodeProperties } from 'n8n-workflow';
 import { ItemError, type ErrorDetails } from '../../../errors';
-import {
-	oncePerAccount,
-	type Operation,
-	type OperationContext,
-} from '../../../execution/operation';
+import { oncePerAccount, type Operation, type OperationContext } from '../../../operation';
 import { REFRESHES_PER_SEGMENT_PER_DAY, REFRESHES_PER_SEGMENT_PER_HOUR } from '../../../limits';
 import { segmentField } from '../../../parameters/segment';
 import { parseTimeZone, timeZoneField } from '../../../parameters/timeZone';
@@ -83,7 +79,7 @@ const waitField: INodeProperties = {
 };
 
 const importField = importJobField(
-	'The refresh is sent once the import has finished, so it includes the new contacts.',
+	'The refresh is sent once the import has finished, so it includes the new contacts',
 );
 
 /** Shown if something is waited for: a refresh, or an import. */

@@ -1,6 +1,6 @@
 import type { IDataObject } from 'n8n-workflow';
 import { RunStoppedError } from '../../../errors';
-import type { AccountContext } from '../../../execution/operation';
+import type { AccountContext } from '../../../operation';
 import { pollLimits } from '../../../transport/apiRequest';
 import { tryGetSegment, type Segment } from '../../../transport/segments';
 import { sleepUnlessAborted } from '../../../utils';

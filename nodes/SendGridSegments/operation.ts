@@ -4,10 +4,10 @@ import type {
 	IExecutePaginationFunctions,
 	INodeProperties,
 } from 'n8n-workflow';
-import type { ItemError } from '../errors';
-import type { ParameterReader } from '../parameters/ParameterReader';
-import type { Delivery, RequestContext } from '../transport/apiRequest';
-import type { Semaphore } from './semaphore';
+import type { ItemError } from './errors';
+import type { ParameterReader } from './parameters/ParameterReader';
+import type { Delivery, RequestContext } from './transport/apiRequest';
+import type { Semaphore } from './utils';
 
 /** An item of the node's output, which is paired with its input item later. */
 export interface OutputItem {
@@ -26,9 +26,7 @@ export interface ParseContext {
 }
 
 export interface AccountContext extends RequestContext {
-	/** The same object for all items of one account in one try: see `oncePerAccount`. */
-	account: object;
-	/** Limits the account's concurrent requests in this run; `execute` already runs in it. */
+	/** Limits the account's concurrent requests in one try of a run; `execute` already runs in it. */
 	limit: Semaphore;
 }
 
@@ -50,8 +48,6 @@ export interface Operation<Input, Result> {
 	fields: INodeProperties[];
 	/** Fields of the collection "Options". */
 	options?: INodeProperties[];
-	/** The collection "Options" that these became part of. */
-	optionsField?: INodeProperties;
 
 	/** How many requests of one account may be in progress at the same time. */
 	concurrency: number;
@@ -86,18 +82,21 @@ export interface Operation<Input, Result> {
 	): OutputItem[] | Promise<OutputItem[]>;
 }
 
-/** An operation whose input and result only it knows. */
-// eslint-disable-next-line @typescript-eslint/no-explicit-any -- its functions are called with what they returned
+/** An operation whose input and result only it knows: its functions are called with what they returned. */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any
 export type AnyOperation = Operation<any, any>;
 
+/** An operation as the node has it: with the collection "Options" of its resource. */
+export type NodeOperation = AnyOperation & { optionsField: INodeProperties };
+
 /** Calls the function once for all items that have the same API key, in one try of a run. */
-export function oncePerAccount<Context extends { account: object }, T>(
+export function oncePerAccount<Context extends { limit: Semaphore }, T>(
 	fn: (context: Context) => T,
 ): (context: Context) => T {
-	const results = new WeakMap<object, { result: T }>();
+	const results = new WeakMap<Semaphore, { result: T }>();
 	return (context) => {
-		let known = results.get(context.account);
-		if (!known) results.set(context.account, (known = { result: fn(context) }));
+		let known = results.get(context.limit);
+		if (!known) results.set(context.limit, (known = { result: fn(context) }));
 		return known.result;
 	};
 }

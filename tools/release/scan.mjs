@@ -1,4 +1,4 @@
-// Prints what n8n's scanner says: `node test/package/scan.mjs <source folder> <folder of the unpacked package>`.
+// Prints what n8n's scanner says: `node tools/release/scan.mjs <source folder> <folder of the unpacked package>`.
 import {
 	analyzePackage,
 	SOURCE_FILE_PATTERNS,
