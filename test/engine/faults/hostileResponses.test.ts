@@ -189,7 +189,7 @@ describe('a response that drips on and on ends at the timeout', () => {
 		const baseUrl = `http://${await listen(server)}`;
 		const credentials = { apiKey: simulator.keys.full, baseUrl };
 		const requestOptions = { timeout: 300 };
-		const ends = [refresh, create].map(async (operation) => {
+		const ends = [update, create].map(async (operation) => {
 			const items = createItems(operation, 1);
 			return resultOf(await run(operation, items, { credentials, requestOptions }), 0);
 		});
