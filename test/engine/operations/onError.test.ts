@@ -64,6 +64,7 @@ describe('six deletes of which two segments do not exist', () => {
 
 	it('Stop Workflow: the failure of the first, and how far the run had come', async () => {
 		simulator.setLatency(100);
+		simulator.fault({ latencyMs: -100, match: ({ path }) => path.includes(MISSING) });
 		const { status, success, failures, error } = await runSix();
 
 		expect(status).toBe('error');
