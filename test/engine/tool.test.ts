@@ -87,7 +87,7 @@ describe.each(['call', 'request'] as const)('called (%s)', (style) => {
 		);
 		expect(updated.response).toMatchObject([{ segment_id: id, segment_name: 'New' }]);
 
-		const timeZone = byId("={{ $fromAI('zone') }}");
+		const timeZone = "={{ $fromAI('zone') }}";
 		const refreshed = await call(
 			style,
 			{ operation: 'refresh', segmentId, timeZone },

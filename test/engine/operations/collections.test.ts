@@ -35,7 +35,6 @@ describe.each(collections)('%s: %s', (operation, field, label, value) => {
 		['text', JSON.stringify(value), /must be an object$/],
 		['a list', [value], /must be an object$/],
 		['an expression that gives text', '={{ JSON.stringify($json.value) }}', /must be an object$/],
-		['nothing', null, /is empty$/],
 		['an expression that gives nothing', '={{ $json.nothing }}', /is empty$/],
 		['a field that does not exist', { ...value, dry_run: true }, /has no field "dry_run"$/],
 		['a field of another operation', { ...value, dryRun: true }, /has no field "dryRun"$/],

@@ -36,7 +36,7 @@ it('a base URL without https:// is refused, and nothing is sent', async () => {
 	expect(success).toHaveLength(2);
 	for (const item of success) {
 		expectFailure(item, {
-			message: `The Base URL of the credential ${reason}`,
+			message: `The credential's Base URL ${reason}`,
 			description: 'Open the credential and correct the Base URL. Use https://api.sendgrid.com.',
 		});
 	}
@@ -269,8 +269,7 @@ it('a base URL per item: each goes to its own host, and a wrong one fails its it
 			},
 		);
 		expectFailure(success[2], {
-			message:
-				'The Base URL of the credential must start with https:// to keep the API key private',
+			message: "The credential's Base URL must start with https:// to keep the API key private",
 		});
 		for (const index of [0, 1, 3]) {
 			expect(success[index].json).toMatchObject({ deleted: true, segment_id: id });

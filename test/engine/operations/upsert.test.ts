@@ -142,7 +142,8 @@ it('the same parent list is no difference', async () => {
 });
 
 it('creates nothing if the list cannot be read', async () => {
-	simulator.fault({ status: 403, body: { errors: [{ message: 'access forbidden' }] } });
+	const body = { errors: [{ message: 'access forbidden' }] };
+	simulator.fault({ status: 403, body, times: Infinity });
 	const { success } = await upsert([{ name: 'A' }, { name: 'B' }]);
 	for (const item of success) {
 		expectFailure(item, {
@@ -150,7 +151,7 @@ it('creates nothing if the list cannot be read', async () => {
 			http_status: 403,
 		});
 	}
-	expect(sent()).toEqual([LIST]);
+	expect(sent()).toEqual([LIST, LIST]);
 });
 
 it('an item finds what an earlier one of its name created without an answer', async () => {
