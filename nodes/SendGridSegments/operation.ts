@@ -55,8 +55,6 @@ export interface Operation<Input, Result> {
 	changesData?(output: IDataObject): boolean;
 	/** False for a request that must never be sent again once it may have been processed. */
 	idempotent?: false;
-	/** Set if a later try also sends again what has succeeded, so that the last item wins. */
-	sendsAgain?: true;
 	/** Set if a request must know all of its items before it is sent, under "Continue", too. */
 	collectsAllItems?: true;
 	/** Items with the same key share one request. Without it, each has its own. */

@@ -229,9 +229,9 @@ class Try {
 
 	private async process(arrivals: Arrival[]): Promise<void> {
 		const parsed: ParsedItem[] = [];
-		const { outputs, operation } = this.run;
+		const { outputs } = this.run;
 		for (const arrival of arrivals) {
-			const items = operation.sendsAgain ? undefined : outputs.get(arrival.index);
+			const items = outputs.get(arrival.index);
 			// What succeeded in an earlier try stays as it is.
 			if (items) {
 				arrival.settle({ items });
@@ -373,7 +373,7 @@ class Try {
 		const { operation } = this.run;
 		const prepared = await Promise.allSettled(items.map((item) => item.prepared));
 		this.signal.throwIfAborted();
-		if (record.result && !operation.sendsAgain) return await record.result;
+		if (record.result) return await record.result;
 		const ready = items.filter((_, index) => prepared[index].status === 'fulfilled');
 		for (const { index } of ready) record.servedItems.add(index);
 		const [{ context }] = ready;

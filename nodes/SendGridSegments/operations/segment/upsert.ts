@@ -62,7 +62,6 @@ export const upsertOperation: Operation<Input, Result> = {
 	// One after the other, so that the second item of a name finds the segment of the first.
 	concurrency: 1,
 	changesData: () => true,
-	sendsAgain: true,
 	parse: ({ parameters, options }) => ({
 		...parseDefinition(parameters),
 		simplify: parameters.boolean(simplifyField),
