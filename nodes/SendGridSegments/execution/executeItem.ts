@@ -63,7 +63,8 @@ export function routingOf(operationOf: (node: INode) => NodeOperation): INodePro
 			return outcome.items;
 		}
 		const { error } = outcome;
-		if (!run.stopsOnError) return [toErrorItem(error, item, run.itemCount)];
+		// If the engine has given up, nobody would handle what is thrown, and n8n would log it per item.
+		if (!run.stopsOnError || run.isAbandoned) return [toErrorItem(error, item, run.itemCount)];
 		await currentTry.settled();
 		throw toNodeError(this.getNode(), error, {
 			message: run.cancelSignal?.aborted ? CANCELED_MESSAGE : error.message,
