@@ -1,8 +1,6 @@
 import { Readable } from 'node:stream';
 import type { IAllExecuteFunctions, IHttpRequestOptions } from 'n8n-workflow';
-import type { WaitContext } from '../../nodes/SendGridSegments/execution/executeItem';
-import { Semaphore } from '../../nodes/SendGridSegments/execution/semaphore';
-import { RateLimits } from '../../nodes/SendGridSegments/transport/apiRequest';
+import { RateLimits, type RequestContext } from '../../nodes/SendGridSegments/transport/apiRequest';
 
 export const API_KEY = 'SG.a-key_of/SendGrid';
 
@@ -21,11 +19,11 @@ export function rawResponse(
 type Send = (options: IHttpRequestOptions) => unknown;
 
 /** Everything a request needs, with a function in the place of n8n's request helper. */
-export function fakeContext(send: Send, overrides: Partial<WaitContext> = {}) {
+export function fakeContext(send: Send, overrides: Partial<RequestContext> = {}) {
 	const requests = jest.fn(
 		async (...args: unknown[]) => await send(args[1] as IHttpRequestOptions),
 	);
-	const context: WaitContext = {
+	const context: RequestContext = {
 		functions: {
 			helpers: { httpRequestWithAuthentication: requests },
 		} as unknown as IAllExecuteFunctions,
@@ -34,7 +32,6 @@ export function fakeContext(send: Send, overrides: Partial<WaitContext> = {}) {
 		rateLimits: new RateLimits(),
 		signal: new AbortController().signal,
 		timeoutMs: 60_000,
-		waitingReads: new Semaphore(10),
 		...overrides,
 	};
 	return { context, requests };

@@ -88,7 +88,7 @@ export function standaloneContext(
  * start if the rate limit would keep it waiting past the deadline.
  */
 export function pollLimits({ timeoutMs }: RequestContext, deadline: number) {
-	const readMs = Math.max(deadline - performance.now(), MIN_READ_MS);
+	const readMs = Math.max(Math.ceil(deadline - performance.now()), MIN_READ_MS);
 	return { deadline, timeoutMs: Math.min(readMs, timeoutMs) };
 }
 
