@@ -53,7 +53,7 @@ export function routingOf(operationOf: (node: INode) => NodeOperation): INodePro
 		{ options }: DeclarativeRestApiSettings.ResultOptions,
 	): Promise<INodeExecutionData[]> {
 		const item = this.getItemIndex();
-		const run = runOf(this, operationOf(this.getNode()));
+		const run = runOf(this, operationOf);
 		const currentTry = run.tryOf(item);
 		const outcome = await currentTry.enter(this, options as IHttpRequestOptions);
 		if (outcome === 'notSent') return [];

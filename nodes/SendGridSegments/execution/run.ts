@@ -276,7 +276,7 @@ class Try {
 		};
 		const input: unknown = await operation.parse({
 			parameters,
-			options: parameters.collection(operation.optionsField, operation.options),
+			options: parameters.collection(operation.optionsField, operation.allOptions),
 			functions,
 			context,
 		});

@@ -14,3 +14,19 @@ export function collection(field: Omit<INodeProperties, 'type' | 'default'>): IN
 		{ displayName, name, type: 'hidden', default: {}, displayOptions },
 	];
 }
+
+/** The collection "Options"; without options, only the twin, so that any option can be refused. */
+export function optionsField(
+	options: INodeProperties[] = [],
+	displayOptions?: INodeProperties['displayOptions'],
+): INodeProperties[] {
+	const byLabel = [...options].sort((a, b) => a.displayName.localeCompare(b.displayName));
+	const fields = collection({
+		displayName: 'Options',
+		name: 'options',
+		placeholder: 'Add option',
+		options: byLabel,
+		displayOptions,
+	});
+	return options.length > 0 ? fields : fields.slice(1);
+}
