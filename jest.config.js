@@ -29,6 +29,9 @@ module.exports = {
 		project('engine'),
 		project('simulator'),
 		project('package'),
+		project('contract'),
+		// Runs `npm run test:live` against the simulator.
+		project('live'),
 		// Drives real n8n servers, which `globalSetup` starts once for all test files.
 		project('e2e', {
 			globalSetup: '<rootDir>/test/e2e/globalSetup.ts',

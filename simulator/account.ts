@@ -65,6 +65,11 @@ export class Account {
 		return record;
 	}
 
+	/** Now, as the API writes it. */
+	now(): string {
+		return this.clock.timestamp();
+	}
+
 	deleteSegment(segment: SegmentRecord): void {
 		this.segments.delete(segment.id);
 		this.deletedSegments.set(segment.id, segment);

@@ -5,7 +5,7 @@ import Fastify, { type FastifyReply, type FastifyRequest } from 'fastify';
 import { Account } from './account';
 import { SimulatedClock } from './clock';
 import { searchEmails } from './contacts/searchEndpoint';
-import { getImport, upsertContacts } from './contacts/upsertEndpoints';
+import { deleteContacts, getImport, upsertContacts } from './contacts/upsertEndpoints';
 import { CONTROL_PREFIX, controlRoutes } from './control';
 import type { DownloadFault } from './exports/downloadFaults';
 import type { LoggedDownload } from './exports/downloadLog';
@@ -65,7 +65,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
 		serverFactory: (handler) =>
 			createServer({ maxHeaderSize: 1_048_576, keepAliveTimeout: 72_000 }, (request, response) => {
 				if (request.url?.startsWith(FILES_PREFIX)) {
-					void fileHost.handle(request, response);
+					fileHost.handle(request, response);
 					return;
 				}
 				if (!request.url?.startsWith(CONTROL_PREFIX)) log.arrive(request, response);
@@ -112,6 +112,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
 	);
 	route('GET', '/v3/marketing/singlesends/:id', (request) => getSingleSend(account, request));
 	route('PUT', '/v3/marketing/contacts', (request) => upsertContacts(account, request));
+	route('DELETE', '/v3/marketing/contacts', (request) => deleteContacts(account, request));
 	route('GET', '/v3/marketing/contacts/imports/:id', (request) => getImport(account, request));
 	route('POST', '/v3/marketing/contacts/exports', (request) =>
 		startExport(account, exports, request),

@@ -40,7 +40,7 @@ export class SegmentEndpoints {
 			...input,
 			status: initialStatus,
 			sample_updated_at: null,
-			nextContactsCount: 2,
+			nextContactsCount: this.account.contacts.countMatching(input.query_dsl) ?? 2,
 		});
 		this.account.startCount(segment.id, finalStatus);
 		return { status: 201, body: savedSegment(segment, this.clock.ms()) };

@@ -15,7 +15,14 @@ const fakeTimers = outer.process.getBuiltinModule('node:module').createRequire(_
 	'@sinonjs/fake-timers',
 ) as typeof FakeTimers;
 
-const FAKED = ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'Date'] as const;
+const FAKED = [
+	'setTimeout',
+	'clearTimeout',
+	'setInterval',
+	'clearInterval',
+	'Date',
+	'performance',
+] as const;
 const realNow = Date.now.bind(Date);
 const nextTurn = async () => await new Promise((resolve) => setImmediate(resolve));
 
@@ -33,13 +40,20 @@ const STUCK_MS = 20_000;
 
 let clock: FakeTimers.Clock | undefined;
 
-/** Requests that have been sent and whose response has not been read to its end. */
-const sent = new Set<ClientRequest>();
+interface Sent {
+	method: string;
+	path: string;
+	/** Once it is connected. */
+	socket?: Socket | null;
+}
+
+/** By their own objects: the requests whose response has not been read to its end. */
+const sent = new Map<object, Sent>();
 /** By the client's port: the server's end of each connection to a server in this process. */
 const accepted = new Map<number, Socket>();
 /** By the client's port: the response to the last request of the connection. */
 const responses = new Map<number, ServerResponse>();
-const received = new WeakSet<ClientRequest>();
+const received = new WeakSet<Sent>();
 /** Chunks that are being compressed or decompressed. */
 let chunks = 0;
 let activity = 0;
@@ -47,11 +61,26 @@ let activity = 0;
 function onRequest(message: unknown): void {
 	const { request } = message as { request: ClientRequest };
 	activity++;
-	sent.add(request);
-	request.once('close', () => {
-		activity++;
-		sent.delete(request);
-	});
+	sent.set(request, request);
+	request.once('close', () => onEnd({ request }));
+}
+
+/** From `fetch`. */
+function onFetch(message: unknown): void {
+	const { request } = message as { request: Sent };
+	activity++;
+	sent.set(request, { method: request.method, path: request.path });
+}
+
+function onFetchSent(message: unknown): void {
+	const { request, socket } = message as { request: Sent; socket: Socket };
+	activity++;
+	Object.assign(sent.get(request) ?? {}, { socket });
+}
+
+function onEnd(message: unknown): void {
+	activity++;
+	sent.delete((message as { request: object }).request);
 }
 
 function onConnection(message: unknown): void {
@@ -77,7 +106,7 @@ function onArrival(message: unknown): void {
 }
 
 /** Whether the request has not reached its server yet, or the whole response not yet the client. */
-function isOnItsWay({ socket: client }: ClientRequest): boolean {
+function isOnItsWay({ socket: client }: Sent): boolean {
 	const port = client?.localPort ?? -1;
 	const response = responses.get(port);
 	if (response) return response.writableEnded;
@@ -117,7 +146,9 @@ async function settle(): Promise<void> {
 	let seen = activity;
 	for (let quiet = 0; quiet < QUIET_TURNS; quiet++) {
 		await nextTurn();
-		const onTheirWay = [...sent].filter((request) => !received.has(request) && isOnItsWay(request));
+		const onTheirWay = [...sent.values()].filter(
+			(request) => !received.has(request) && isOnItsWay(request),
+		);
 		if (seen !== activity) quietSince = realNow();
 		if (onTheirWay.length > 0 && realNow() - quietSince > UNKNOWN_MS) {
 			for (const request of onTheirWay) received.add(request);
@@ -145,12 +176,9 @@ async function move(): Promise<void> {
 		await settle();
 		// The test has ended, and with it what it waited for.
 		if (!clock) return waiters.clear();
-		const met = [...waiters].filter(({ isMet }) => isMet());
-		for (const waiter of met) {
-			waiters.delete(waiter);
-			waiter.resolve();
-		}
-		if (met.length > 0) latest = Date.now() + LONGEST_WAIT_MS;
+		const before = waiters.size;
+		for (const waiter of waiters) check(waiter);
+		if (waiters.size < before) latest = Date.now() + LONGEST_WAIT_MS;
 		else if (clock.countTimers() > 0 && Date.now() < latest) clock.next();
 		else if (realNow() - idleSince > STUCK_MS) giveUp();
 		else continue;
@@ -158,8 +186,18 @@ async function move(): Promise<void> {
 	}
 }
 
+function check(waiter: Waiter): void {
+	try {
+		if (!waiter.isMet()) return;
+		waiter.resolve();
+	} catch (thrown) {
+		waiter.reject(thrown as Error);
+	}
+	waiters.delete(waiter);
+}
+
 function giveUp(): void {
-	const requests = [...sent].map(({ method, path }) => `${method} ${path}`);
+	const requests = [...sent.values()].map(({ method, path }) => `${method} ${path}`);
 	for (const { what, reject } of waiters) {
 		reject(
 			new Error(
@@ -216,6 +254,10 @@ function timeoutSignal(ms: number): AbortSignal {
 const channels = [
 	['http.client.request.start', onRequest],
 	['http.server.request.start', onArrival],
+	['undici:request:create', onFetch],
+	['undici:client:sendHeaders', onFetchSent],
+	['undici:request:trailers', onEnd],
+	['undici:request:error', onEnd],
 	['net.server.socket', onConnection],
 ] as const;
 

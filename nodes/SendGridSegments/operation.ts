@@ -1,7 +1,7 @@
 import type {
-	IBinaryKeyData,
 	IDataObject,
 	IExecutePaginationFunctions,
+	INodeExecutionData,
 	INodeProperties,
 } from 'n8n-workflow';
 import type { ItemError } from './errors';
@@ -9,11 +9,8 @@ import type { ParameterReader } from './parameters/ParameterReader';
 import type { Delivery, RequestContext } from './transport/apiRequest';
 import type { Semaphore } from './utils';
 
-/** An item of the node's output, which is paired with its input item later. */
-export interface OutputItem {
-	json: IDataObject;
-	binary?: IBinaryKeyData;
-}
+/** An item of the node's output; `pairedItem` is set when it leaves the node. */
+export type OutputItem = Pick<INodeExecutionData, 'json' | 'binary' | 'pairedItem'>;
 
 /** What an item is parsed from. */
 export interface ParseContext {
@@ -55,8 +52,6 @@ export interface Operation<Input, Result> {
 	changesData?(output: IDataObject): boolean;
 	/** False for a request that must never be sent again once it may have been processed. */
 	idempotent?: false;
-	/** Set if a later try also sends again what has succeeded, so that the last item wins. */
-	sendsAgain?: true;
 	/** Set if a request must know all of its items before it is sent, under "Continue", too. */
 	collectsAllItems?: true;
 	/** Items with the same key share one request. Without it, each has its own. */

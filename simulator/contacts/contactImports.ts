@@ -42,6 +42,8 @@ export class ContactImports {
 
 	/** What cancels an import's end, by its ID. */
 	private readonly pending = new Map<string, () => void>();
+	/** What an import does once it is completed, by its ID. */
+	private readonly effects = new Map<string, () => void>();
 
 	/** @param importSeconds simulated seconds until an import is completed; Infinity: only by update() */
 	constructor(
@@ -49,9 +51,10 @@ export class ContactImports {
 		private readonly importSeconds: number,
 	) {}
 
-	/** Starts an upsert. Its counts appear after half of importSeconds. */
-	start(requestedCount: number): ImportRecord {
+	/** Starts an upsert. Its counts appear after half of importSeconds; `complete` is called if it is completed. */
+	start(requestedCount: number, complete: () => void): ImportRecord {
 		const record = this.add({ results: { requested_count: requestedCount } });
+		this.effects.set(record.id, complete);
 		const cancelCounts = this.clock.after(this.importSeconds * 500, () =>
 			this.setStatus(record, 'pending'),
 		);
@@ -100,6 +103,7 @@ export class ContactImports {
 	/** Forgets everything. */
 	clear(): void {
 		this.cancelPending();
+		this.effects.clear();
 		this.records.clear();
 	}
 
@@ -113,6 +117,10 @@ export class ContactImports {
 		record.results = { requested_count, ...(results ?? usualCounts(status, requested_count)) };
 		if (status === 'pending') delete record.finished_at;
 		else record.finished_at = this.clock.timestamp();
+		if (status === 'completed') {
+			this.effects.get(record.id)?.();
+			this.effects.delete(record.id);
+		}
 	}
 }
 

@@ -47,6 +47,34 @@ export class Contacts {
 		return records;
 	}
 
+	/** Adds contacts, or changes those that are known, also in the segments whose query asks for their address. */
+	upsert(inputs: ContactInput[], listIds: string[], now: string): void {
+		for (const input of inputs) {
+			const known = this.added.get(input.email.toLowerCase());
+			const record = newContact({ ...known, ...input, updated_at: now }, now);
+			record.list_ids = [...new Set([...record.list_ids, ...listIds])];
+			this.added.set(record.email, record);
+		}
+		const upserted = new Set(inputs.map(({ email }) => email.toLowerCase()));
+		for (const { id, query_dsl } of this.segments.values()) {
+			const email = addressIn(query_dsl);
+			if (email !== undefined && upserted.has(email)) this.add(id, [{ email }], now);
+		}
+	}
+
+	remove(ids: string[]): void {
+		for (const { contact_id, email } of [...this.added.values()]) {
+			if (ids.includes(contact_id)) this.added.delete(email);
+		}
+	}
+
+	/** How many contacts match a query; undefined if it is not one for a single address. */
+	countMatching(query: string): number | undefined {
+		const address = addressIn(query);
+		if (address === undefined) return undefined;
+		return this.find(address) ? 1 : 0;
+	}
+
 	/** The contacts of any of these segments and lists, each contact once; of none: all contacts. */
 	select(segmentIds: string[], listIds: string[]): ContactSelection {
 		if (segmentIds.length + listIds.length === 0) {
@@ -106,6 +134,11 @@ export class Contacts {
 	private generatedIn({ id, contacts_count, nextContactsCount }: SegmentRecord): number {
 		return this.segmentsWithAdded.has(id) ? 0 : (nextContactsCount ?? contacts_count);
 	}
+}
+
+/** The address that a query asks for, if that is all it does. */
+function addressIn(query: string): string | undefined {
+	return /WHERE email = '([^']{1,254})'$/i.exec(query)?.[1].toLowerCase();
 }
 
 /** The contacts of a selection from index `from` up to, not including, `to`. */

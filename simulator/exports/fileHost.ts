@@ -25,11 +25,15 @@ export class FileHost {
 	/** @param tls certificate and key in PEM; without, it speaks plain HTTP */
 	createServer(tls?: { cert: string; key: string }): Server | TlsServer {
 		const handle = (request: IncomingMessage, response: ServerResponse) =>
-			void this.handle(request, response);
+			this.handle(request, response);
 		return tls ? createTlsServer(tls, handle) : createServer(handle);
 	}
 
-	async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+	handle(request: IncomingMessage, response: ServerResponse): void {
+		this.respond(request, response).catch((error) => response.destroy(error));
+	}
+
+	private async respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
 		const download: LoggedDownload = {
 			method: request.method ?? '',
 			path: request.url ?? '',
@@ -51,21 +55,21 @@ export class FileHost {
 
 		if (fault.status !== undefined || fault.body !== undefined) {
 			const text = Buffer.from(fault.body ?? '');
-			respond(download, response, fault.status ?? 200, fault.contentType, text.length);
+			sendHead(download, response, fault.status ?? 200, fault.contentType, text.length);
 			await this.send(download, response, [text], fault);
 			return;
 		}
 		const link = this.permitted(request);
 		if (typeof link === 'string') {
 			const text = Buffer.from(errorXml(link));
-			respond(download, response, 403, 'application/xml', text.length);
+			sendHead(download, response, 403, 'application/xml', text.length);
 			response.end(text);
 			download.bytesSent = text.length;
 			return;
 		}
 		const { gzip, contentType } = link.settings;
 		const { chunks, length } = await fileBody(link.file, gzip, fault);
-		respond(download, response, 200, fault.contentType ?? contentType, length);
+		sendHead(download, response, 200, fault.contentType ?? contentType, length);
 		await this.send(download, response, chunks, fault);
 	}
 
@@ -115,7 +119,7 @@ function event(response: ServerResponse, name: 'close' | 'drain'): Promise<void>
 	return new Promise((resolve) => response.once(name, resolve));
 }
 
-function respond(
+function sendHead(
 	download: LoggedDownload,
 	response: ServerResponse,
 	status: number,

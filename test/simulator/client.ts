@@ -4,13 +4,15 @@ import {
 	type SimulatorOptions,
 	startSimulator,
 } from '../../simulator';
+import { untilDone, useClock } from '../clock';
 
 export const SEGMENTS = '/v3/marketing/segments/2.0';
 
-/** One for all tests of a file; each of them finds it as it was at the start. */
+/** One for all tests of a file, on the test's clock; each of them finds it as it was at the start. */
 export let sim: Simulator;
 
 export function useSimulator(options?: SimulatorOptions) {
+	useClock();
 	beforeAll(async () => {
 		sim = await startSimulator(options);
 	});
@@ -45,13 +47,14 @@ export async function send(
 		headers = {},
 	}: { key?: string; headers?: Record<string, string> } = {},
 ): Promise<ClientAnswer> {
-	const response = await fetch(simulator.url + path, {
+	const request = fetch(simulator.url + path, {
 		method,
 		redirect: 'manual',
 		headers: { authorization: `Bearer ${key}`, ...headers },
 		body: body === undefined || typeof body === 'string' ? body : JSON.stringify(body),
 	});
-	const text = await response.text();
+	const response = await untilDone(request, `the response to ${method} ${path}`);
+	const text = await untilDone(response.text(), 'the rest of the response');
 	return { status: response.status, headers: response.headers, text, json: parse(text) };
 }
 

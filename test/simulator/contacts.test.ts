@@ -1,5 +1,5 @@
 import { startSimulator } from '../../simulator';
-import { send, sim, useSimulator } from './client';
+import { SEGMENTS, send, sim, useSimulator } from './client';
 
 useSimulator({ importSeconds: Infinity });
 
@@ -59,4 +59,38 @@ test('an import that is set to another end keeps it', async () => {
 	} finally {
 		await other.stop();
 	}
+});
+
+test('an upserted contact is there once its import is completed, also in segments for its address', async () => {
+	const queries = [
+		`SELECT contact_id, updated_at FROM contact_data WHERE email = '${email}'`,
+		"SELECT contact_id, updated_at FROM contact_data WHERE email = 'b@example.com'",
+	];
+	const ids: string[] = [];
+	for (const query_dsl of queries) {
+		const created = await send(sim, 'POST', SEGMENTS, { name: query_dsl.slice(-20), query_dsl });
+		ids.push(created.json.id);
+	}
+	await send(sim, 'PUT', '/v3/marketing/contacts', { contacts: [{ email: email.toUpperCase() }] });
+	expect(sim.contacts.size).toBe(0);
+	sim.updateImports();
+	expect([...sim.contacts.values()]).toMatchObject([{ email, segment_ids: [ids[0]] }]);
+	expect(ids.map((id) => sim.segments.get(id)!.contacts_count)).toEqual([1, 0]);
+});
+
+test('an import that fails adds no contact', async () => {
+	await send(sim, 'PUT', '/v3/marketing/contacts', { contacts: [{ email }] });
+	sim.updateImports({ status: 'failed' });
+	expect(sim.contacts.size).toBe(0);
+});
+
+test('contacts are deleted by their IDs, others stay', async () => {
+	const contacts = [{ email }, { email: 'b@example.com' }];
+	await send(sim, 'PUT', '/v3/marketing/contacts', { contacts });
+	sim.updateImports();
+	const { contact_id } = sim.contacts.get(email)!;
+	expect((await send(sim, 'DELETE', '/v3/marketing/contacts')).status).toBe(400);
+	const { status, json } = await send(sim, 'DELETE', `/v3/marketing/contacts?ids=${contact_id}`);
+	expect([status, json]).toEqual([202, { job_id: expect.any(String) }]);
+	expect([...sim.contacts.keys()]).toEqual(['b@example.com']);
 });

@@ -1,7 +1,8 @@
 import { gunzipSync } from 'node:zlib';
 
 import { sim, useSimulator } from './client';
-import { download, exportLinks, until } from './exportClient';
+import { download, exportLinks } from './exportClient';
+import { until } from '../clock';
 
 useSimulator();
 
@@ -104,7 +105,7 @@ test('it never ends', async () => {
 		if (text.length > 3_000_000) break;
 	}
 	expect(text).toContain('"contact-5000@example.com"');
-	await until(() => outcome() === 'aborted');
+	await until('the end of the connection', () => outcome() === 'aborted');
 });
 
 test('the connection is closed early', async () => {
@@ -123,7 +124,7 @@ test('it stalls, and the connection stays open until the client closes it', asyn
 	sim.clock.advance(3_600_000);
 	expect(sim.downloads[0]).toMatchObject({ bytesSent: 50, outcome: 'sending' });
 	await reader.cancel();
-	await until(() => outcome() === 'aborted');
+	await until('the end of the connection', () => outcome() === 'aborted');
 });
 
 test('there is no response', async () => {
@@ -131,10 +132,10 @@ test('there is no response', async () => {
 	sim.downloadFault({ hang: true });
 	const abort = new AbortController();
 	const response = fetch(link, { signal: abort.signal });
-	await until(() => sim.downloads.length === 1);
+	await until('the download', () => sim.downloads.length === 1);
 	abort.abort();
 	await expect(response).rejects.toThrow();
-	await until(() => outcome() === 'aborted');
+	await until('the end of the connection', () => outcome() === 'aborted');
 	expect(sim.downloads[0].status).toBeUndefined();
 });
 

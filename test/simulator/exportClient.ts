@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { gunzipSync } from 'node:zlib';
 
+import { untilDone } from '../clock';
 import { send, sim } from './client';
 
 const EXPORTS = '/v3/marketing/contacts/exports';
@@ -34,8 +35,8 @@ export async function exportLinks(body: unknown): Promise<string[]> {
 }
 
 export async function download(url: string, init: RequestInit = {}) {
-	const response = await fetch(url, { redirect: 'manual', ...init });
-	const bytes = Buffer.from(await response.arrayBuffer());
+	const response = await untilDone(fetch(url, { redirect: 'manual', ...init }), 'the download');
+	const bytes = Buffer.from(await untilDone(response.arrayBuffer(), 'the rest of the download'));
 	return { status: response.status, headers: response.headers, bytes, text: bytes.toString() };
 }
 
@@ -46,9 +47,5 @@ export async function exportedText(body: unknown): Promise<string> {
 	const { bytes } = await download(links[0]);
 	return (sim.exportSettings.gzip ? gunzipSync(bytes) : bytes).toString();
 }
-
-export const until = async (condition: () => boolean) => {
-	while (!condition()) await new Promise((resolve) => setTimeout(resolve, 5));
-};
 
 export const sha256 = (data: Buffer | string) => createHash('sha256').update(data).digest('hex');

@@ -52,30 +52,20 @@ test.each([
 	expect(await read(id)).not.toHaveProperty('refreshes_used');
 });
 
-/** Only dates stand still; timers go on, for the HTTP client and server need them. */
-function stopTheClock(): void {
-	jest.useFakeTimers({ doNotFake: ['nextTick', 'queueMicrotask', 'setImmediate', 'setTimeout'] });
-}
-
 test('one per segment per hour: 429 without a body until exactly then', async () => {
-	stopTheClock();
-	try {
-		sim.clock.set('2026-05-01T08:00:00Z');
-		const { id } = sim.addSegment();
-		expect(await statusOf(id)).toBe(202);
-		sim.clock.advance(HOUR - 1);
-		const refused = await refresh(sim, id);
-		expect([refused.status, refused.text]).toEqual([429, '']);
-		expect(await read(id)).toMatchObject({
-			refreshes_used: 1,
-			last_refreshed_at: '2026-05-01T08:00:00Z',
-		});
-		sim.clock.advance(1);
-		expect(await statusOf(id)).toBe(202);
-		expect((await read(id)).last_refreshed_at).toBe('2026-05-01T09:00:00Z');
-	} finally {
-		jest.useRealTimers();
-	}
+	sim.clock.set('2026-05-01T08:00:00Z');
+	const { id } = sim.addSegment();
+	expect(await statusOf(id)).toBe(202);
+	sim.clock.advance(HOUR - 1);
+	const refused = await refresh(sim, id);
+	expect([refused.status, refused.text]).toEqual([429, '']);
+	expect(await read(id)).toMatchObject({
+		refreshes_used: 1,
+		last_refreshed_at: '2026-05-01T08:00:00Z',
+	});
+	sim.clock.advance(1);
+	expect(await statusOf(id)).toBe(202);
+	expect((await read(id)).last_refreshed_at).toBe('2026-05-01T09:00:00Z');
 });
 
 describe('two per segment per local day', () => {
@@ -169,19 +159,14 @@ describe('completion', () => {
 	});
 
 	test('within the second of the refresh still moves sample_updated_at past it and past the last', async () => {
-		stopTheClock();
-		try {
-			sim.clock.set('2026-05-01T08:00:00.900Z');
-			const first = sim.addSegment({ sample_updated_at: '2026-05-01T08:00:05Z' });
-			const second = sim.addSegment();
-			await refresh(sim, first.id);
-			await refresh(sim, second.id);
-			sim.completeRefreshes();
-			expect(first.sample_updated_at).toBe('2026-05-01T08:00:06Z');
-			expect(second.sample_updated_at).toBe('2026-05-01T08:00:01Z');
-			expect(second.last_refreshed_at).toBe('2026-05-01T08:00:00Z');
-		} finally {
-			jest.useRealTimers();
-		}
+		sim.clock.set('2026-05-01T08:00:00.900Z');
+		const first = sim.addSegment({ sample_updated_at: '2026-05-01T08:00:05Z' });
+		const second = sim.addSegment();
+		await refresh(sim, first.id);
+		await refresh(sim, second.id);
+		sim.completeRefreshes();
+		expect(first.sample_updated_at).toBe('2026-05-01T08:00:06Z');
+		expect(second.sample_updated_at).toBe('2026-05-01T08:00:01Z');
+		expect(second.last_refreshed_at).toBe('2026-05-01T08:00:00Z');
 	});
 });

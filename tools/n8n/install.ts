@@ -1,9 +1,9 @@
 import { access, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { lock } from 'proper-lockfile';
 import type { Progress } from '../progress';
 import { runCommand } from '../runCommand';
 import { cacheFolder } from './cache';
+import { withLock } from './lock';
 import { ensureNodejs, type Nodejs } from './nodejs';
 import { npm, plainEnvironment } from './npm';
 import { n8nScript, requirementsOf, type N8nVersion } from './versions';
@@ -29,13 +29,7 @@ const exists = async (path: string): Promise<boolean> =>
 export async function ensureN8n(version: N8nVersion, progress: Progress): Promise<InstalledN8n> {
 	const folder = cacheFolder(`n8n-${version}`);
 	await mkdir(folder, { recursive: true });
-	const release = await lock(folder).catch(async (reason: NodeJS.ErrnoException) => {
-		if (reason.code !== 'ELOCKED') throw reason;
-		return await progress('Waiting for another command that installs this n8n', async () =>
-			lock(folder, { retries: { forever: true, minTimeout: 500, maxTimeout: 2000 } }),
-		);
-	});
-	try {
+	return await withLock(folder, progress, async () => {
 		const nodejs = await ensureNodejs(requirementsOf(version).node, progress);
 		const n8n = { version, folder, nodejs };
 		// Written last, so a folder that has it is complete.
@@ -45,9 +39,7 @@ export async function ensureN8n(version: N8nVersion, progress: Progress): Promis
 			await writeFile(stamp, '');
 		}
 		return n8n;
-	} finally {
-		await release();
-	}
+	});
 }
 
 async function install({ version, folder, nodejs }: InstalledN8n, progress: Progress) {

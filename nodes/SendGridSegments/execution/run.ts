@@ -86,6 +86,9 @@ export class Run {
 	private readonly accounts = new Map<string, Account>();
 	private currentTry?: Try;
 
+	/** Whether the engine stopped to hand over items, and so no longer waits for those that it did. */
+	isAbandoned = false;
+
 	constructor(
 		readonly operation: NodeOperation,
 		/** How many items the engine has for the node; 1 if they are not recognized as one run. */
@@ -207,6 +210,7 @@ class Try {
 			if (this.lastIndex !== before) continue;
 			// Under "Stop Workflow" the engine drops no item: it has given up, and nothing may be sent.
 			if (stopsOnError) {
+				this.run.isAbandoned = true;
 				const message = 'n8n did not hand over all items of this run';
 				this.controller.abort(new ItemError(message, 'Nothing was sent. Run the workflow again.'));
 			}
@@ -225,9 +229,9 @@ class Try {
 
 	private async process(arrivals: Arrival[]): Promise<void> {
 		const parsed: ParsedItem[] = [];
-		const { outputs, operation } = this.run;
+		const { outputs } = this.run;
 		for (const arrival of arrivals) {
-			const items = operation.sendsAgain ? undefined : outputs.get(arrival.index);
+			const items = outputs.get(arrival.index);
 			// What succeeded in an earlier try stays as it is.
 			if (items) {
 				arrival.settle({ items });
@@ -369,7 +373,7 @@ class Try {
 		const { operation } = this.run;
 		const prepared = await Promise.allSettled(items.map((item) => item.prepared));
 		this.signal.throwIfAborted();
-		if (record.result && !operation.sendsAgain) return await record.result;
+		if (record.result) return await record.result;
 		const ready = items.filter((_, index) => prepared[index].status === 'fulfilled');
 		for (const { index } of ready) record.servedItems.add(index);
 		const [{ context }] = ready;

@@ -19,6 +19,7 @@ const BYTE_ORDER_MARK = '\uFEFF';
 
 const CUT_OFF = 'The file ends in the middle of it';
 const NOT_A_CONTACT = 'It is not a contact in JSON';
+const WEB_PAGE = 'It is from a web page or XML, not from a list of contacts';
 
 /** A byte order mark is removed elsewhere: this would remove one from every piece of a file. */
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
@@ -43,16 +44,24 @@ export class UnreadableLineError extends Error {
 	}
 }
 
-function parseContact(text: string): Contact | undefined {
+/** @param first character of the line */
+function unreadable(line: number, first: number, isEnd: boolean): UnreadableLineError {
+	if (first === LESS_THAN) return new UnreadableLineError(line, WEB_PAGE, false);
+	const isCutOff = isEnd && first === OPENING_BRACE;
+	return new UnreadableLineError(line, isCutOff ? CUT_OFF : NOT_A_CONTACT, isCutOff);
+}
+
+function tryParseJson(text: string): unknown {
 	try {
-		const contact: unknown = JSON.parse(text);
-		// What a host says in JSON of why there is no file has no contact ID.
-		return isObject(contact) && typeof contact.contact_id === 'string'
-			? (contact as Contact)
-			: undefined;
+		return JSON.parse(text);
 	} catch {
 		return undefined;
 	}
+}
+
+/** What a host says in JSON of why there is no file has no contact ID. */
+function isContact(value: unknown): value is Contact {
+	return isObject(value) && typeof value.contact_id === 'string';
 }
 
 /**
@@ -146,11 +155,9 @@ export async function* parseContacts(
 				toSkip--;
 				continue;
 			}
-			const contact = parseContact(content);
-			if (!contact) {
-				const isCutOff = newline < 0;
-				throw new UnreadableLineError(line, isCutOff ? CUT_OFF : NOT_A_CONTACT, isCutOff);
-			}
+			const contact = tryParseJson(content);
+			if (contact === undefined) throw unreadable(line, content.charCodeAt(0), newline < 0);
+			if (!isContact(contact)) throw new UnreadableLineError(line, NOT_A_CONTACT, false);
 			batch.push(contact);
 			if (characters >= CHARACTERS_PER_TURN) {
 				yield batch;
@@ -187,6 +194,11 @@ export class ContactCounter {
 
 	constructor(private readonly format: ExportFormat) {}
 
+	/** In the lines that have ended. */
+	get contacts(): number {
+		return this.format === 'csv' ? Math.max(this.records - 1, 0) : this.records;
+	}
+
 	/** @throws UnreadableLineError */
 	add(bytes: Uint8Array): void {
 		const isCsv = this.format === 'csv';
@@ -216,7 +228,7 @@ export class ContactCounter {
 	finish(): number {
 		if (this.isQuoted) throw new UnreadableLineError(this.line, CUT_OFF, true);
 		this.endRecord(this.first, this.last, true);
-		return this.format === 'csv' ? Math.max(this.records - 1, 0) : this.records;
+		return this.contacts;
 	}
 
 	private endRecord(first: number, last: number, isEnd: boolean): void {
@@ -224,15 +236,13 @@ export class ContactCounter {
 		const isObjectStart =
 			first === OPENING_BRACE || (this.records === 0 && first === FIRST_OF_BYTE_ORDER_MARK);
 		if (this.format === 'json' && !(isObjectStart && last === CLOSING_BRACE)) {
-			const isCutOff = isEnd && isObjectStart;
-			throw new UnreadableLineError(this.line, isCutOff ? CUT_OFF : NOT_A_CONTACT, isCutOff);
+			throw unreadable(this.line, isObjectStart ? OPENING_BRACE : first, isEnd);
 		}
-		// What a host says of why there is no file, in XML, HTML or JSON.
-		if (
-			this.format === 'csv' &&
-			this.records === 0 &&
-			(first === LESS_THAN || first === OPENING_BRACE)
-		) {
+		if (this.format === 'csv' && this.records === 0 && first === LESS_THAN) {
+			throw unreadable(this.line, first, isEnd);
+		}
+		// What a host says in JSON of why there is no file.
+		if (this.format === 'csv' && this.records === 0 && first === OPENING_BRACE) {
 			throw new UnreadableLineError(this.line, 'It is not the header of a CSV file', false);
 		}
 		this.records++;

@@ -32,9 +32,8 @@ function readResult(results: IDataObject, email: string): FoundContact | null | 
 			if (/not found/i.test(result.error)) return null;
 			return new SendGridApiError(
 				truncate(result.error),
-				`SendGrid said so of "${truncate(email, 100)}".`,
+				`SendGrid returned this for "${truncate(email, 100)}".`,
 				{},
-				false,
 			);
 		}
 	}
@@ -43,7 +42,6 @@ function readResult(results: IDataObject, email: string): FoundContact | null | 
 		`SendGrid returned no result for "${truncate(email, 100)}"`,
 		'Try again later.',
 		{},
-		false,
 	);
 }
 

@@ -3,13 +3,7 @@ import { joinSentences, sleepUnlessAborted } from '../utils';
 import type { RequestContext } from './apiRequest';
 import { getFreshLinks, type ContactExport, type ExportFormat } from './contactExports';
 import { ContactCounter, parseContacts, UnreadableLineError, type Contact } from './contactLines';
-import {
-	DownloadError,
-	mapErrors,
-	openDownload,
-	type BinaryStream,
-	type Download,
-} from './download';
+import { DownloadError, openDownload, type BinaryStream, type Download } from './download';
 
 const MAX_ATTEMPTS = 3;
 
@@ -82,7 +76,6 @@ class Downloads {
 				: `The files of the export ${id} do not end`,
 			`SendGrid exported ${contactCount} contacts, but the files contain ${isTooFew ? 'only' : 'more than'} ${contacts}. Run the node again later.`,
 			this.details,
-			false,
 		);
 	}
 
@@ -102,7 +95,6 @@ class Downloads {
 				'Run the node again later.',
 			),
 			{ ...this.details, ...(status !== undefined && { http_status: status }) },
-			false,
 		);
 	}
 }
@@ -183,7 +175,10 @@ export async function* storeFiles<Stored>(
 			let download: Download | undefined;
 			try {
 				download = await downloads.open(index);
-				file = await storeFile(download, format, async (stream) => await store(stream, index));
+				const checkCount = (contacts: number) => downloads.checkCount(total + contacts, false);
+				file = await storeFile(download, new ContactCounter(format), checkCount, async (stream) => {
+					return await store(stream, index);
+				});
 			} catch (thrown) {
 				await downloads.recover(index, thrown);
 			} finally {
@@ -198,26 +193,28 @@ export async function* storeFiles<Stored>(
 
 async function storeFile<Stored>(
 	download: Download,
-	format: ExportFormat,
+	counter: ContactCounter,
+	checkCount: (contacts: number) => void,
 	store: (stream: BinaryStream) => Promise<Stored>,
 ): Promise<StoredFile<Stored>> {
-	const counter = new ContactCounter(format);
 	let fileSize = 0;
 	let contactsCount: number | undefined;
 	let failed: { thrown: unknown } | undefined;
-	const counted = async function* () {
-		for await (const chunk of download.bytes) {
-			counter.add(chunk);
-			fileSize += chunk.length;
-			yield chunk;
+	const bytes = async function* () {
+		try {
+			for await (const chunk of download.bytes) {
+				counter.add(chunk);
+				checkCount(counter.contacts);
+				fileSize += chunk.length;
+				yield chunk;
+			}
+			contactsCount = counter.finish();
+		} catch (thrown) {
+			failed = { thrown };
 		}
-		contactsCount = counter.finish();
+		if (failed) throw failed.thrown;
 	};
-	const bytes = mapErrors(counted(), (thrown) => {
-		failed = { thrown };
-		return thrown;
-	});
-	const stored = await store(download.toStream(bytes)).catch((thrown: unknown) => {
+	const stored = await store(download.toStream(bytes())).catch((thrown: unknown) => {
 		// n8n may have put an error of its own in the place of the download's.
 		throw failed ? failed.thrown : thrown;
 	});

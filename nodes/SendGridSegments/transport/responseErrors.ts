@@ -5,12 +5,14 @@ import type { ApiResponse } from './httpRequest';
 
 /** How the fields of SendGrid's API are labeled in the node. */
 const PARAMETER_LABELS: Record<string, string> = {
+	emails: 'Email',
 	id: 'Segment',
 	ids: 'Segment IDs',
 	name: 'Name',
 	parent_list_ids: 'Parent List',
 	query_dsl: 'SQL Query',
 	segment_id: 'Segment',
+	segment_ids: 'Segment',
 	user_time_zone: 'Time Zone Name or ID',
 };
 

@@ -49,7 +49,6 @@ export const updateOperation: Operation<Input, Segment> = {
 	// One after the other, so that of two changes to a segment the last one wins.
 	concurrency: 1,
 	changesData: () => true,
-	sendsAgain: true,
 	parse: async (context) => ({
 		body: parseUpdateFields(context.parameters),
 		simplify: context.parameters.boolean(simplifyField),
