@@ -228,8 +228,7 @@ export function detectEvents(
 			}
 			const before = known.count ?? 0;
 			const change = Math.abs((seen.count ?? 0) - before);
-			const isEnough =
-				change >= Math.max(minChange, 1) && change * 100 >= minChangePercent * before;
+			const isEnough = change >= minChange && change * 100 >= minChangePercent * before;
 			if (isEnough) report('countChanged', known.count);
 			if (isEnough || !isReported('countChanged')) next.count = seen.count;
 		}
