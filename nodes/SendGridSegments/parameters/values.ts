@@ -80,7 +80,7 @@ export function parseChoice<Choice extends string>(
 
 /** Text, which an expression may give as a number. */
 export function parseText(value: unknown, label: string): string {
-	if (typeof value === 'string' || typeof value === 'number') return String(value);
+	if (typeof value === 'string' || Number.isFinite(value)) return String(value);
 	throw new InvalidParameterError(
 		`'${label}' must be text`,
 		`The value is ${describeValue(value)}. Correct the value or the expression.`,

@@ -69,7 +69,6 @@ export const upsertOperation: Operation<Input, Result> = {
 	}),
 	execute: async (context, [input]) => {
 		const { query, parentListId } = input;
-		const { progress } = context;
 		const name = input.name.normalize('NFC');
 		const segments = segmentsByName(context);
 		const byName = (segments.read ??= await readSegmentsByName(context));
@@ -82,17 +81,14 @@ export const upsertOperation: Operation<Input, Result> = {
 			});
 			const segment = await creating;
 			byName.set(name, segment);
-			progress.created = true;
 			return { segment, created: true };
 		}
 		throwIfParentListDiffers(known, parentListId);
-		// An earlier try of the run may have created it.
-		const created = progress.created === true;
 		const current = await getSegment(context, known.id);
-		if (current.query_dsl === query) return { segment: current, created };
+		if (current.query_dsl === query) return { segment: current, created: false };
 		const body: IDataObject = { query_dsl: query };
 		const segment = await updateSegment(context, known.id, body, context.delivery);
-		return { segment, created };
+		return { segment, created: false };
 	},
 	toOutput: async ({ segment, created }, input, context) => [
 		{ json: { ...(await toSavedOutput(context, segment, input)), created } },
