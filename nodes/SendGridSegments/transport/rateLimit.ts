@@ -86,10 +86,11 @@ export class RateLimitGate {
 	}
 
 	/**
-	 * Waits until a request may start.
+	 * Waits until a request may start. One that need not wait may start at its deadline: the last look
+	 * of a wait does.
 	 *
 	 * @param deadline on the monotonic clock, in ms
-	 * @returns false if that is only after the deadline
+	 * @returns false if it would have to wait until the deadline
 	 * @throws the signal's reason
 	 */
 	async opens(signal: AbortSignal, deadline = Infinity): Promise<boolean> {

@@ -175,9 +175,9 @@ describe('the default that an optional field shows is what holds if it is absent
 				simulator.reset();
 				const id = '1588e03b-50aa-454a-97d1-e1530345a5ec';
 				simulator.addSegment({ id, name: 'Known' });
-				const { waitForCompletion, ...parameters } = valid(id);
+				const parameters = { ...valid(id), waitForCompletion: false } as IDataObject;
 				const { success } = await runOn(operation, [id], {
-					...(parameters as IDataObject),
+					...parameters,
 					...options,
 				});
 				const requests = simulator.log.map(({ method, path, body }) => ({ method, path, body }));
