@@ -1,4 +1,5 @@
 import {
+	deepCopy,
 	type DeclarativeRestApiSettings,
 	type IDataObject,
 	type IExecutePaginationFunctions,
@@ -34,8 +35,9 @@ function toErrorItem(
 	itemCount: number,
 ): INodeExecutionData {
 	const suffix = itemCount > 1 ? ` [item ${item}]` : '';
-	const error = { message, description: description + suffix, ...details } as IDataObject;
-	return { json: { error }, pairedItem: { item } };
+	// Items that share a request share its error, too.
+	const error = { message, description: description + suffix, ...deepCopy(details) };
+	return { json: { error: error as IDataObject }, pairedItem: { item } };
 }
 
 /**
