@@ -56,7 +56,7 @@ export class SendGridSegmentsApi implements ICredentialType {
 			default: DEFAULT_BASE_URL,
 			hint: 'ENOTFOUND or ECONNREFUSED in the test means that your n8n cannot reach SendGrid',
 			description:
-				'Where your SendGrid account is. Most accounts are Global. To use a proxy of your own, enter its https:// address as an expression.',
+				'Where your SendGrid account is hosted. Most accounts are Global. To use your own proxy, enter its https:// address as an expression.',
 		},
 		{
 			// n8n drops hidden fields before it resolves expressions. So a node does not get this one if,

@@ -8,7 +8,7 @@ const MAX_PAGES = 1000;
 
 function unreadableList(reason: string): SendGridApiError {
 	return new SendGridApiError(
-		"SendGrid's list could not be read to its end",
+		"SendGrid's list could not be read completely",
 		`${reason} Nothing was changed. Check the credential's Base URL, or try again later.`,
 		{},
 	);
