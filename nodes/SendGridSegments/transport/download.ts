@@ -105,7 +105,7 @@ async function* gunzip(bytes: AsyncGenerator<Uint8Array>): AsyncGenerator<Uint8A
 	const writer = writable.getWriter();
 	const orFail = async <T>(work: Promise<T>): Promise<T> =>
 		await work.catch(() => {
-			throw new DownloadError('The file is incomplete or damaged', 'again');
+			throw new DownloadError('The file is not complete, or damaged', 'again');
 		});
 	let isFed = false;
 	let feeding: Promise<void> | undefined;

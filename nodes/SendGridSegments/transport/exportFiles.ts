@@ -72,7 +72,7 @@ class Downloads {
 		if (!isTooFew && contacts <= 2 * contactCount + 1000) return;
 		throw new SendGridApiError(
 			isTooFew
-				? `The files of the export ${id} are incomplete`
+				? `The files of the export ${id} are not complete`
 				: `The files of the export ${id} do not end`,
 			`SendGrid exported ${contactCount} contacts, but the files contain ${isTooFew ? 'only' : 'more than'} ${contacts}. Run the node again later.`,
 			this.details,
