@@ -58,6 +58,9 @@ export class InvalidParameterError extends ItemError {
 export class SendGridApiError extends ItemError {
 	override name = 'SendGridApiError';
 
+	/** Ms until the rate limit that refused the request resets. */
+	retryAfterMs?: number;
+
 	/** @param maybeProcessed whether a request may have changed something in SendGrid */
 	constructor(
 		message: string,

@@ -1,7 +1,7 @@
 import type {
-	IBinaryKeyData,
 	IDataObject,
 	IExecutePaginationFunctions,
+	INodeExecutionData,
 	INodeProperties,
 } from 'n8n-workflow';
 import type { ItemError } from './errors';
@@ -9,11 +9,8 @@ import type { ParameterReader } from './parameters/ParameterReader';
 import type { Delivery, RequestContext } from './transport/apiRequest';
 import type { Semaphore } from './utils';
 
-/** An item of the node's output, which is paired with its input item later. */
-export interface OutputItem {
-	json: IDataObject;
-	binary?: IBinaryKeyData;
-}
+/** An item of the node's output; `pairedItem` is set when it leaves the node. */
+export type OutputItem = Pick<INodeExecutionData, 'json' | 'binary' | 'pairedItem'>;
 
 /** What an item is parsed from. */
 export interface ParseContext {

@@ -57,9 +57,14 @@ export function routingOf(operationOf: (node: INode) => NodeOperation): INodePro
 		const currentTry = run.tryOf(item);
 		const outcome = await currentTry.enter(this, options as IHttpRequestOptions);
 		if (outcome === 'notSent') return [];
-		if ('items' in outcome) return outcome.items.map((each) => ({ ...each, pairedItem: { item } }));
+		if ('items' in outcome) {
+			// In place: a segment can have 100,000 contacts.
+			for (const each of outcome.items) each.pairedItem = { item };
+			return outcome.items;
+		}
 		const { error } = outcome;
-		if (!run.stopsOnError) return [toErrorItem(error, item, run.itemCount)];
+		// If the engine has given up, nobody would handle what is thrown, and n8n would log it per item.
+		if (!run.stopsOnError || run.isAbandoned) return [toErrorItem(error, item, run.itemCount)];
 		await currentTry.settled();
 		throw toNodeError(this.getNode(), error, {
 			message: run.cancelSignal?.aborted ? CANCELED_MESSAGE : error.message,

@@ -86,6 +86,9 @@ export class Run {
 	private readonly accounts = new Map<string, Account>();
 	private currentTry?: Try;
 
+	/** Whether the engine stopped to hand over items, and so no longer waits for those that it did. */
+	isAbandoned = false;
+
 	constructor(
 		readonly operation: NodeOperation,
 		/** How many items the engine has for the node; 1 if they cannot be recognized as one run. */
@@ -207,6 +210,7 @@ class Try {
 			if (this.lastIndex !== before) continue;
 			// Under "Stop Workflow" the engine drops no item: it has given up, and nothing may be sent.
 			if (stopsOnError) {
+				this.run.isAbandoned = true;
 				const message = 'n8n did not hand over all items of this run';
 				this.controller.abort(new ItemError(message, 'Nothing was sent. Run the workflow again.'));
 			}

@@ -5,6 +5,9 @@ import type { AnyOperation, NodeOperation } from '../operation';
 import { collection } from '../parameters/collection';
 import { requestOptionsFields } from '../parameters/requestOptions';
 import { describeValue } from '../utils';
+import { checkContactOperation } from './contact/check';
+import { exportContactsOperation } from './contact/export';
+import { getManyContactsOperation } from './contact/getAll';
 import { createOperation } from './segment/create';
 import { deleteOperation } from './segment/delete';
 import { getOperation } from './segment/get';
@@ -35,6 +38,12 @@ export const resources: Resource[] = [
 			updateOperation,
 		],
 		defaultOperation: refreshOperation,
+	},
+	{
+		name: 'Contact',
+		value: 'contact',
+		operations: [checkContactOperation, exportContactsOperation, getManyContactsOperation],
+		defaultOperation: getManyContactsOperation,
 	},
 ];
 

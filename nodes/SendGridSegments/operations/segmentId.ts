@@ -2,13 +2,13 @@ import { ItemError } from '../errors';
 import { oncePerAccount, type AccountContext, type ParseContext } from '../operation';
 import { parseSegment } from '../parameters/segment';
 import { listSegments } from '../transport/segments';
-import { describeValue, foldCase } from '../utils';
+import { describeValue, foldCase, normalizeName } from '../utils';
 
 /** The account's segments by name, for all items of a run in one read. */
 export const readSegmentNames = oncePerAccount(async (context: AccountContext) => {
 	const idsByName = new Map<string, string>();
 	for await (const page of listSegments(context)) {
-		for (const { name, id } of page) idsByName.set(String(name).normalize('NFC'), id);
+		for (const { name, id } of page) idsByName.set(normalizeName(name), id);
 	}
 	return idsByName;
 });
@@ -30,7 +30,7 @@ export async function parseSegmentId({ parameters, context }: ParseContext): Pro
 	const segment = parseSegment(parameters);
 	if ('id' in segment) return segment.id;
 	const idsByName = await readSegmentNames(context);
-	const id = idsByName.get(segment.name.normalize('NFC'));
+	const id = idsByName.get(normalizeName(segment.name));
 	if (id !== undefined) return id;
 	const similar = similarNames(idsByName.keys(), segment.name).map((each) => `"${each}"`);
 	throw new ItemError(

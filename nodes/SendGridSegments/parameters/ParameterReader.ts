@@ -47,7 +47,8 @@ export class ParameterReader {
 
 	/** Whether a field that may stay empty was left so, and is no expression that gave nothing. */
 	isLeftEmpty({ name }: INodeProperties): boolean {
-		return isNothing(locatorValue(this.fields[name]));
+		const value = locatorValue(this.fields[name]);
+		return isNothing(value) && !Array.isArray(value);
 	}
 
 	/**

@@ -134,6 +134,7 @@ function pathOf({ path }: Endpoint, id: string | undefined): string {
  * requests of its family wait.
  *
  * @param refusals how often the request was refused, this time included
+ * @param elapsedMs since the response
  * @returns false if the reset is not worth waiting for
  */
 export function pauseUntilReset(
@@ -141,9 +142,10 @@ export function pauseUntilReset(
 	{ rateLimitFamily }: Endpoint,
 	{ rateLimit: { msUntilReset = Infinity } }: ApiResponse,
 	refusals: number,
+	elapsedMs = 0,
 ): boolean {
 	if (refusals >= MAX_REFUSALS || msUntilReset > MAX_RESET_WAIT_MS) return false;
-	rateLimits.for(rateLimitFamily).pauseFor(msUntilReset + backoff(1) / 2);
+	rateLimits.for(rateLimitFamily).pauseFor(msUntilReset - elapsedMs + backoff(1) / 2);
 	return true;
 }
 

@@ -86,10 +86,11 @@ export class RateLimitGate {
 	}
 
 	/**
-	 * Waits until a request may start.
+	 * Waits until a request may start. If it does not have to wait, it may start at its deadline, as the
+	 * last read of a poll does.
 	 *
 	 * @param deadline on the monotonic clock, in ms
-	 * @returns false if that would be after the deadline
+	 * @returns false if it would have to wait until the deadline
 	 * @throws the signal's reason
 	 */
 	async opens(signal: AbortSignal, deadline = Infinity): Promise<boolean> {
@@ -99,7 +100,7 @@ export class RateLimitGate {
 			if (this.opensAt >= deadline) return false;
 			await sleepUnlessAborted(Math.ceil(this.opensAt - performance.now()), signal);
 		}
-		return performance.now() < deadline;
+		return true;
 	}
 }
 

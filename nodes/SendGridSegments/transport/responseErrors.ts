@@ -5,12 +5,14 @@ import type { ApiResponse } from './httpRequest';
 
 /** How the fields of SendGrid's API are labeled in the node. */
 const PARAMETER_LABELS: Record<string, string> = {
+	emails: 'Email',
 	id: 'Segment',
 	ids: 'Segment IDs',
 	name: 'Name',
 	parent_list_ids: 'Parent List',
 	query_dsl: 'SQL Query',
 	segment_id: 'Segment',
+	segment_ids: 'Segment',
 	user_time_zone: 'Time Zone Name or ID',
 };
 
@@ -198,7 +200,7 @@ export function toApiError(
 	else if (status === 400 && /authorization required/i.test(apiMessages)) text = KEY_REJECTED;
 	else text = known ?? describeStatus(response, apiMessages);
 	const ErrorClass = status === 404 && known && !isForeign ? NotFoundError : SendGridApiError;
-	return new ErrorClass(
+	const error = new ErrorClass(
 		text.message.replace('{id}', id),
 		joinSentences(
 			text.description,
@@ -208,4 +210,6 @@ export function toApiError(
 		{ ...(status !== undefined && { http_status: status }), ...details },
 		maybeProcessed,
 	);
+	if (status === 429) error.retryAfterMs = response.rateLimit.msUntilReset;
+	return error;
 }

@@ -208,6 +208,7 @@ async function refresh(context: OperationContext, [input]: Input[]): Promise<Res
 	const parameters = { id: segmentId, body, delivery: context.delivery, details };
 	for (let refusals = 1; ; refusals++) {
 		const response = await requestWithRetries(context, refreshSegmentEndpoint, parameters);
+		const receivedAt = performance.now();
 		if (isSuccess(refreshSegmentEndpoint, response)) {
 			return {
 				jobId: parseJobId(response.body),
@@ -216,7 +217,7 @@ async function refresh(context: OperationContext, [input]: Input[]): Promise<Res
 				refreshesLeft,
 				before,
 				acceptedAt: response.serverTime,
-				acceptedAtLocally: performance.now(),
+				acceptedAtLocally: receivedAt,
 			};
 		}
 		if (response.status !== 429) {
@@ -227,7 +228,9 @@ async function refresh(context: OperationContext, [input]: Input[]): Promise<Res
 		// A server in between has limits of its own, which say nothing about refreshes.
 		const error = isGenuine ? await diagnoseRefusal(context, input, response, before) : undefined;
 		if (error) throw error;
-		if (!pauseUntilReset(context, refreshSegmentEndpoint, response, refusals)) {
+		// The read that the diagnosis needed may have waited for the reset, too.
+		const elapsedMs = performance.now() - receivedAt;
+		if (!pauseUntilReset(context, refreshSegmentEndpoint, response, refusals, elapsedMs)) {
 			throw isGenuine
 				? rateLimitError(input, response, before)
 				: toApiError(refreshSegmentEndpoint, response, parameters);
