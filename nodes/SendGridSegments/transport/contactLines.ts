@@ -59,14 +59,14 @@ function tryParseJson(text: string): unknown {
 	}
 }
 
-/** What a host says in JSON of why there is no file has no contact ID. */
+/** A storage host's error in JSON has no contact ID. */
 function isContact(value: unknown): value is Contact {
 	return isObject(value) && typeof value.contact_id === 'string';
 }
 
 /**
  * The bytes in pieces of whole lines, so that no character is cut either. A piece is valid until the
- * next; only the last can end without a line break, and has one line then.
+ * next; only the last one can end without a line break, and then it has one line.
  *
  * @param onTooLong makes the error for a line that does not end
  */
@@ -163,7 +163,7 @@ export async function* parseContacts(
 				yield batch;
 				batch = [];
 				characters = 0;
-				// A resolved promise alone would let neither timers nor the network in.
+				// Awaiting a resolved promise would let neither timers nor the network proceed.
 				await sleep(0);
 			}
 		}
@@ -176,7 +176,7 @@ export async function* parseContacts(
 }
 
 /**
- * Counts the contacts of a file as its bytes pass through, and notices what is no such file. JSON has
+ * Counts the contacts of a file as its bytes pass through, and notices what is not such a file. JSON has
  * one contact per line; CSV has a header, and its quoted values may contain line breaks.
  */
 export class ContactCounter {
@@ -241,7 +241,7 @@ export class ContactCounter {
 		if (this.format === 'csv' && this.records === 0 && first === LESS_THAN) {
 			throw unreadable(this.line, first, isEnd);
 		}
-		// What a host says in JSON of why there is no file.
+		// A storage host's error in JSON.
 		if (this.format === 'csv' && this.records === 0 && first === OPENING_BRACE) {
 			throw new UnreadableLineError(this.line, 'It is not the header of a CSV file', false);
 		}

@@ -160,7 +160,7 @@ async function* unpack(bytes: AsyncGenerator<Uint8Array>): AsyncGenerator<Uint8A
  * Starts to download a presigned link: without the API key, without a query of its own (either would
  * break the signature), and without following a redirect.
  *
- * The download ends if too little arrives while the item's Timeout passes; the receiver's own
+ * The download ends if too little arrives within the item's Timeout; the receiver's own
  * time does not count.
  *
  * @throws DownloadError; the signal's reason
