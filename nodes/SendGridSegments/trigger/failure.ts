@@ -1,7 +1,7 @@
 import { InvalidParameterError, ItemError, SendGridApiError } from '../errors';
 
 /**
- * Why a poll failed, in the words of n8n-workflow 2.37 and later. n8n's scheduler waits accordingly:
+ * Why a poll failed, in the terms of n8n-workflow 2.37 and later. n8n's scheduler waits accordingly:
  * as long as the rate limit says, longer after each failure, or 30 minutes if someone has to act
  * first.
  */
