@@ -12,13 +12,13 @@ import type { Semaphore } from './utils';
 /** An item of the node's output; `pairedItem` is set when it leaves the node. */
 export type OutputItem = Pick<INodeExecutionData, 'json' | 'binary' | 'pairedItem'>;
 
-/** What `parse` gets. */
+/** What an item is parsed from. */
 export interface ParseContext {
 	parameters: ParameterReader;
 	/** The fields that were added under Options. */
 	options: ParameterReader;
 	functions: IExecutePaginationFunctions;
-	/** For lookups in SendGrid, such as the ID for a name. */
+	/** For what only SendGrid can tell, such as the ID of a name. */
 	context: AccountContext;
 }
 
@@ -52,11 +52,11 @@ export interface Operation<Input, Result> {
 	changesData?(output: IDataObject): boolean;
 	/** False for a request that must never be sent again once it may have been processed. */
 	idempotent?: false;
-	/** Set if a request must know all of its items before it is sent, even under "Continue". */
+	/** Set if a request must know all of its items before it is sent, under "Continue", too. */
 	collectsAllItems?: true;
 	/** Items with the same key share one request. Without it, each has its own. */
 	requestKey?(input: Input): string;
-	/** Whether an item may share a request that was sent before it arrived; without it, any may. */
+	/** Whether an item may share a request that was sent before it came; without it, any may. */
 	mayJoinSent?(input: Input): boolean;
 	/** Set if the inputs of one key are sent together: up to `size` of them that differ in `key`. */
 	batch?: { size: number; key(input: Input): string };
@@ -77,11 +77,11 @@ export interface Operation<Input, Result> {
 	): OutputItem[] | Promise<OutputItem[]>;
 }
 
-/** Only the operation itself knows the types of its input and result. */
+/** An operation whose input and result only it knows: its functions are called with what they returned. */
 // eslint-disable-next-line @typescript-eslint/no-explicit-any
 export type AnyOperation = Operation<any, any>;
 
-/** An operation of the node, with the collection "Options" of its resource. */
+/** An operation as the node has it: with the collection "Options" of its resource. */
 export type NodeOperation = AnyOperation & { optionsField: INodeProperties };
 
 /** Calls the function once for all items that have the same API key, in one try of a run. */

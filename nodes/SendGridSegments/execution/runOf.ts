@@ -6,10 +6,10 @@ const runs = new WeakMap<object, Run>();
 
 /**
  * The run that an item belongs to. The engine gives all items of a run, in all its tries, the same
- * `getExecuteData()`. If an AI agent calls a tool itself (AI Agent up to 2.2, MCP Server Trigger)
+ * `getExecuteData()`. Where an AI agent calls a tool itself (AI Agent up to 2.2, MCP Server Trigger)
  * that object is the agent's; then all tries of one call, and no other call, share the arguments.
  *
- * If neither is true, each item is a run of its own, processed alone and immediately.
+ * Where neither holds, each item is a run of its own: done right, alone and at once.
  */
 export function runOf(context: IExecutePaginationFunctions, operation: NodeOperation): Run {
 	const node = context.getNode();

@@ -107,7 +107,7 @@ function optionsOf(resource: Resource): INodeProperties[] {
 
 const optionsByResource = new Map(resources.map((resource) => [resource, optionsOf(resource)]));
 
-/** An operation whose items all fail. */
+/** An operation whose items all fail, since nothing else may be done with them. */
 function refuse(label: string, value: unknown, valid: Array<{ value: string }>): NodeOperation {
 	return {
 		...resources[0].defaultOperation,
@@ -121,7 +121,7 @@ function refuse(label: string, value: unknown, valid: Array<{ value: string }>):
 	};
 }
 
-/** The operation as saved in the node: an expression could name a different one for each item. */
+/** The operation as it stands in the node: an expression could name another one for each item. */
 export function operationOf({ parameters }: Pick<INode, 'parameters'>): NodeOperation {
 	const resource = resources.find(({ value }) => value === parameters.resource);
 	if (!resource) return refuse('Resource', parameters.resource, resources);
