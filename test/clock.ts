@@ -266,6 +266,7 @@ export function useClock(): void {
 		zlibStream._transform = countedTransform;
 	});
 	beforeEach(() => {
+		sent.clear();
 		clock = fakeTimers
 			.withGlobal(outer)
 			.install({ now: realNow(), toFake: [...FAKED], shouldClearNativeTimers: true });
