@@ -4,6 +4,7 @@ import { isObject, joinSentences, sleepUnlessAborted, truncate } from '../utils'
 import {
 	apiRequest,
 	isSuccess,
+	pollLimits,
 	requestWithRetries,
 	type Delivery,
 	type RequestContext,
@@ -13,8 +14,8 @@ import { toApiError } from './responseErrors';
 
 export type ExportFormat = 'csv' | 'json';
 
-/** Ms that a read of the job is given even if the time for waiting is over sooner. */
-const MIN_READ_MS = 5_000;
+/** How long the rate limit may keep the last read of a job waiting. */
+const LAST_READ_MS = 1_000;
 
 /** Statuses that no later read of the job would change. */
 const FINAL_STATUSES = [400, 401, 403, 404];
@@ -47,7 +48,7 @@ function isExport(body: unknown): body is ExportResponse {
 
 /**
  * An export changes nothing in SendGrid and uses no known quota, so the request is treated as a read:
- * all that a lost response costs is a job that nobody downloads.
+ * a lost response costs no more than a job that nobody downloads.
  *
  * @see https://www.twilio.com/docs/sendgrid/api-reference/contacts/export-contacts
  */
@@ -82,9 +83,9 @@ export const getExportEndpoint: Endpoint = {
 };
 
 /**
- * Starts an export of one segment's contacts, about which nobody gets an email.
+ * Starts an export of one segment's contacts; no one gets an email about it.
  *
- * @param maxFileSizeMb at which SendGrid starts the next file; 5,000 by default
+ * @param maxFileSizeMb the size at which SendGrid starts another file; 5,000 by default
  * @returns the job ID
  * @throws SendGridApiError
  */
@@ -113,7 +114,7 @@ export async function startExport(
 }
 
 /**
- * What has become of an export.
+ * The state of an export.
  *
  * @returns the export if it is finished; its status if it is not
  * @throws SendGridApiError if SendGrid could not export
@@ -133,8 +134,7 @@ function toContactExport(
 					`SendGrid said: "${truncate(message.replace(/\.$/, ''))}".`,
 				'Run the node again later.',
 			),
-			details,
-			false,
+			{ ...details, export_status: status },
 		);
 	}
 	if (status !== 'ready') return status;
@@ -146,13 +146,13 @@ function toContactExport(
 }
 
 /**
- * Waits until an export is finished. A read that brings nothing is repeated, unless SendGrid refused
- * it for good.
+ * Waits until an export has finished. A failed read is retried, unless SendGrid's refusal is final.
  *
  * @param timeoutMs how long to wait in all
  * @param pollMs from one read of the job to the next
- * @param details what an error says of the item
- * @throws SendGridApiError with `job_id` if SendGrid could not export, refuses to tell, or needs longer
+ * @param details what an error contains about the item
+ * @throws SendGridApiError with `job_id`, and with `export_status` if SendGrid could not export or needs
+ * longer
  */
 export async function waitForExport(
 	context: RequestContext,
@@ -165,14 +165,14 @@ export async function waitForExport(
 ): Promise<ContactExport> {
 	const jobDetails = { ...details, job_id: jobId };
 	const endpoint: Endpoint = { ...getExportEndpoint, retry: 'never' };
-	// Date's clock may be set back or forth while an execution waits.
-	const endsAt = performance.now() + timeoutMs;
+	const deadline = performance.now() + timeoutMs;
 	let lastStatus = 'unknown';
 	for (;;) {
-		const readMs = Math.max(endsAt - performance.now(), MIN_READ_MS);
 		const response = await requestWithRetries(context, endpoint, {
 			id: jobId,
-			timeoutMs: Math.min(readMs, context.timeoutMs),
+			...pollLimits(context, deadline),
+			// The last read is sent at the deadline itself.
+			deadline: deadline + LAST_READ_MS,
 		});
 		if (isSuccess(endpoint, response)) {
 			const result = toContactExport(response.body as ExportResponse, jobId, jobDetails);
@@ -181,20 +181,19 @@ export async function waitForExport(
 		} else if (FINAL_STATUSES.includes(response.status ?? 0)) {
 			throw toApiError(endpoint, response, { id: jobId, details: jobDetails });
 		}
-		const pause = Math.min(pollMs, endsAt - performance.now());
+		const pause = Math.min(pollMs, deadline - performance.now());
 		if (pause <= 0) break;
 		await sleepUnlessAborted(pause, context.signal);
 	}
 	throw new SendGridApiError(
 		`The export ${jobId} did not finish in time`,
 		`After ${timeoutMs / 1000} seconds its status was "${truncate(lastStatus, 60)}". Increase 'Timeout (Seconds)', or run the node again later.`,
-		jobDetails,
-		false,
+		{ ...jobDetails, export_status: lastStatus },
 	);
 }
 
 /**
- * Reads the links of a finished export again: SendGrid signs them for a limited time.
+ * Reads the links of a finished export again: they expire.
  *
  * @throws SendGridApiError
  */
@@ -207,9 +206,8 @@ export async function getFreshLinks(
 	const result = toContactExport(body, id, details);
 	if (typeof result === 'object' && result.urls.length === urls.length) return result.urls;
 	throw new SendGridApiError(
-		`The export ${id} has changed while it was downloaded`,
+		`The export ${id} changed while it was being downloaded`,
 		'Run the node again.',
 		details,
-		false,
 	);
 }

@@ -5,7 +5,7 @@ import type { ExportFormat } from './contactExports';
 /** Longer than any contact. */
 const MAX_LINE_BYTES = 1024 * 1024;
 
-/** After so much text, n8n gets a turn. */
+/** After this much text, n8n gets a turn. */
 const CHARACTERS_PER_TURN = 512 * 1024;
 
 const NEWLINE = 0x0a;
@@ -17,10 +17,11 @@ const CLOSING_BRACE = 0x7d;
 const FIRST_OF_BYTE_ORDER_MARK = 0xef;
 const BYTE_ORDER_MARK = '\uFEFF';
 
-const CUT_OFF = 'The file ends in the middle of it';
+const CUT_OFF = 'The file ends in the middle of this line';
 const NOT_A_CONTACT = 'It is not a contact in JSON';
+const WEB_PAGE = 'It is from a web page or XML, not from a list of contacts';
 
-/** A byte order mark is removed elsewhere: this would remove one from every piece of a file. */
+/** The byte order mark is removed elsewhere; the decoder would remove one from every piece of a file. */
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /** A contact as an export gives it; empty fields are left out. */
@@ -32,7 +33,7 @@ export class UnreadableLineError extends Error {
 
 	/**
 	 * @param line from 1
-	 * @param isCutOff whether the file ended too soon, so that it may help to download it again
+	 * @param isCutOff whether the file ended too soon; downloading it again may help then
 	 */
 	constructor(
 		readonly line: number,
@@ -43,21 +44,29 @@ export class UnreadableLineError extends Error {
 	}
 }
 
-function parseContact(text: string): Contact | undefined {
+/** @param first character of the line */
+function unreadable(line: number, first: number, isEnd: boolean): UnreadableLineError {
+	if (first === LESS_THAN) return new UnreadableLineError(line, WEB_PAGE, false);
+	const isCutOff = isEnd && first === OPENING_BRACE;
+	return new UnreadableLineError(line, isCutOff ? CUT_OFF : NOT_A_CONTACT, isCutOff);
+}
+
+function tryParseJson(text: string): unknown {
 	try {
-		const contact: unknown = JSON.parse(text);
-		// What a host says in JSON of why there is no file has no contact ID.
-		return isObject(contact) && typeof contact.contact_id === 'string'
-			? (contact as Contact)
-			: undefined;
+		return JSON.parse(text);
 	} catch {
 		return undefined;
 	}
 }
 
+/** A storage host's error in JSON has no contact ID. */
+function isContact(value: unknown): value is Contact {
+	return isObject(value) && typeof value.contact_id === 'string';
+}
+
 /**
  * The bytes in pieces of whole lines, so that no character is cut either. A piece is valid until the
- * next; only the last can end without a line break, and has one line then.
+ * next; only the last one can end without a line break, and then it has one line.
  *
  * @param onTooLong makes the error for a line that does not end
  */
@@ -109,10 +118,10 @@ function countValidLines(piece: Uint8Array): number {
 }
 
 /**
- * Reads the contacts of a JSON file: one object per line, in UTF-8; blank lines count for nothing.
+ * Reads the contacts of a JSON file: one object per line, in UTF-8; blank lines are ignored.
  *
  * @param skip how many contacts to leave out at the start
- * @returns the contacts in batches, with a turn of the event loop for others after every half megabyte
+ * @returns the contacts in batches, and lets others use the event loop after every half megabyte
  * @throws UnreadableLineError; what `bytes` throws
  */
 export async function* parseContacts(
@@ -146,17 +155,15 @@ export async function* parseContacts(
 				toSkip--;
 				continue;
 			}
-			const contact = parseContact(content);
-			if (!contact) {
-				const isCutOff = newline < 0;
-				throw new UnreadableLineError(line, isCutOff ? CUT_OFF : NOT_A_CONTACT, isCutOff);
-			}
+			const contact = tryParseJson(content);
+			if (contact === undefined) throw unreadable(line, content.charCodeAt(0), newline < 0);
+			if (!isContact(contact)) throw new UnreadableLineError(line, NOT_A_CONTACT, false);
 			batch.push(contact);
 			if (characters >= CHARACTERS_PER_TURN) {
 				yield batch;
 				batch = [];
 				characters = 0;
-				// A resolved promise alone would let neither timers nor the network in.
+				// Awaiting a resolved promise would let neither timers nor the network proceed.
 				await sleep(0);
 			}
 		}
@@ -164,12 +171,12 @@ export async function* parseContacts(
 		batch = [];
 	}
 	if (toSkip > 0) {
-		throw new UnreadableLineError(line + 1, 'The file ended before it this time', true);
+		throw new UnreadableLineError(line + 1, 'The file ended before this line this time', true);
 	}
 }
 
 /**
- * Counts the contacts of a file as its bytes pass, and notices what cannot be such a file. JSON has
+ * Counts the contacts of a file as its bytes pass through, and notices what is not such a file. JSON has
  * one contact per line; CSV has a header, and its quoted values may contain line breaks.
  */
 export class ContactCounter {
@@ -186,6 +193,11 @@ export class ContactCounter {
 	private last = 0;
 
 	constructor(private readonly format: ExportFormat) {}
+
+	/** In the lines that have ended. */
+	get contacts(): number {
+		return this.format === 'csv' ? Math.max(this.records - 1, 0) : this.records;
+	}
 
 	/** @throws UnreadableLineError */
 	add(bytes: Uint8Array): void {
@@ -216,7 +228,7 @@ export class ContactCounter {
 	finish(): number {
 		if (this.isQuoted) throw new UnreadableLineError(this.line, CUT_OFF, true);
 		this.endRecord(this.first, this.last, true);
-		return this.format === 'csv' ? Math.max(this.records - 1, 0) : this.records;
+		return this.contacts;
 	}
 
 	private endRecord(first: number, last: number, isEnd: boolean): void {
@@ -224,15 +236,13 @@ export class ContactCounter {
 		const isObjectStart =
 			first === OPENING_BRACE || (this.records === 0 && first === FIRST_OF_BYTE_ORDER_MARK);
 		if (this.format === 'json' && !(isObjectStart && last === CLOSING_BRACE)) {
-			const isCutOff = isEnd && isObjectStart;
-			throw new UnreadableLineError(this.line, isCutOff ? CUT_OFF : NOT_A_CONTACT, isCutOff);
+			throw unreadable(this.line, isObjectStart ? OPENING_BRACE : first, isEnd);
 		}
-		// What a host says of why there is no file, in XML, HTML or JSON.
-		if (
-			this.format === 'csv' &&
-			this.records === 0 &&
-			(first === LESS_THAN || first === OPENING_BRACE)
-		) {
+		if (this.format === 'csv' && this.records === 0 && first === LESS_THAN) {
+			throw unreadable(this.line, first, isEnd);
+		}
+		// A storage host's error in JSON.
+		if (this.format === 'csv' && this.records === 0 && first === OPENING_BRACE) {
 			throw new UnreadableLineError(this.line, 'It is not the header of a CSV file', false);
 		}
 		this.records++;

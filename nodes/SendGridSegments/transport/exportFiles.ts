@@ -3,13 +3,7 @@ import { joinSentences, sleepUnlessAborted } from '../utils';
 import type { RequestContext } from './apiRequest';
 import { getFreshLinks, type ContactExport, type ExportFormat } from './contactExports';
 import { ContactCounter, parseContacts, UnreadableLineError, type Contact } from './contactLines';
-import {
-	DownloadError,
-	mapErrors,
-	openDownload,
-	type BinaryStream,
-	type Download,
-} from './download';
+import { DownloadError, openDownload, type BinaryStream, type Download } from './download';
 
 const MAX_ATTEMPTS = 3;
 
@@ -41,7 +35,7 @@ class Downloads {
 		this.urls = contactExport.urls;
 	}
 
-	/** Starts with a file. */
+	/** Call it before each file. */
 	startFile(): void {
 		this.attempts = 0;
 		this.hasFreshLink = false;
@@ -55,7 +49,7 @@ class Downloads {
 	/**
 	 * Waits until the file may be attempted again.
 	 *
-	 * @throws the error that the item fails with, if it must not be
+	 * @throws the item's error if it may not be
 	 */
 	async recover(index: number, thrown: unknown): Promise<void> {
 		const retry = retryOf(thrown);
@@ -74,7 +68,7 @@ class Downloads {
 		const { id, contactCount } = this.contactExport;
 		if (contactCount === undefined) return;
 		const isTooFew = isComplete && contacts < contactCount;
-		// Too many is not taken exactly: nothing is missing then. It only ends what would not end.
+		// Slightly too many is fine, since nothing is missing. This only ends what would not end.
 		if (!isTooFew && contacts <= 2 * contactCount + 1000) return;
 		throw new SendGridApiError(
 			isTooFew
@@ -82,7 +76,6 @@ class Downloads {
 				: `The files of the export ${id} do not end`,
 			`SendGrid exported ${contactCount} contacts, but the files contain ${isTooFew ? 'only' : 'more than'} ${contacts}. Run the node again later.`,
 			this.details,
-			false,
 		);
 	}
 
@@ -102,7 +95,6 @@ class Downloads {
 				'Run the node again later.',
 			),
 			{ ...this.details, ...(status !== undefined && { http_status: status }) },
-			false,
 		);
 	}
 }
@@ -118,7 +110,7 @@ function retryOf(thrown: unknown): DownloadError['retry'] | undefined {
  * again, and no contact comes twice. When the caller stops, or the limit is reached, the connection is
  * closed.
  *
- * @param details what an error says of the item
+ * @param details what an error contains about the item
  * @returns the contacts in batches
  * @throws SendGridApiError with `job_id`; the signal's reason
  */
@@ -161,8 +153,8 @@ export async function* readContacts(
  * Stores the files of an export, one after the other.
  *
  * @param store called with a stream of the unpacked file and its number, from 0; once more, with a new
- * stream, if a download broke off. What it stored before is to be forgotten.
- * @param details what an error says of the item
+ * stream, if a download broke off. Discard what it stored before.
+ * @param details what an error contains about the item
  * @throws SendGridApiError with `job_id`; the signal's reason; what `store` throws
  */
 export async function* storeFiles<Stored>(
@@ -183,7 +175,10 @@ export async function* storeFiles<Stored>(
 			let download: Download | undefined;
 			try {
 				download = await downloads.open(index);
-				file = await storeFile(download, format, async (stream) => await store(stream, index));
+				const checkCount = (contacts: number) => downloads.checkCount(total + contacts, false);
+				file = await storeFile(download, new ContactCounter(format), checkCount, async (stream) => {
+					return await store(stream, index);
+				});
 			} catch (thrown) {
 				await downloads.recover(index, thrown);
 			} finally {
@@ -198,29 +193,31 @@ export async function* storeFiles<Stored>(
 
 async function storeFile<Stored>(
 	download: Download,
-	format: ExportFormat,
+	counter: ContactCounter,
+	checkCount: (contacts: number) => void,
 	store: (stream: BinaryStream) => Promise<Stored>,
 ): Promise<StoredFile<Stored>> {
-	const counter = new ContactCounter(format);
 	let fileSize = 0;
 	let contactsCount: number | undefined;
 	let failed: { thrown: unknown } | undefined;
-	const counted = async function* () {
-		for await (const chunk of download.bytes) {
-			counter.add(chunk);
-			fileSize += chunk.length;
-			yield chunk;
+	const bytes = async function* () {
+		try {
+			for await (const chunk of download.bytes) {
+				counter.add(chunk);
+				checkCount(counter.contacts);
+				fileSize += chunk.length;
+				yield chunk;
+			}
+			contactsCount = counter.finish();
+		} catch (thrown) {
+			failed = { thrown };
 		}
-		contactsCount = counter.finish();
+		if (failed) throw failed.thrown;
 	};
-	const bytes = mapErrors(counted(), (thrown) => {
-		failed = { thrown };
-		return thrown;
-	});
-	const stored = await store(download.toStream(bytes)).catch((thrown: unknown) => {
-		// n8n may have put an error of its own in the place of the download's.
+	const stored = await store(download.toStream(bytes())).catch((thrown: unknown) => {
+		// n8n may have replaced the download's error with its own.
 		throw failed ? failed.thrown : thrown;
 	});
-	if (contactsCount === undefined) throw new DownloadError('It was not stored to its end', 'again');
+	if (contactsCount === undefined) throw new DownloadError('It was not stored completely', 'again');
 	return { stored, contactsCount, fileSize };
 }

@@ -1,0 +1,228 @@
+import {
+	ExecutionCanceledError,
+	RunStoppedError,
+} from '../../../../../nodes/SendGridSegments/errors';
+import {
+	type AcceptedRefresh,
+	waitForRefresh,
+} from '../../../../../nodes/SendGridSegments/operations/segment/refresh/waitForRefresh';
+import type { Segment } from '../../../../../nodes/SendGridSegments/transport/segments';
+import { coded, FakeSendGrid, useFakeClock, usedUp } from '../../../fakeSendGrid';
+
+useFakeClock();
+
+const ID = '1588e03b-50aa-454a-97d1-e1530345a5ec';
+
+const segment = (sampleUpdatedAt?: unknown, contactsCount = 5) =>
+	({ id: ID, sample_updated_at: sampleUpdatedAt, contacts_count: contactsCount }) as Segment;
+
+// The refresh is accepted at 12:00:00.
+const OLD = '2025-06-10T11:00:00Z';
+const NEW = '2025-06-10T12:00:20Z';
+
+const accepted = (partial: Partial<AcceptedRefresh> = {}): AcceptedRefresh => ({
+	before: segment(OLD),
+	acceptedAt: Date.now(),
+	acceptedAtLocally: performance.now(),
+	...partial,
+});
+
+const wait = async (
+	sendGrid: FakeSendGrid,
+	seconds: { timeout: number; poll: number },
+	refresh: Partial<AcceptedRefresh> = {},
+) =>
+	await waitForRefresh(sendGrid.context, ID, accepted(refresh), {
+		timeoutMs: seconds.timeout * 1000,
+		pollMs: seconds.poll * 1000,
+	});
+
+const unreadable: Array<[string, ConstructorParameters<typeof FakeSendGrid>[0][number]]> = [
+	['500', { status: 500 }],
+	['403', { status: 403, body: { errors: [{ message: 'access forbidden' }] } }],
+	["a proxy's 404", { status: 404, headers: { 'content-type': 'text/html' }, body: '<html>' }],
+	["a proxy's page", { headers: { 'content-type': 'text/html' }, body: '<html>' }],
+	['something else than a segment', { body: { results: [] } }],
+	['no connection', coded('ECONNREFUSED')],
+	['a lost response', coded('ECONNRESET')],
+];
+
+describe('completes', () => {
+	it('when the sample is newer than before the refresh', async () => {
+		const sendGrid = new FakeSendGrid([{ body: segment(OLD) }, { body: segment(NEW, 8) }]);
+		const { result, endedAt } = await sendGrid.finish(wait(sendGrid, { timeout: 900, poll: 15 }));
+		expect(result).toEqual({ status: 'completed', contacts_count: 8, sample_updated_at: NEW });
+		expect(sendGrid.sentAt).toEqual([15, 30]);
+		expect(endedAt).toBe(30);
+		expect(new Set(sendGrid.requests)).toEqual(
+			new Set([`GET /v3/marketing/segments/2.0/${ID}?contacts_sample=false`]),
+		);
+	});
+
+	it('not by a sample whose time is earlier than before', async () => {
+		const sendGrid = new FakeSendGrid([{ body: segment('2025-06-10T10:59:59Z') }]);
+		const { result } = await sendGrid.finish(wait(sendGrid, { timeout: 20, poll: 15 }));
+		expect(result.status).toBe('pending');
+	});
+
+	it.each([
+		['the first read failed', undefined],
+		['the segment had no sample', segment(null)],
+		['the time of its sample was unreadable', segment('soon')],
+	])('if %s: when the sample is newer than the refresh', async (_, before) => {
+		const sendGrid = new FakeSendGrid([
+			{ body: segment('2025-06-10T12:00:00Z') },
+			{ body: segment('2025-06-10T12:00:01Z') },
+		]);
+		const { endedAt } = await sendGrid.finish(
+			wait(sendGrid, { timeout: 900, poll: 15 }, { before }),
+		);
+		expect(endedAt).toBe(30);
+	});
+
+	it.each(unreadable)('after a read that came to %s', async (_, response) => {
+		const sendGrid = new FakeSendGrid([response, { body: segment(NEW, 8) }]);
+		const { result } = await sendGrid.finish(wait(sendGrid, { timeout: 900, poll: 15 }));
+		expect(result).toEqual({ status: 'completed', contacts_count: 8, sample_updated_at: NEW });
+		// Each read a single attempt.
+		expect(sendGrid.sentAt).toEqual([15, 30]);
+	});
+});
+
+describe('is pending when its time is over', () => {
+	it('with what was last read, at the end of the time', async () => {
+		const sendGrid = new FakeSendGrid([{ body: segment(OLD, 6) }]);
+		const { result, endedAt } = await sendGrid.finish(wait(sendGrid, { timeout: 40, poll: 15 }));
+		expect(result).toEqual({ status: 'pending', contacts_count: 6, sample_updated_at: OLD });
+		expect(sendGrid.sentAt).toEqual([15, 30, 40]);
+		expect(endedAt).toBe(40);
+	});
+
+	it('with what was known before, if all reads fail', async () => {
+		const sendGrid = new FakeSendGrid([{ status: 500 }]);
+		const { result, endedAt } = await sendGrid.finish(wait(sendGrid, { timeout: 20, poll: 15 }));
+		expect(result).toEqual({ status: 'pending', contacts_count: 5, sample_updated_at: OLD });
+		expect(endedAt).toBe(20);
+	});
+
+	it('with null if nothing was ever read', async () => {
+		const sendGrid = new FakeSendGrid([{ status: 500 }]);
+		const { result } = await sendGrid.finish(
+			wait(sendGrid, { timeout: 20, poll: 15 }, { before: undefined }),
+		);
+		expect(result).toEqual({ status: 'pending', contacts_count: null, sample_updated_at: null });
+	});
+
+	it("after the user's Timeout a read that hangs is followed by the next", async () => {
+		const sendGrid = new FakeSendGrid(['hang']);
+		sendGrid.context.timeoutMs = 2_000;
+		const { endedAt } = await sendGrid.finish(wait(sendGrid, { timeout: 40, poll: 15 }));
+		expect(sendGrid.sentAt).toEqual([15, 32, 40]);
+		expect(endedAt).toBe(42);
+	});
+
+	it('a few seconds later at most, if the last read hangs', async () => {
+		const sendGrid = new FakeSendGrid([{ body: segment(OLD) }, 'hang']);
+		const { result, endedAt } = await sendGrid.finish(wait(sendGrid, { timeout: 20, poll: 15 }));
+		expect(result).toEqual({ status: 'pending', contacts_count: 5, sample_updated_at: OLD });
+		expect(endedAt).toBe(25);
+	});
+});
+
+describe('the general rate limit', () => {
+	it('starts no read that it would keep waiting past the deadline', async () => {
+		const sendGrid = new FakeSendGrid([{ body: segment(OLD), headers: usedUp(30) }]);
+		const { result, endedAt } = await sendGrid.finish(wait(sendGrid, { timeout: 40, poll: 15 }));
+		expect(result.status).toBe('pending');
+		expect(sendGrid.sentAt).toEqual([15]);
+		expect(endedAt).toBe(40);
+	});
+
+	it('is waited for if it resets in time', async () => {
+		const sendGrid = new FakeSendGrid([
+			{ status: 429, headers: usedUp(10) },
+			{ body: segment(NEW, 8) },
+		]);
+		const { result } = await sendGrid.finish(wait(sendGrid, { timeout: 40, poll: 15 }));
+		expect(result.status).toBe('completed');
+		expect(sendGrid.sentAt).toHaveLength(2);
+		expect(sendGrid.sentAt[1]).toBeGreaterThanOrEqual(25);
+		expect(sendGrid.sentAt[1]).toBeLessThan(27);
+	});
+});
+
+describe('ends at once', () => {
+	it('when the segment was deleted meanwhile: pending, with what was last read', async () => {
+		const gone = { status: 404, body: { error: 'Segment does not exist.' } };
+		const sendGrid = new FakeSendGrid([{ body: segment(OLD, 6) }, gone]);
+		const { result, endedAt } = await sendGrid.finish(wait(sendGrid, { timeout: 900, poll: 15 }));
+		expect(result).toEqual({ status: 'pending', contacts_count: 6, sample_updated_at: OLD });
+		expect(endedAt).toBe(30);
+	});
+
+	it('when the execution is canceled: pending, with what was last read', async () => {
+		const sendGrid = new FakeSendGrid([{ body: segment(OLD, 6) }]);
+		const waiting = wait(sendGrid, { timeout: 900, poll: 15 });
+		await jest.advanceTimersByTimeAsync(20_000);
+		sendGrid.controller.abort(new ExecutionCanceledError());
+		await expect(waiting).resolves.toEqual({
+			status: 'pending',
+			contacts_count: 6,
+			sample_updated_at: OLD,
+		});
+		await jest.advanceTimersByTimeAsync(60_000);
+		expect(sendGrid.sentAt).toEqual([15]);
+	});
+
+	it('when another item stops the run: without a result, so that it can be continued', async () => {
+		const sendGrid = new FakeSendGrid([{ body: segment(OLD) }]);
+		const waiting = wait(sendGrid, { timeout: 900, poll: 15 });
+		const rejected = expect(waiting).rejects.toThrow(RunStoppedError);
+		await jest.advanceTimersByTimeAsync(20_000);
+		sendGrid.controller.abort(new RunStoppedError());
+		await rejected;
+		await jest.advanceTimersByTimeAsync(60_000);
+		expect(sendGrid.sentAt).toEqual([15]);
+	});
+});
+
+describe('continued by a later try', () => {
+	it('has the time that is left', async () => {
+		const sendGrid = new FakeSendGrid([{ body: segment(OLD) }]);
+		const { endedAt } = await sendGrid.finish(
+			wait(sendGrid, { timeout: 40, poll: 15 }, { acceptedAtLocally: performance.now() - 20_000 }),
+		);
+		expect(sendGrid.sentAt).toEqual([15, 20]);
+		expect(endedAt).toBe(20);
+	});
+
+	it('reads nothing if no time is left', async () => {
+		const sendGrid = new FakeSendGrid([{ body: segment(NEW) }]);
+		const { result, endedAt } = await sendGrid.finish(
+			wait(sendGrid, { timeout: 40, poll: 15 }, { acceptedAtLocally: performance.now() - 40_000 }),
+		);
+		expect(result).toEqual({ status: 'pending', contacts_count: 5, sample_updated_at: OLD });
+		expect(sendGrid.sentAt).toEqual([]);
+		expect(endedAt).toBe(0);
+	});
+});
+
+it('a clock that is set back or on does not change how long it takes', async () => {
+	for (const ms of [-3_600_000, 3_600_000]) {
+		const sendGrid = new FakeSendGrid([{ body: segment(OLD) }]);
+		const waiting = wait(sendGrid, { timeout: 40, poll: 15 });
+		await jest.advanceTimersByTimeAsync(20_000);
+		jest.setSystemTime(Date.now() + ms);
+		const { endedAt } = await sendGrid.finish(waiting);
+		expect(sendGrid.sentAt).toEqual([15, 30, 40]);
+		expect(endedAt).toBe(40);
+	}
+});
+
+it('an interval longer than a timer can wait is no reason to read without a pause', async () => {
+	const sendGrid = new FakeSendGrid([{ body: segment(OLD) }]);
+	void wait(sendGrid, { timeout: 9_000_000, poll: 9_000_000 });
+	await jest.advanceTimersByTimeAsync(100);
+	expect(sendGrid.sentAt).toEqual([]);
+	sendGrid.controller.abort(new ExecutionCanceledError());
+});

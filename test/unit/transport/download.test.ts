@@ -1,0 +1,287 @@
+import { gzipSync } from 'node:zlib';
+import { ExecutionCanceledError } from '../../../nodes/SendGridSegments/errors';
+import type { RequestContext } from '../../../nodes/SendGridSegments/transport/apiRequest';
+import { DownloadError, openDownload } from '../../../nodes/SendGridSegments/transport/download';
+import { API_KEY, settle, useFakeTimers } from '../fakes';
+import { brokenFile, collectText, downloadContext, file, FILE_URL } from './fakeFiles';
+
+afterEach(() => {
+	jest.restoreAllMocks();
+	jest.useRealTimers();
+});
+
+async function download(response: () => unknown, overrides: Partial<RequestContext> = {}) {
+	const { context, downloads } = downloadContext([response], overrides);
+	const opened = await openDownload(context, FILE_URL);
+	return { ...opened, options: downloads[0]! };
+}
+
+const oneByOne = (bytes: Buffer) => Array.from(bytes, (byte) => Buffer.of(byte));
+
+describe('a request for a file', () => {
+	it('goes to the link as it is, with nothing of the API, and follows no redirect', async () => {
+		const options = {
+			url: '/v3/marketing/contacts/exports',
+			baseURL: 'https://api.sendgrid.com',
+			headers: { Authorization: `Bearer ${API_KEY}` },
+			qs: { a: 1 },
+			body: { a: 1 },
+			proxy: { host: 'proxy.example.com', port: 8080 },
+			skipSslCertificateValidation: true,
+			allowedDomains: 'api.sendgrid.com',
+		};
+		const { options: sent } = await download(() => file([]), { options, timeoutMs: 7_000 });
+		const { abortSignal, ...rest } = sent;
+		expect(abortSignal!.aborted).toBe(false);
+		expect(rest).toEqual({
+			method: 'GET',
+			url: FILE_URL,
+			headers: { 'Accept-Encoding': 'identity' },
+			proxy: { host: 'proxy.example.com', port: 8080 },
+			skipSslCertificateValidation: true,
+			timeout: 7_000,
+			encoding: 'stream',
+			returnFullResponse: true,
+			ignoreHttpStatusErrors: true,
+			disableFollowRedirect: true,
+		});
+	});
+
+	it.each<[boolean, string, string]>([
+		[true, 'https://files.example.com/a', 'https://api.sendgrid.com'],
+		[true, 'https://files.example.com/a', 'http://127.0.0.1:3000'],
+		[true, 'http://127.0.0.1:3000/a', 'http://127.0.0.1:3000'],
+		[true, 'http://localhost:4000/a', 'http://127.0.0.1:3000/proxy'],
+		[false, 'http://files.example.com/a', 'https://api.sendgrid.com'],
+		[false, 'http://files.example.com/a', 'http://127.0.0.1:3000'],
+		[false, 'http://127.0.0.1/a', 'https://api.sendgrid.com'],
+		[false, 'http://127.0.0.1.example.com/a', 'http://127.0.0.1:3000'],
+		[false, 'ftp://files.example.com/a', 'https://api.sendgrid.com'],
+		[false, 'file:///etc/hosts', 'http://127.0.0.1:3000'],
+		[false, 'data:text/plain,a', 'http://127.0.0.1:3000'],
+		[false, 'blob:https://api.sendgrid.com/a', 'https://api.sendgrid.com'],
+		[false, '/a', 'https://api.sendgrid.com'],
+		[false, '//files.example.com/a', 'https://api.sendgrid.com'],
+		[false, '', 'https://api.sendgrid.com'],
+	])('is allowed: %s, %s with the key for %s', async (isAllowed, url, baseUrl) => {
+		const { context, downloads } = downloadContext([() => file([])]);
+		context.credential.baseUrl = baseUrl;
+		const work = openDownload(context, url);
+		if (isAllowed) await work;
+		else await expect(work).rejects.toMatchObject({ name: 'DownloadError', retry: 'never' });
+		expect(downloads).toHaveLength(isAllowed ? 1 : 0);
+	});
+
+	it.each<[number, string, string]>([
+		[302, 'The storage host returned a redirect (302), which was not followed', 'never'],
+		[400, 'The storage host returned 400', 'withFreshLink'],
+		[403, 'The storage host returned 403', 'withFreshLink'],
+		[404, 'The storage host returned 404', 'withFreshLink'],
+		[204, 'The storage host returned 204', 'again'],
+		[206, 'The storage host returned 206', 'again'],
+		[408, 'The storage host returned 408', 'again'],
+		[429, 'The storage host returned 429', 'again'],
+		[503, 'The storage host returned 503', 'again'],
+	])('fails at %d and closes the connection', async (status, message, retry) => {
+		const { context, downloads } = downloadContext([() => file(['x'], status)]);
+		const thrown: unknown = await openDownload(context, FILE_URL).catch((error: unknown) => error);
+		expect(thrown).toBeInstanceOf(DownloadError);
+		expect(thrown).toMatchObject({ message, retry, status });
+		expect(downloads[0]!.abortSignal!.aborted).toBe(true);
+	});
+
+	it('fails where there is no connection, without the link in the message', async () => {
+		const thrown = Object.assign(new Error('connect'), { code: 'ECONNREFUSED' });
+		await expect(download(() => thrown)).rejects.toMatchObject({
+			message: 'The connection failed (ECONNREFUSED)',
+			retry: 'again',
+		});
+	});
+});
+
+describe('the bytes of a file', () => {
+	const text = 'é'.repeat(100_000);
+	const packed = gzipSync(text);
+
+	it.each<[string, Buffer[], string]>([
+		['plain', [Buffer.from(text)], text],
+		['packed', [packed], text],
+		['packed, byte by byte', oneByOne(gzipSync('short')), 'short'],
+		['plain, byte by byte', oneByOne(Buffer.from('short')), 'short'],
+		['empty', [], ''],
+		['one byte', [Buffer.from('x')], 'x'],
+		['one byte of the two that tell', [Buffer.of(0x1f)], '\x1f'],
+		['packed, of nothing', [gzipSync('')], ''],
+		['empty chunks', [Buffer.of(), packed.subarray(0, 1), Buffer.of(), packed.subarray(1)], text],
+	])('%s', async (_name, chunks, expected) => {
+		expect(await collectText((await download(() => file(chunks))).bytes)).toBe(expected);
+	});
+
+	it.each<[string, Buffer[]]>([
+		['cut in the middle', [packed.subarray(0, packed.length / 2)]],
+		['cut in its last bytes', [packed.subarray(0, -3)]],
+		['cut in its first bytes', [packed.subarray(0, 5)]],
+		['damaged', [Buffer.concat([packed.subarray(0, -6), Buffer.alloc(6)])]],
+		['with more after its end', [packed, Buffer.from('more')]],
+		['with more after its end in one chunk', [Buffer.concat([packed, Buffer.from('more')])]],
+	])('packed, but %s', async (_name, chunks) => {
+		const { bytes } = await download(() => file(chunks));
+		await expect(collectText(bytes)).rejects.toMatchObject({
+			name: 'DownloadError',
+			message: 'The file is not complete, or damaged',
+			retry: 'again',
+		});
+	});
+
+	it.each<[string, Buffer]>([
+		['plain', Buffer.from(text)],
+		['packed', packed.subarray(0, 30)],
+	])('whose connection breaks: %s', async (_name, start) => {
+		const { bytes } = await download(() => brokenFile([start]));
+		await expect(collectText(bytes)).rejects.toMatchObject({
+			name: 'DownloadError',
+			message: 'The connection failed (ECONNRESET)',
+			retry: 'again',
+		});
+	});
+
+	it('are received no faster than they are used', async () => {
+		let sent = 0;
+		const endless = async function* () {
+			for (;;) {
+				sent++;
+				yield gzipSync('x'.repeat(1_000_000)).subarray(0, 10_000);
+			}
+		};
+		const { bytes, close } = await download(() => file(endless()));
+		const reader = bytes[Symbol.asyncIterator]();
+		await reader.next();
+		await settle();
+		const sentAtEnd = sent;
+		await settle();
+		expect(sent).toBe(sentAtEnd);
+		// zlib itself takes in up to 64 KB.
+		expect(sent).toBeLessThan(100);
+		close();
+	});
+
+	it.each(['plain', 'packed'])('a reader that stops is not kept waiting: %s', async (kind) => {
+		const chunk = kind === 'plain' ? Buffer.from(text) : packed.subarray(0, packed.length - 8);
+		const silent = async function* () {
+			yield chunk;
+			await new Promise(() => {});
+		};
+		const { bytes, close, options } = await download(() => file(silent()));
+		const reader = bytes[Symbol.asyncIterator]();
+		expect((await reader.next()).value).toBeDefined();
+		await reader.return!();
+		close();
+		expect(options.abortSignal!.aborted).toBe(true);
+	});
+});
+
+describe('how long a download may take', () => {
+	const NOW = Date.parse('2026-08-18T09:24:18Z');
+	const ticks = async (ms: number, times = 1) => {
+		for (let i = 0; i < times; i++) {
+			jest.advanceTimersByTime(ms);
+			await settle();
+		}
+	};
+	const outcome = (work: Promise<unknown>) => {
+		const state: { thrown?: unknown; value?: unknown; at?: number } = {};
+		void work
+			.then((value) => Object.assign(state, { value }))
+			.catch((thrown: unknown) => Object.assign(state, { thrown }))
+			.finally(() => (state.at = performance.now()));
+		return state;
+	};
+	const pause = async (ms: number) => await new Promise((resolve) => setTimeout(resolve, ms));
+
+	beforeEach(() => useFakeTimers(NOW));
+
+	it('ends where there is no response', async () => {
+		const { context } = downloadContext([() => new Promise(() => {})]);
+		const state = outcome(openDownload(context, FILE_URL));
+		await ticks(59_999);
+		expect(state).toEqual({});
+		await ticks(1);
+		expect(state.thrown).toMatchObject({
+			message: 'Too little data arrived within the Timeout of 60 seconds',
+			retry: 'again',
+		});
+	});
+
+	it.each<[string, number, number]>([
+		['nothing', 0, 1],
+		['one byte a second', 1, 1_000],
+		['1,000 bytes a second', 1_000, 1_000],
+	])('ends after the Timeout with %s', async (_name, size, everyMs) => {
+		const slow = async function* () {
+			for (;;) {
+				if (size === 0) await new Promise(() => {});
+				yield Buffer.alloc(size, 65);
+				await pause(everyMs);
+			}
+		};
+		const { bytes } = await download(() => file(slow()));
+		const state = outcome(collectText(bytes));
+		await settle();
+		await ticks(1_000, 59);
+		expect(state).toEqual({});
+		await ticks(1_000, 2);
+		expect(state.thrown).toMatchObject({ name: 'DownloadError', retry: 'again' });
+	});
+
+	it('goes on as long as enough arrives, however long it is', async () => {
+		const steady = async function* () {
+			for (let second = 0; second < 600; second++) {
+				yield Buffer.alloc(2_000, 65);
+				await pause(1_000);
+			}
+		};
+		const { bytes } = await download(() => file(steady()));
+		const state = outcome(collectText(bytes));
+		await settle();
+		await ticks(1_000, 601);
+		expect((state.value as string).length).toBe(1_200_000);
+	});
+
+	it('does not count the time that the receiver takes', async () => {
+		const { bytes } = await download(() => file(['a', 'b', 'c']));
+		const slowly = async () => {
+			let text = '';
+			for await (const chunk of bytes) {
+				text += Buffer.from(chunk).toString();
+				await pause(100_000);
+			}
+			return text;
+		};
+		const state = outcome(slowly());
+		await settle();
+		await ticks(100_000, 3);
+		expect(state.value).toBe('abc');
+	});
+
+	it('ends at once when the execution is canceled', async () => {
+		const canceled = new AbortController();
+		const silent = async function* () {
+			yield gzipSync('x').subarray(0, 12);
+			await new Promise(() => {});
+		};
+		const { bytes } = await download(() => file(silent()), { signal: canceled.signal });
+		const state = outcome(collectText(bytes));
+		await settle();
+		expect(state).toEqual({});
+		canceled.abort(new ExecutionCanceledError());
+		await settle();
+		expect(state.thrown).toBeInstanceOf(ExecutionCanceledError);
+	});
+
+	it('does not begin in a canceled execution', async () => {
+		const signal = AbortSignal.abort(new ExecutionCanceledError());
+		const { context, downloads } = downloadContext([() => file([])], { signal });
+		await expect(openDownload(context, FILE_URL)).rejects.toThrow(ExecutionCanceledError);
+		expect(downloads).toEqual([]);
+	});
+});

@@ -1,0 +1,407 @@
+import { Readable } from 'node:stream';
+import { gzipSync } from 'node:zlib';
+import { sleep } from 'n8n-workflow';
+import { ExecutionCanceledError, SendGridApiError } from '../../../nodes/SendGridSegments/errors';
+import { readContacts, storeFiles } from '../../../nodes/SendGridSegments/transport/exportFiles';
+import { FORBIDDEN_WORDS } from '../../forbiddenWords';
+import { rawResponse } from '../fakes';
+import {
+	brokenFile,
+	collect,
+	contactIds,
+	contactLine,
+	contactLines,
+	downloadContext,
+	file,
+} from './fakeFiles';
+
+jest.mock('n8n-workflow', () => ({
+	...jest.requireActual<object>('n8n-workflow'),
+	sleep: jest.fn(async () => await new Promise((resolve) => setImmediate(resolve))),
+}));
+
+const url = (number: number) => `https://files.example.com/${number}`;
+const details = { segment_id: '6fd0bc0e-8a2e-4a6f-a8b9-1a2b3c4d5e6f' };
+
+const contactExport = (files = 1, contactCount?: number) => ({
+	id: 'job',
+	urls: Array.from({ length: files }, (_, i) => url(i + 1)),
+	contactCount,
+});
+
+const json =
+	(...chunks: Array<string | Buffer>) =>
+	() =>
+		file(chunks);
+const broken =
+	(...chunks: Array<string | Buffer>) =>
+	() =>
+		brokenFile(chunks);
+const status = (code: number) => () => file(['<Error/>'], code);
+
+type Files = Parameters<typeof downloadContext>[0];
+
+async function read(
+	files: Files,
+	{ of = contactExport(), limit, api }: { of?: object; limit?: number; api?: () => unknown } = {},
+) {
+	const { context, downloads, requests } = downloadContext(files, {}, api);
+	const ids: string[] = [];
+	const reading = (async () => {
+		const batches = readContacts(context, of as ReturnType<typeof contactExport>, {
+			limit,
+			details,
+		});
+		for await (const batch of batches) ids.push(...batch.map((contact) => contact.contact_id));
+	})();
+	const thrown: unknown = await reading.catch((error: unknown) => error);
+	// Whatever happened, no connection is left open.
+	expect(downloads.every(({ abortSignal }) => abortSignal!.aborted)).toBe(true);
+	return { ids, thrown, urls: downloads.map((request) => request.url), requests };
+}
+
+function expectItemError(thrown: unknown, expected: object) {
+	expect(thrown).toBeInstanceOf(SendGridApiError);
+	expect(thrown).toMatchObject(expected);
+	const { message, description, details: given } = thrown as SendGridApiError;
+	expect(message + description).not.toMatch(FORBIDDEN_WORDS);
+	expect(message + description).not.toContain('files.example.com');
+	expect(given).toMatchObject({ ...details, job_id: 'job' });
+}
+
+describe('the contacts of an export', () => {
+	it('are those of all files, in order', async () => {
+		const { ids, thrown, urls } = await read(
+			[json(contactLines(1, 2)), json(gzipSync(contactLines(3, 4))), json('')],
+			{ of: contactExport(3, 4) },
+		);
+		expect(thrown).toBeUndefined();
+		expect(ids).toEqual(contactIds(1, 4));
+		expect(urls).toEqual([url(1), url(2), url(3)]);
+	});
+
+	it('are none of an empty segment', async () => {
+		const { ids, thrown, urls } = await read([], { of: contactExport(0, 0) });
+		expect([ids, thrown, urls]).toEqual([[], undefined, []]);
+	});
+
+	it.each([1, 3, 4])('end at the limit (%d), where the download ends, too', async (limit) => {
+		const { ids, thrown, urls } = await read(
+			[json(contactLines(1, 2)), json(contactLines(3, 9)), json(contactLines(10, 20))],
+			{ of: contactExport(3, 20), limit },
+		);
+		expect(thrown).toBeUndefined();
+		expect(ids).toEqual(contactIds(1, limit));
+		expect(urls).toHaveLength(limit < 2 ? 1 : 2);
+	});
+
+	it('ends the download where the reader stops', async () => {
+		const { context, downloads } = downloadContext([json(contactLines(1, 2), contactLines(3, 4))]);
+		const reader = readContacts(context, contactExport());
+		await reader.next();
+		await reader.return(undefined);
+		expect(downloads[0]!.abortSignal!.aborted).toBe(true);
+	});
+
+	it('come once each, although downloads break off', async () => {
+		const { ids, thrown, urls } = await read(
+			[
+				json(contactLines(1, 2)),
+				broken(contactLines(3, 4), '{"contact_id":'),
+				broken(`${contactLines(3, 5)}\n`, contactLines(6, 6)),
+				json(contactLines(3, 8)),
+			],
+			{ of: contactExport(2, 8) },
+		);
+		expect(thrown).toBeUndefined();
+		expect(ids).toEqual(contactIds(1, 8));
+		expect(urls).toEqual([url(1), url(2), url(2), url(2)]);
+		expect(
+			jest
+				.mocked(sleep)
+				.mock.calls.map(([ms]) => ms)
+				.filter((ms) => ms > 0),
+		).toEqual([1_000, 2_000]);
+	});
+
+	it('come once each, although a packed file ended too soon', async () => {
+		const packed = gzipSync(contactLines(1, 5_000));
+		const { ids, thrown } = await read(
+			[json(packed.subarray(0, packed.length / 2)), json(packed)],
+			{ of: contactExport(1, 5_000) },
+		);
+		expect(thrown).toBeUndefined();
+		expect(ids).toEqual(contactIds(1, 5_000));
+	});
+
+	it.each<[string, Files[number], object]>([
+		[
+			'that broke off',
+			broken(contactLines(1, 1)),
+			{
+				message: "The export's file could not be downloaded",
+				description:
+					'The connection failed (ECONNRESET). The download was attempted 3 times. Run the node again later.',
+			},
+		],
+		[
+			'that returned 503',
+			status(503),
+			{ description: expect.stringContaining('503'), details: { http_status: 503 } },
+		],
+		[
+			'that is cut within a line',
+			json(`${contactLines(1, 1)}{"contact_id":"c2"`),
+			{
+				message: "Line 2 of the export's file could not be read",
+				description:
+					'The file ends in the middle of this line. The download was attempted 3 times. Run the node again later.',
+			},
+		],
+	])('fail after three downloads %s', async (_name, response, expected) => {
+		const { thrown, urls } = await read([response]);
+		expectItemError(thrown, expected);
+		expect(urls).toHaveLength(3);
+	});
+
+	it.each<[string, Files[number], object]>([
+		[
+			'a redirect',
+			status(302),
+			{
+				message: 'File 2 of 2 of the export could not be downloaded',
+				description:
+					'The storage host returned a redirect (302), which was not followed. Run the node again later.',
+				details: { http_status: 302 },
+			},
+		],
+		[
+			'a line that cannot be read',
+			json(contactLines(2, 3), 'x\n', contactLine(4)),
+			{
+				message: 'Line 3 of file 2 of 2 of the export could not be read',
+				description: 'It is not a contact in JSON. Run the node again later.',
+			},
+		],
+	])('fail after one download: %s', async (_name, response, expected) => {
+		const { thrown, urls, ids } = await read([json(contactLines(1, 1)), response], {
+			of: contactExport(2),
+		});
+		expectItemError(thrown, expected);
+		expect(urls).toHaveLength(2);
+		expect(ids).not.toContain('c4');
+	});
+
+	describe('whose link has expired', () => {
+		const fresh = (...urls: string[]) => rawResponse(200, { status: 'ready', urls });
+
+		it('go on with a fresh one, once per file', async () => {
+			const { ids, thrown, urls, requests } = await read(
+				[
+					status(403),
+					broken(contactLines(1, 2)),
+					json(contactLines(1, 3)),
+					status(403),
+					json(contactLines(4, 5)),
+				],
+				{ of: contactExport(2, 5), api: () => fresh(url(3), url(4)) },
+			);
+			expect(thrown).toBeUndefined();
+			expect(ids).toEqual(contactIds(1, 5));
+			expect(urls).toEqual([url(1), url(3), url(3), url(4), url(4)]);
+			expect(requests).toHaveBeenCalledTimes(2);
+		});
+
+		it('fail where the fresh one is refused, too', async () => {
+			const { thrown, urls, requests } = await read([status(403)], { api: () => fresh(url(2)) });
+			expectItemError(thrown, {
+				message: "The export's file could not be downloaded",
+				description:
+					'The storage host returned 403. The download was attempted 2 times. Run the node again later.',
+				details: { http_status: 403 },
+			});
+			expect(urls).toEqual([url(1), url(2)]);
+			expect(requests).toHaveBeenCalledTimes(1);
+		});
+
+		it('fail where there is none', async () => {
+			const { thrown } = await read([status(403)], {
+				api: () => rawResponse(404, { errors: [{ message: 'x' }] }),
+			});
+			expectItemError(thrown, { message: 'The export job does not exist' });
+		});
+	});
+
+	it('are not complete where SendGrid counted more', async () => {
+		const { thrown } = await read([json(contactLines(1, 4))], { of: contactExport(1, 5) });
+		expectItemError(thrown, {
+			message: 'The files of the export job are not complete',
+			description:
+				'SendGrid exported 5 contacts, but the files contain only 4. Run the node again later.',
+		});
+	});
+
+	it('may be a few more than SendGrid counted', async () => {
+		const { thrown, ids } = await read([json(contactLines(1, 9))], { of: contactExport(1, 5) });
+		expect(thrown).toBeUndefined();
+		expect(ids).toHaveLength(9);
+	});
+
+	it('fail where a file has no end', async () => {
+		const endless = () =>
+			file(
+				(async function* () {
+					for (;;) yield contactLines(1, 1_000);
+				})(),
+			);
+		const { thrown, ids, urls } = await read([endless], { of: contactExport(1, 500) });
+		expectItemError(thrown, { message: 'The files of the export job do not end' });
+		expect(ids.length).toBeLessThanOrEqual(2_000);
+		expect(urls).toHaveLength(1);
+	});
+
+	it('end where the execution is canceled', async () => {
+		const canceled = new AbortController();
+		const silent = () =>
+			file(
+				(async function* () {
+					yield contactLines(1, 1);
+					await new Promise(() => {});
+				})(),
+			);
+		const { context, downloads } = downloadContext([silent], { signal: canceled.signal });
+		const reader = readContacts(context, contactExport());
+		await reader.next();
+		canceled.abort(new ExecutionCanceledError());
+		await expect(reader.next()).rejects.toThrow(ExecutionCanceledError);
+		expect(downloads).toHaveLength(1);
+		expect(downloads[0]!.abortSignal!.aborted).toBe(true);
+	});
+});
+
+describe('the files of an export', () => {
+	const csv = (from: number, to: number) =>
+		`"EMAIL"\n${contactIds(from, to)
+			.map((id) => `"${id}@example.com"\n`)
+			.join('')}`;
+
+	type Store = (stream: AsyncIterable<Uint8Array>, index: number) => Promise<string>;
+
+	const inMemory = async (stream: AsyncIterable<Uint8Array>) =>
+		Buffer.concat(await collect(stream)).toString();
+
+	function store(
+		files: Files,
+		{ of = contactExport(), format = 'csv' as 'csv' | 'json', into = inMemory as Store } = {},
+	) {
+		const { context, downloads } = downloadContext(files);
+		const storing = jest.fn(into);
+		const work = collect(storeFiles(context, of, { format, details }, storing));
+		return { work, storing, downloads };
+	}
+
+	it('are stored one by one, unpacked and counted', async () => {
+		const { work } = store([json(gzipSync(csv(1, 3))), json(csv(4, 4))], {
+			of: contactExport(2, 4),
+		});
+		expect(await work).toEqual([
+			{ stored: csv(1, 3), contactsCount: 3, fileSize: Buffer.byteLength(csv(1, 3)) },
+			{ stored: csv(4, 4), contactsCount: 1, fileSize: Buffer.byteLength(csv(4, 4)) },
+		]);
+	});
+
+	it('are Node.js streams', async () => {
+		const { work, storing } = store([json(csv(1, 1))]);
+		await work;
+		expect(storing.mock.calls[0]![0]).toBeInstanceOf(Readable);
+	});
+
+	it('are none of an export without links', async () => {
+		expect(await store([], { of: contactExport(0, 0) }).work).toEqual([]);
+	});
+
+	it('are stored from their start again where a download broke off', async () => {
+		const { work, storing } = store([broken('"EMAIL"\n"a@'), json(csv(1, 2))]);
+		expect(await work).toMatchObject([{ stored: csv(1, 2), contactsCount: 2 }]);
+		expect(storing.mock.calls.map(([, index]) => index)).toEqual([0, 0]);
+	});
+
+	it.each<[string, 'csv' | 'json', string, object, number]>([
+		[
+			'CSV that is cut',
+			'csv',
+			csv(1, 2).slice(0, -5),
+			{ message: "Line 3 of the export's file could not be read" },
+			3,
+		],
+		[
+			'JSON that is cut',
+			'json',
+			contactLines(1, 2).slice(0, -5),
+			{ message: "Line 2 of the export's file could not be read" },
+			3,
+		],
+		[
+			'what is no CSV',
+			'csv',
+			'<?xml version="1.0"?><Error/>',
+			{
+				description:
+					'It is from a web page or XML, not from a list of contacts. Run the node again later.',
+			},
+			1,
+		],
+	])('fail: %s', async (_name, format, text, expected, times) => {
+		const { work, storing } = store([json(text)], { format });
+		expectItemError(await work.catch((error: unknown) => error), expected);
+		expect(storing).toHaveBeenCalledTimes(times);
+	});
+
+	it('fail with the reason of the download, whatever the store makes of it', async () => {
+		const { work } = store([broken(csv(1, 1))], {
+			into: async (stream) =>
+				await inMemory(stream).catch(() => {
+					throw new Error('Stream closed');
+				}),
+		});
+		expectItemError(await work.catch((error: unknown) => error), {
+			description: expect.stringContaining('ECONNRESET'),
+		});
+	});
+
+	it('fail where they could not be stored, without a second download', async () => {
+		const { work, downloads } = store([json(csv(1, 1))], {
+			into: async () => await Promise.reject(new Error('The disk is full')),
+		});
+		await expect(work).rejects.toThrow('The disk is full');
+		expect(downloads).toHaveLength(1);
+		expect(downloads[0]!.abortSignal!.aborted).toBe(true);
+	});
+
+	it('fail where the store did not read them to their end', async () => {
+		const { work } = store([json(csv(1, 1))], { into: async () => await Promise.resolve('') });
+		expectItemError(await work.catch((error: unknown) => error), {
+			description: expect.stringContaining('not stored completely'),
+		});
+	});
+
+	it('fail where a file has no end', async () => {
+		const endless = () =>
+			file(
+				(async function* () {
+					for (;;) yield csv(1, 1_000);
+				})(),
+			);
+		const { work } = store([endless], { of: contactExport(1, 500) });
+		expectItemError(await work.catch((error: unknown) => error), {
+			message: 'The files of the export job do not end',
+		});
+	});
+
+	it('are not complete where SendGrid counted more', async () => {
+		const { work } = store([json(csv(1, 2))], { of: contactExport(1, 3) });
+		expectItemError(await work.catch((error: unknown) => error), {
+			message: 'The files of the export job are not complete',
+		});
+	});
+});
