@@ -7,7 +7,8 @@ import { Expression, functionsOf, ID, validValue } from './parseItem';
 // anything is read.
 
 const trigger = new SendGridSegmentsTrigger();
-const { properties } = trigger.description;
+// A collection has a twin that the editor does not show.
+const properties = trigger.description.properties.filter(({ type }) => type !== 'hidden');
 
 const valid: IDataObject = { events: ['countChanged'], segments: [ID], options: { minChange: 5 } };
 
