@@ -273,6 +273,7 @@ export function useClock(): void {
 		zlibStream._transform = countedTransform;
 	});
 	beforeEach(() => {
+		sent.clear();
 		clock = fakeTimers
 			.withGlobal(outer)
 			.install({ now: realNow(), toFake: [...FAKED], shouldClearNativeTimers: true });

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { createWriteStream } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** A server or worker that runs in the background. */
@@ -20,6 +21,8 @@ interface ProcessOptions {
 	env?: NodeJS.ProcessEnv;
 	uid?: number;
 	gid?: number;
+	/** Gets all of its output, besides the last lines that `log` has. */
+	logFile?: string;
 	/** Polled until it returns true. */
 	isReady: () => Promise<boolean>;
 	/** Signal for a graceful stop. Default: SIGTERM. */
@@ -35,7 +38,7 @@ const START_TIMEOUT_MS = 300_000;
 export async function startProcess(
 	program: string,
 	args: string[],
-	{ isReady, stopSignal = 'SIGTERM', ...options }: ProcessOptions,
+	{ isReady, stopSignal = 'SIGTERM', logFile, ...options }: ProcessOptions,
 ): Promise<RunningProcess> {
 	const child = spawn(program, args, {
 		...options,
@@ -48,7 +51,9 @@ export async function startProcess(
 		hasExited = true;
 	});
 	let log = '';
+	const file = logFile === undefined ? undefined : createWriteStream(logFile, { flags: 'a' });
 	for (const stream of [child.stdout, child.stderr]) {
+		if (file) stream.pipe(file, { end: false });
 		stream.setEncoding('utf8').on('data', (text: string) => (log = (log + text).slice(-20_000)));
 	}
 	// Rejects if the program cannot be started.

@@ -81,8 +81,11 @@ export interface Operation<Input, Result> {
 // eslint-disable-next-line @typescript-eslint/no-explicit-any
 export type AnyOperation = Operation<any, any>;
 
-/** An operation as the node has it: with the collection "Options" of its resource. */
-export type NodeOperation = AnyOperation & { optionsField: INodeProperties };
+/** An operation as the node has it: with its collection "Options", and the options of all operations. */
+export type NodeOperation = AnyOperation & {
+	optionsField: INodeProperties;
+	allOptions: INodeProperties[];
+};
 
 /** Calls the function once for all items that have the same API key, in one try of a run. */
 export function oncePerAccount<Context extends { limit: Semaphore }, T>(

@@ -36,7 +36,7 @@ export function joinSentences(...parts: Array<string | false | undefined>): stri
 	return parts.filter(Boolean).join(' ');
 }
 
-/** Timers that are to wait longer fire at once. */
+/** Longer timers fire immediately. */
 export const MAX_TIMER_MS = 2 ** 31 - 1;
 
 interface AbortListener {
@@ -50,7 +50,7 @@ const abortListeners = new WeakMap<AbortSignal, AbortListener>();
  * Calls the function when the signal is aborted. One listener serves all functions of a signal:
  * Node.js warns of a leak when it has more than ten, and many items can wait for one signal.
  *
- * @returns a function to call when it is not needed any more
+ * @returns a function that removes the callback
  */
 function onAbort(signal: AbortSignal, callback: () => void): () => void {
 	let listener = abortListeners.get(signal);
@@ -65,7 +65,7 @@ function onAbort(signal: AbortSignal, callback: () => void): () => void {
 	return () => {
 		callbacks.delete(callback);
 		if (callbacks.size > 0) return;
-		// Until its time, a timeout signal with a listener is kept in memory, and the response with it.
+		// A timeout signal with a listener stays in memory until it fires, and the response with it.
 		signal.removeEventListener('abort', call);
 		abortListeners.delete(signal);
 	};

@@ -1,7 +1,9 @@
+import { readFile } from 'node:fs/promises';
 import { startSimulator, type Simulator, type SimulatorOptions } from '../../simulator';
 import { redirectHosts } from '../../tools/httpsProxy';
 import type { N8nClient, SavedCredential } from '../../tools/n8n/client';
 import { SEGMENTS_CREDENTIAL } from '../../tools/n8n/workflows';
+import { onFailure, requestLines } from '../failures';
 import { servers } from './servers';
 
 export interface TestContext {
@@ -20,7 +22,7 @@ export function describeOnEveryN8n(
 	tests: (ctx: TestContext) => void,
 	options: SimulatorOptions = {},
 ): void {
-	describe.each(servers())('n8n $version', ({ client, version, proxy }) => {
+	describe.each(servers())('n8n $version', ({ client, version, proxy, logFile }) => {
 		const ctx = {
 			n8n: client,
 			version,
@@ -35,6 +37,10 @@ export function describeOnEveryN8n(
 		});
 		afterAll(async () => {
 			await ctx.simulator.stop();
+		});
+		onFailure({
+			[`n8n-${version}.log`]: async () => await readFile(logFile),
+			[`requests-${version}.jsonl`]: () => requestLines(ctx.simulator?.log),
 		});
 		beforeEach(() => {
 			ctx.simulator.reset();

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { startHttpsProxy, type HttpsProxy } from '../../tools/httpsProxy';
 import { startInstance, type Instance } from '../../tools/n8n/instance';
 import { prepare } from '../../tools/n8n/prepare';
+import { logFile } from '../../tools/n8n/server';
 import { resolveVersions } from '../../tools/n8n/versions';
 import { printProgress } from '../../tools/progress';
 import { temporaryFolder } from '../../tools/temporaryFolder';
@@ -61,6 +62,7 @@ export async function startInstances({ withProxy }: { withProxy: boolean }): Pro
 			tarball,
 			url,
 			session: client.session,
+			logFile: logFile(join(folder, installed[index].version)),
 			proxy,
 		})),
 	);

@@ -12,6 +12,8 @@ interface Server {
 	url: string;
 	/** Cookie of its owner. */
 	session: string;
+	/** The file that it writes its log to. */
+	logFile: string;
 	/** Address of the proxy that it sends its HTTPS requests through. */
 	proxy: string;
 }

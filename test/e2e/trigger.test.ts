@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { startSimulator, type Simulator } from '../../simulator';
 import { freePort } from '../../tools/freePort';
 import type { SavedCredential, SavedWorkflow, WorkflowFile } from '../../tools/n8n/client';
@@ -14,6 +13,8 @@ import {
 	TRIGGER_NODE,
 } from '../../tools/n8n/workflows';
 import { temporaryFolder } from '../../tools/temporaryFolder';
+import { until } from '../eventually';
+import { onFailure, requestLines } from '../failures';
 import { servers } from './servers';
 
 const TRIGGER = 'SendGrid Segments Trigger';
@@ -31,10 +32,6 @@ const triggerWorkflow = (credential: SavedCredential, parameters: object): Workf
 	),
 	connections: connect({ [TRIGGER]: ['After'] }),
 });
-
-async function until(isDone: () => boolean | Promise<boolean>): Promise<void> {
-	while (!(await isDone())) await sleep(100);
-}
 
 /** Polls that n8n 2 keeps in its database, with their state, instead of in memory. Off by default. */
 const DURABLE = {
@@ -70,6 +67,11 @@ describe.each(settings)('n8n $version$scheduler', ({ installed, tarball, env }) 
 		credential = await createCredential(simulator.keys.full);
 	}, 180_000);
 
+	onFailure({
+		'n8n.log': () => running?.log(),
+		'requests.jsonl': () => requestLines(simulator?.log),
+	});
+
 	afterAll(async () => {
 		await running.stop();
 		await simulator.stop();
@@ -96,7 +98,7 @@ describe.each(settings)('n8n $version$scheduler', ({ installed, tarball, env }) 
 
 	const untilPolled = async (times: number) => {
 		const before = polls();
-		await until(() => polls() >= before + times);
+		await until(`${times} polls`, () => polls() >= before + times);
 	};
 
 	/** The items of all executions that the trigger has started so far, oldest first. */
@@ -111,7 +113,7 @@ describe.each(settings)('n8n $version$scheduler', ({ installed, tarball, env }) 
 
 	/** The same, once there are so many. */
 	const executionsOf = async (workflow: SavedWorkflow, count: number) => {
-		await until(async () => (await itemsOf(workflow)).length >= count);
+		await until(`${count} executions`, async () => (await itemsOf(workflow)).length >= count);
 		await untilPolled(2);
 		return await itemsOf(workflow);
 	};

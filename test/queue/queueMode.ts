@@ -1,13 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { INode } from 'n8n-workflow';
 import { startSimulator, type Simulator } from '../../simulator';
 import type { N8nClient, SavedCredential, SavedWorkflow } from '../../tools/n8n/client';
-import {
-	finishedExecutions,
-	postToWebhook,
-	type Execution,
-	type WebhookExecution,
-} from '../../tools/n8n/executions';
+import { postToWebhook, type WebhookExecution } from '../../tools/n8n/executions';
 import type { QueueInstance } from '../../tools/n8n/queue';
 import {
 	itemsBody,
@@ -17,17 +11,14 @@ import {
 } from '../../tools/n8n/workflows';
 import type { RunningProcess } from '../../tools/startProcess';
 
-export async function until(isDone: () => boolean | Promise<boolean>): Promise<void> {
-	while (!(await isDone())) await sleep(100);
-}
-
 /** A SendGrid account, and n8n's credential for it. */
 export interface Account {
 	simulator: Simulator;
 	credential: SavedCredential;
 }
 
-const simulators: Simulator[] = [];
+/** All that a test file has started, the newest last. */
+export const accounts: Account[] = [];
 
 /** Starts an account whose refreshes do not complete by themselves, without a rate limit to wait for. */
 export async function startAccount(n8n: N8nClient): Promise<Account> {
@@ -35,17 +26,18 @@ export async function startAccount(n8n: N8nClient): Promise<Account> {
 		refreshSeconds: Infinity,
 		rateLimit: { limit: 1_000_000 },
 	});
-	simulators.push(simulator);
 	const credential = await n8n.createCredential('SendGrid Segments', SEGMENTS_CREDENTIAL, {
 		apiKey: simulator.keys.full,
 		baseUrl: simulator.url,
 	});
-	return { simulator, credential };
+	const account = { simulator, credential };
+	accounts.push(account);
+	return account;
 }
 
 /** Stops the simulators of all accounts. */
 export async function stopAccounts(): Promise<void> {
-	for (const simulator of simulators.splice(0)) await simulator.stop();
+	for (const { simulator } of accounts.splice(0)) await simulator.stop();
 }
 
 export type WebhookResponse = WebhookExecution['response'];
@@ -75,13 +67,6 @@ export async function activateWorkflow(
 	await n8n.activate(saved);
 	const call = async (items: unknown[]) => await postToWebhook(n8n, workflow, itemsBody(items));
 	return { ...account, saved, call };
-}
-
-/** The execution of a workflow that has been started once, when it has finished. */
-export async function onlyExecution(n8n: N8nClient, saved: SavedWorkflow): Promise<Execution> {
-	const [execution, ...others] = await finishedExecutions(n8n, saved);
-	expect(others).toEqual([]);
-	return execution;
 }
 
 /** The workers that have started an execution, in the order of `workers`; again for each further start. */

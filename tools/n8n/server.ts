@@ -73,6 +73,9 @@ export async function startN8nWorker(
 	});
 }
 
+/** Where an n8n with this user folder writes its log. */
+export const logFile = (userFolder: string): string => join(userFolder, 'n8n.log');
+
 async function startN8nProcess(
 	{ version, folder, nodejs }: InstalledN8n,
 	command: 'start' | 'worker',
@@ -93,6 +96,7 @@ async function startN8nProcess(
 				...requirementsOf(version).env,
 				...env,
 			},
+			logFile: logFile(userFolder),
 			isReady,
 		});
 	} catch (cause) {

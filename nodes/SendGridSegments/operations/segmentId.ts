@@ -13,7 +13,7 @@ export const readSegmentNames = oncePerAccount(async (context: AccountContext) =
 	return idsByName;
 });
 
-/** Names that differ from the given one in case or blanks only. */
+/** Names that differ from the given one only in case or spaces. */
 function similarNames(names: Iterable<string>, name: string): string[] {
 	const fold = (text: string) => foldCase(text).split(/\s/).join('');
 	const wanted = fold(name);
@@ -36,7 +36,7 @@ export async function parseSegmentId({ parameters, context }: ParseContext): Pro
 	throw new ItemError(
 		`No segment is named ${describeValue(segment.name)}`,
 		similar.length > 0
-			? `Did you mean ${similar.join(' or ')}? Upper and lower case and spaces must be the same.`
-			: 'The name must be exactly the same. Choose the segment with From List.',
+			? `Did you mean ${similar.join(' or ')}? Uppercase, lowercase and spaces must match.`
+			: 'The name must match exactly. Choose the segment with From List.',
 	);
 }

@@ -1,15 +1,15 @@
 import { InvalidParameterError, ItemError, SendGridApiError } from '../errors';
 
 /**
- * Why a poll failed, in the words of n8n-workflow 2.37 and later. n8n's scheduler waits accordingly:
- * as long as the rate limit says, longer after each failure, or 30 minutes if somebody has to act
+ * Why a poll failed, in the terms of n8n-workflow 2.37 and later. n8n's scheduler waits accordingly:
+ * as long as the rate limit says, longer after each failure, or 30 minutes if someone has to act
  * first.
  */
 type Failure =
 	| { cause: 'rate-limited'; retryAfterMs?: number }
 	| { cause: 'temporarily-unavailable' | 'credential-invalid' | 'configuration-invalid' };
 
-/** The segments did not arrive in the time that n8n gives a poll. */
+/** The segments did not arrive within the time that n8n gives a poll. */
 export class OutOfTimeError extends ItemError {
 	override name = 'OutOfTimeError';
 
@@ -21,7 +21,7 @@ export class OutOfTimeError extends ItemError {
 	}
 }
 
-/** What n8n reads from an error; nothing if it is not clear what would help. Earlier versions ignore it. */
+/** What n8n reads from an error; nothing if it is unclear what would help. Earlier versions ignore it. */
 export function toFailure(error: ItemError): { failure?: Failure } {
 	if (error instanceof InvalidParameterError)
 		return { failure: { cause: 'configuration-invalid' } };

@@ -9,7 +9,7 @@ import { segmentsField } from './fields';
 import { TriggerMemory } from './memory';
 import { parseSettings, type TriggerSettings } from './settings';
 
-/** How long a poll may take where n8n does not say. */
+/** How long a poll may take if n8n does not say. */
 const DEFAULT_BUDGET_MS = 5 * 60_000;
 
 /** n8n gives up on a poll that takes longer than this. Versions before 2 do not have it. */
@@ -123,7 +123,7 @@ async function pollOnce(functions: PollFunctions): Promise<IDataObject[]> {
  * Reads the account's segments in one request (or as many as there are pages) and reports what has
  * happened to them since it was last reported. A poll that fails changes no state.
  *
- * @returns `null` where nothing has happened: no workflow starts
+ * @returns `null` if nothing has happened: no workflow starts
  * @throws NodeApiError for what SendGrid refused, NodeOperationError for what the user can correct
  */
 export async function pollSegments(

@@ -17,9 +17,9 @@ export interface TriggerSettings {
 	events: SegmentEvent[];
 	/** Empty: all. */
 	segmentIds: string[];
-	/** How many contacts a change of the count needs. */
+	/** The minimum change of the count, in contacts. */
 	minChange: number;
-	/** How many percent of the last reported count it needs, too. */
+	/** The minimum change in percent of the last reported count. */
 	minChangePercent: number;
 }
 
@@ -44,7 +44,7 @@ function parseEvents(value: unknown): SegmentEvent[] {
 }
 
 /**
- * Reads what to watch. Only if nobody chose or entered segments are all of them watched.
+ * Reads what to watch: all segments only if none were chosen or entered.
  *
  * @throws InvalidParameterError for anything that does not say what to watch
  */

@@ -6,7 +6,7 @@ import type { TriggerSettings } from './settings';
 
 /**
  * What was last reported of one segment. Times are in seconds since 1970. `null` is what SendGrid did
- * not say: what it says first then changes nothing that is reported.
+ * not say; the first value that it gives later is not reported as a change.
  */
 interface SegmentState {
 	name: string;
@@ -31,21 +31,21 @@ interface SegmentState {
  */
 export interface TriggerState {
 	version: 1;
-	/** Another one after each baseline and each report. */
+	/** Changes with each baseline and each report. */
 	id: string;
-	/** Differs where the API key or the base URL differs. */
+	/** Differs if the API key or the base URL differs. */
 	account: string;
 	events: string[];
 	segmentIds: string[];
 	segments: Record<string, SegmentState>;
-	/** Whether the latest list was empty, which is not believed before the next one is, too. */
+	/** Whether the latest list was empty, which only counts if the next one is empty, too. */
 	isListEmpty: boolean;
 }
 
 /** What a poll has read. */
 export interface Snapshot {
 	segments: Segment[];
-	/** Differs where the API key or the base URL differs. */
+	/** Differs if the API key or the base URL differs. */
 	account: string;
 	/** Seconds since 1970. */
 	now: number;
@@ -151,7 +151,7 @@ const isLater = (time: number | null, than: number | null) =>
 const hasLostTime = (known: SegmentState, { updatedAt, sampledAt }: SeenSegment) =>
 	(known.updatedAt && updatedAt === null) || (known.sampledAt && sampledAt === null);
 
-/** Of another account, whose key this may be, the state says nothing. */
+/** The key may belong to another account, about which the state says nothing. */
 function isOfThisAccount(previous: TriggerState, account: string, segments: Segment[]): boolean {
 	return previous.account === account || segments.some(({ id }) => id in previous.segments);
 }
@@ -228,8 +228,7 @@ export function detectEvents(
 			}
 			const before = known.count ?? 0;
 			const change = Math.abs((seen.count ?? 0) - before);
-			const isEnough =
-				change >= Math.max(minChange, 1) && change * 100 >= minChangePercent * before;
+			const isEnough = change >= minChange && change * 100 >= minChangePercent * before;
 			if (isEnough) report('countChanged', known.count);
 			if (isEnough || !isReported('countChanged')) next.count = seen.count;
 		}

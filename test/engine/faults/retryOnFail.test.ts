@@ -21,14 +21,10 @@ useNewSimulator();
 const run = async (operation: Operation, items: Item[], settings: Partial<NodeRun>) =>
 	await runOperation(operation, items, { retryOnFail: true, ...settings });
 
-const { deletion, refresh, create, update, upsertNew, upsertExisting } = operations;
+const { deletion, readBeforeDelete, refresh, create } = operations;
 
-/** Sent again as a whole, so that the last item wins. */
-const sentAgain = [update, upsertNew, upsertExisting];
-const { readBeforeDelete } = operations;
-const sentOnce = allOperations.filter(
-	(operation) => ![...sentAgain, readBeforeDelete].includes(operation),
-);
+/** Reads may be sent again: the definition that Delete returns. */
+const sentOnce = allOperations.filter((operation) => operation !== readBeforeDelete);
 
 describe.each(byTitle(sentOnce))('%s: one item of ten is refused at first', (_, operation) => {
 	// Under "Continue", the engine tries again only where the first item failed.
@@ -44,23 +40,6 @@ describe.each(byTitle(sentOnce))('%s: one item of ten is refused at first', (_, 
 		expect(result.error).toBeUndefined();
 		expect(withoutTrueOutput(operation, result, items)).toEqual([]);
 		expect(countsOf(operation, items)).toEqual(items.map((_, i) => (i === failing ? 2 : 1)));
-	});
-});
-
-describe.each(byTitle(sentAgain))('%s: one item of ten is refused at first', (_, operation) => {
-	it.each([
-		{ onError: 'continueErrorOutput' as const, failing: 0 },
-		{ onError: 'stopWorkflow' as const, failing: 6 },
-	])('item $failing, $onError: every output is true in the end', async ({ onError, failing }) => {
-		const items = createItems(operation, 10);
-		simulator.fault({ status: 403, match: faulted(operation, items[failing]) });
-		const result = await run(operation, items, { onError });
-
-		expect(result.error).toBeUndefined();
-		expect(withoutTrueOutput(operation, result, items)).toEqual([]);
-		const last = onError === 'stopWorkflow' ? failing : 9;
-		const isSentTwice = (i: number) => i === failing || (operation === update && i <= last);
-		expect(countsOf(operation, items)).toEqual(items.map((_, i) => (isSentTwice(i) ? 2 : 1)));
 	});
 });
 

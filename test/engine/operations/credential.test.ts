@@ -37,7 +37,9 @@ it('a base URL without https:// is refused, and nothing is sent', async () => {
 	for (const item of success) {
 		expectFailure(item, {
 			message: `The credential's Base URL ${reason}`,
-			description: 'Open the credential and correct the Base URL. Use https://api.sendgrid.com.',
+			description: expect.stringContaining(
+				'https://api.sendgrid.com, or https://api.eu.sendgrid.com',
+			),
 		});
 	}
 	expect(fullRunJson).not.toContain(simulator.keys.full);

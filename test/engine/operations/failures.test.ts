@@ -1,5 +1,5 @@
 import type { IDataObject } from 'n8n-workflow';
-import type { SimulatorKeys } from '../../../simulator';
+import type { Fault, SimulatorKeys } from '../../../simulator';
 import {
 	byId,
 	credentials,
@@ -58,10 +58,10 @@ it.each<[keyof SimulatorKeys, string[], number, string]>([
 });
 
 describe('403 has other causes', () => {
-	const refuse = (message: string, isMet = (_request: { method: string; path: string }) => true) =>
+	const refuse = (message: string, match?: Fault['match']) =>
 		simulator.fault({
 			times: Infinity,
-			match: isMet,
+			match,
 			status: 403,
 			body: { errors: [{ field: null, message }] },
 		});

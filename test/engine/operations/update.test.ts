@@ -90,19 +90,6 @@ describe('of one segment in several items', () => {
 			]);
 		},
 	);
-
-	it('the last item wins over Retry On Fail, too', async () => {
-		const { id } = simulator.addSegment();
-		// Not retried within the try.
-		simulator.fault({ status: 403, match: ({ body }) => isFirst(body) });
-		const { success } = await runOn('update', [], names, {
-			items: ['first', 'second'].map((name) => ({ id, name })),
-			onError: 'continueRegularOutput',
-			retryOnFail: true,
-		});
-		expect(jsonOf(success).map(({ segment_name }) => segment_name)).toEqual(['first', 'second']);
-		expect(simulator.segments.get(id)?.name).toBe('second');
-	});
 });
 
 describe('a segment that was changed less than five minutes ago', () => {

@@ -232,6 +232,55 @@ describe('items that name one segment and different jobs share a refresh', () =>
 	});
 });
 
+it('under "Continue" with pauses between batches: not sent before the last import has ended', async () => {
+	const { id } = simulator.addSegment();
+	const jobs = [addImport('completed'), addImport('completed'), addImport('pending')];
+	const finished = run(parameters({ timeoutSeconds: 900 }), {
+		items: jobs.map((job) => ({ id, job })),
+		onError: 'continueRegularOutput',
+		requestOptions: { batching: { batch: { batchSize: 1, batchInterval: 5000 } } },
+	});
+	expect(await endImports({ after: () => importReads(jobs[2]).length > 0 })).toBe(0);
+	const { success } = await finished;
+	expect(jsonOf(success).map(({ status }) => status)).toEqual(Array(3).fill('accepted'));
+	expect(posts()).toHaveLength(1);
+});
+
+describe('an import that ends only after the refresh of another item, with Retry On Fail', () => {
+	/** The first item's import is late in the first try, and has ended in the second. */
+	async function runTwice(betweenTries: () => void) {
+		const { id } = simulator.addSegment();
+		const [late, done] = [addImport('pending'), addImport('completed')];
+		const finished = run(parameters({ timeoutSeconds: 1, whenLimitReached: 'fail' }), {
+			items: [late, done].map((job) => ({ id, job })),
+			onError: 'continueRegularOutput',
+			retryOnFail: true,
+			maxTries: 2,
+			waitBetweenTries: 5000,
+		});
+		await until('the refresh of the second item', () => posts().length === 1);
+		await advance(1000);
+		simulator.updateImports();
+		betweenTries();
+		return (await finished).success;
+	}
+
+	it('is not answered with that refresh: its item fails with the limit of the hour', async () => {
+		const success = await runTwice(() => {});
+		expect(posts()).toHaveLength(1);
+		expect(success[0].json.error).toMatchObject({ reason: 'segment_hourly', job_id: null });
+		expect(success[1].json).toMatchObject({ status: 'accepted' });
+	});
+
+	it('gets a refresh of its own, if that is possible', async () => {
+		const success = await runTwice(() => simulator.clock.advance(3_600_000));
+		expect(posts()).toHaveLength(2);
+		const [first, second] = jsonOf(success);
+		expect([first.status, second.status]).toEqual(['accepted', 'accepted']);
+		expect(first.job_id).not.toBe(second.job_id);
+	});
+});
+
 it('waiting takes no place among the concurrent requests', async () => {
 	const waiting = Array.from({ length: 7 }, () => ({
 		id: simulator.addSegment().id,

@@ -419,11 +419,16 @@ describe('what SendGrid says once', () => {
 		]);
 	});
 
-	test('a query that becomes invalid is reported once, whatever the times say', () => {
-		const odd = segment({ ...invalid, sample_updated_at: YEAR_1, updated_at: YEAR_1 });
-		const polls = poll([[segment()]], [[odd]], [[segment(invalid)]], [[odd]]);
-		expect(polls.map(eventsOf)).toEqual([[], [], ['invalid'], []]);
-	});
+	test.each([{ sample_updated_at: YEAR_1 }, { updated_at: YEAR_1 }])(
+		'what changes with a response that has lost a time is reported once: %j',
+		(lost) => {
+			const edited = { updated_at: '2026-08-20T11:00:00Z', name: 'Renamed', ...invalid };
+			const changed = segment({ ...edited, ...RECOUNTED });
+			const odd = segment({ ...edited, ...RECOUNTED, ...lost });
+			const polls = poll([[segment()]], [[odd]], [[changed]], [[odd]], [[changed]]);
+			expect(polls.map(eventsOf)).toEqual([[], [], ['updated', 'refreshed', 'invalid'], [], []]);
+		},
+	);
 
 	test('an event whose segment has a time of the year 1 occurred at the time of the poll', () => {
 		const [, items] = poll([[]], [[segment({ created_at: YEAR_1 })]]);

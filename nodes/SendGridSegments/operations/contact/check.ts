@@ -9,7 +9,7 @@ import { getSegment, type Segment } from '../../transport/segments';
 import { describeValue, getOrAdd } from '../../utils';
 import { parseSegmentId } from '../segmentId';
 
-/** The longest that an email address can be. */
+/** Email addresses cannot be longer. */
 const MAX_EMAIL_CHARACTERS = 320;
 
 interface Input {
@@ -36,7 +36,7 @@ const keyOf = ({ email }: Input): string => email.toLowerCase();
 
 const segmentReads = oncePerAccount(() => new Map<string, Promise<Segment>>());
 
-/** Once per run: a segment that was deleted lingers in its contacts, who must not count as in it. */
+/** Once per run: contacts keep the IDs of deleted segments, and must not count as members of one. */
 async function readSegment(context: AccountContext, segmentId: string): Promise<Segment> {
 	return await getOrAdd(segmentReads(context), segmentId, async () =>
 		getSegment(context, segmentId),

@@ -37,7 +37,11 @@ const formatField: INodeProperties = {
 	description: 'The format of the file',
 	options: [
 		{ name: 'CSV', value: 'csv', description: 'One line per contact, with a header line' },
-		{ name: 'JSON', value: 'json', description: 'One JSON object per line and contact' },
+		{
+			name: 'JSON',
+			value: 'json',
+			description: 'One JSON object per contact, each on its own line',
+		},
 	],
 };
 
@@ -60,7 +64,7 @@ const maxFileSizeField: INodeProperties = {
 	description: 'SendGrid splits a larger export into several files; each becomes an item',
 };
 
-/** The segment's name as a file name: without what file systems and headers do not take. */
+/** The segment's name as a file name, without what file systems and headers do not accept. */
 function fileNameOf(name: unknown, format: ExportFormat, index: number): string {
 	const text = String(name ?? '').slice(0, 100);
 	const safe = text.replace(/[\p{C}\\/:*?"<>|]/gu, '-').trim() || 'contacts';
@@ -95,7 +99,7 @@ async function exportFiles(context: OperationContext, [input]: Input[]): Promise
 	for await (const { stored: data, contactsCount, fileSize } of stored) {
 		add(data, contactsCount, fileSize);
 	}
-	// SendGrid gives no file for an empty segment at times.
+	// For an empty segment, SendGrid sometimes returns no file.
 	if (files.length === 0) {
 		add(await helpers.prepareBinaryData(Buffer.alloc(0), nameOf(0), mimeType), 0, 0);
 	}

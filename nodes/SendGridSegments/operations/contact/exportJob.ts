@@ -15,7 +15,7 @@ import {
 	type WaitOptions,
 } from '../waitForImport';
 
-/** Exports that one account makes at the same time. */
+/** Concurrent exports per account. */
 export const MAX_CONCURRENT_EXPORTS = 2;
 
 const importField = importJobField(
@@ -68,12 +68,12 @@ export async function prepareExport(
 	if (importJobId !== undefined) await waitForImport(context, importJobId, wait);
 }
 
-/** An export that was made before an import ended may not have its contacts. */
+/** An export that was made before an import ended may not contain its contacts. */
 export const mayJoinSent = ({ importJobId }: ExportInput) => importJobId === undefined;
 
 /**
- * Has SendGrid export the contacts of a segment, and waits for it. The segment is read first: one that
- * was deleted lingers in its contacts.
+ * Has SendGrid export the contacts of a segment, and waits for it. The segment is read first:
+ * contacts keep the IDs of deleted segments.
  */
 export async function exportContacts(
 	context: OperationContext,

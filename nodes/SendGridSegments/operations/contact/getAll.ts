@@ -12,7 +12,7 @@ import {
 	type ExportInput,
 } from './exportJob';
 
-/** n8n's engine hands the items of a node over in one function call, which takes about 125,000. */
+/** n8n's engine passes on a node's items as arguments of one call, which has room for about 125,000. */
 const MAX_CONTACTS = 100_000;
 
 interface Input extends ExportInput {
@@ -50,7 +50,7 @@ export const getManyContactsOperation: Operation<Input, OutputItem[]> = {
 		const { contactExport } = await exportContacts(context, input, 'json');
 		const items: OutputItem[] = [];
 		const contacts = readContacts(context, contactExport, {
-			// One more than fits tells that there are more.
+			// One more than fits shows that there are more.
 			limit: Math.min(Math.max(...inputs.map(({ limit }) => limit)), MAX_CONTACTS + 1),
 			details: { segment_id: segmentId },
 		});
@@ -67,7 +67,7 @@ export const getManyContactsOperation: Operation<Input, OutputItem[]> = {
 		const max = MAX_CONTACTS.toLocaleString('en-US');
 		throw new ItemError(
 			`The segment has more than ${max} contacts`,
-			`n8n cannot take more than ${max} items from one item. Use Export to File, or turn off 'Return All' and set a 'Limit'.`,
+			`n8n cannot handle more than ${max} items from one item. Use Export to File, or turn off 'Return All' and set a 'Limit'.`,
 			{ segment_id: segmentId },
 		);
 	},

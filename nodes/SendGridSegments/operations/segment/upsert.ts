@@ -51,12 +51,12 @@ function throwIfParentListDiffers(segment: Segment, parentListId: string | undef
 	);
 }
 
-/** Create or Update: the segment with this name, made if there is none. */
+/** Create or Update: changes the segment with this name, or creates it. */
 export const upsertOperation: Operation<Input, Result> = {
 	name: 'Create or Update',
 	value: 'upsert',
 	action: 'Create or update segment',
-	// n8n's lint asks for these words.
+	// n8n's lint requires this text.
 	description: 'Create a new record, or update the current one if it already exists (upsert)',
 	fields: createOperation.fields,
 	options: waitUntilCountedOptions,

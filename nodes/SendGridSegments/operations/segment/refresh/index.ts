@@ -112,7 +112,7 @@ const timeoutField: INodeProperties = {
 		'Maximum time to wait for the import, and again for the refresh. If the import takes longer, the item fails; if the refresh does, the item continues with the status "pending".',
 };
 
-/** Once the account's refreshes of the day are used up, the rest of the run sends none until they are back. */
+/** Once the account's refreshes of the day are used up, the rest of the run sends none until the reset. */
 const accountLimit = oncePerAccount(
 	(): { known?: { limit: RefreshLimit; now: number; learnedAt: number } } => ({}),
 );
@@ -143,7 +143,7 @@ function throwIfAccountLimitIsKnown(context: OperationContext, input: Input): vo
 
 /**
  * Reads the segment so that no refresh is used up that cannot succeed. Best effort: what the read
- * does not tell, the refresh itself will.
+ * does not show, the refresh itself will.
  *
  * @throws SendGridApiError if the segment does not exist or SendGrid rejects the key, and an
  * ItemError with a `reason` if the segment's counts leave no room
@@ -176,8 +176,8 @@ async function diagnoseRefusal(
 	const diagnosis: Diagnosis = { segment, timeZone: input.timeZone, now: serverTime };
 	const limit = diagnoseRefreshLimit(diagnosis, rateLimit);
 	if (limit === 'generalRateLimit') return undefined;
-	// Without SendGrid's headers it may come from a server in between, so it is not taken for the answer
-	// to all other refreshes.
+	// Without SendGrid's headers it may come from a server in between, so it does not decide about the
+	// other refreshes.
 	if (limit.reason === 'account_daily' && rateLimit.limit !== undefined) {
 		accountLimit(context).known = { limit, now: serverTime, learnedAt: performance.now() };
 	}
