@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { createWriteStream } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** A server or worker that runs in the background. */
@@ -20,6 +21,8 @@ interface ProcessOptions {
 	env?: NodeJS.ProcessEnv;
 	uid?: number;
 	gid?: number;
+	/** Where all of its output is kept, too. */
+	logFile?: string;
 	/** Polled until it returns true. */
 	isReady: () => Promise<boolean>;
 	/** Signal for a graceful stop. Default: SIGTERM. */
@@ -35,7 +38,7 @@ const START_TIMEOUT_MS = 300_000;
 export async function startProcess(
 	program: string,
 	args: string[],
-	{ isReady, stopSignal = 'SIGTERM', ...options }: ProcessOptions,
+	{ isReady, logFile, stopSignal = 'SIGTERM', ...options }: ProcessOptions,
 ): Promise<RunningProcess> {
 	const child = spawn(program, args, {
 		...options,
@@ -48,8 +51,12 @@ export async function startProcess(
 		hasExited = true;
 	});
 	let log = '';
+	const kept = logFile === undefined ? undefined : createWriteStream(logFile, { flags: 'a' });
 	for (const stream of [child.stdout, child.stderr]) {
-		stream.setEncoding('utf8').on('data', (text: string) => (log = (log + text).slice(-20_000)));
+		stream.setEncoding('utf8').on('data', (text: string) => {
+			log = (log + text).slice(-20_000);
+			kept?.write(text);
+		});
 	}
 	// Rejects if the program cannot be started.
 	await Promise.race([once(child, 'spawn'), exited]);

@@ -2,6 +2,7 @@ import { startSimulator, type Simulator, type SimulatorOptions } from '../../sim
 import { redirectHosts } from '../../tools/httpsProxy';
 import type { N8nClient, SavedCredential } from '../../tools/n8n/client';
 import { SEGMENTS_CREDENTIAL } from '../../tools/n8n/workflows';
+import { keepLog, keepRequests } from './evidence';
 import { servers } from './servers';
 
 export interface TestContext {
@@ -20,12 +21,14 @@ export function describeOnEveryN8n(
 	tests: (ctx: TestContext) => void,
 	options: SimulatorOptions = {},
 ): void {
-	describe.each(servers())('n8n $version', ({ client, version, proxy }) => {
+	describe.each(servers())('n8n $version', ({ client, version, proxy, logFile }) => {
 		const ctx = {
 			n8n: client,
 			version,
 			redirectHosts: async (targets) => await redirectHosts(proxy, targets),
 		} as TestContext;
+		keepLog(() => logFile);
+		keepRequests(() => [ctx.simulator]);
 		beforeAll(async () => {
 			ctx.simulator = await startSimulator(options);
 			ctx.credential = await client.createCredential('SendGrid Segments', SEGMENTS_CREDENTIAL, {

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import type { INode } from 'n8n-workflow';
 import { startProbe, type Probe } from '../../tools/n8n/startProbe';
 import { callWebhook } from '../../tools/n8n/executions';
 import { itemsBody, itemsWorkflow, segmentsNode } from '../../tools/n8n/workflows';
@@ -14,21 +13,19 @@ describeOnEveryN8n((ctx) => {
 	});
 	afterAll(() => probe.stop());
 
-	test.each<INode['onError']>(['continueRegularOutput', 'stopWorkflow'])(
-		'n8n answers within a second while it prepares 5,000 items: %s',
-		async (onError) => {
-			// Above what one window of the simulator's rate limit allows, so that none of it is waited for.
-			ctx.simulator.rateLimit = { limit: 100_000 };
-			const ids = Array.from({ length: ITEMS }, () => randomUUID());
-			for (const id of ids) ctx.simulator.addSegment({ id });
-			const node = segmentsNode('delete', ctx.credential, { onError });
-			await probe.longestFreeze();
-			const { output } = await callWebhook(ctx.n8n, itemsWorkflow(node), itemsBody(ids));
-			const freezeMs = await probe.longestFreeze();
-			expect(output('Segments')).toHaveLength(ITEMS);
-			expect(ctx.simulator.segments.size).toBe(0);
-			expect(freezeMs).toBeLessThan(1000);
-		},
-		180_000,
-	);
+	// Compared with the run itself, since both take longer on a busy machine.
+	test('n8n responds to others while it runs 5,000 items', async () => {
+		const { id } = ctx.simulator.addSegment();
+		// Many items, few segments, as in a CRM sync; half of them fail, each for itself.
+		const ids = Array.from({ length: ITEMS }, (_, n) => (n % 2 ? id : `no ID ${randomUUID()}`));
+		const node = segmentsNode('get', ctx.credential, { onError: 'continueRegularOutput' });
+		await probe.longestFreeze();
+		const startedAt = performance.now();
+		const { output } = await callWebhook(ctx.n8n, itemsWorkflow(node), itemsBody(ids));
+		const runMs = performance.now() - startedAt;
+		const freezeMs = await probe.longestFreeze();
+		expect(output('Segments')).toHaveLength(ITEMS);
+		expect(ctx.simulator.log).toHaveLength(1);
+		expect(freezeMs).toBeLessThan(runMs / 8);
+	});
 });

@@ -1,3 +1,3 @@
 import { describeQueueMode } from './describeQueueMode';
 
-describeQueueMode('1.123.81', { lostRuns: 'run again' });
+describeQueueMode('1.123.81');

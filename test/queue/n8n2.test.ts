@@ -1,3 +1,3 @@
 import { describeQueueMode } from './describeQueueMode';
 
-describeQueueMode('2.41.1', { lostRuns: 'fail' });
+describeQueueMode('2.41.1');

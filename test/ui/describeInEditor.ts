@@ -1,5 +1,6 @@
 import type { Browser } from 'playwright-core';
 import { describeOnEveryN8n, type TestContext } from '../e2e/describeOnEveryN8n';
+import { keepOnFailure } from '../e2e/evidence';
 import { launchBrowser } from './browser';
 import { Editor } from './editor';
 
@@ -13,6 +14,7 @@ export function describeInEditor(tests: (ctx: EditorTestContext) => void): void 
 	describeOnEveryN8n((testContext) => {
 		const ctx = testContext as EditorTestContext;
 		let browser: Browser | undefined;
+		keepOnFailure('page.png', async () => await ctx.editor.page.screenshot());
 		beforeAll(async () => {
 			browser = await launchBrowser();
 			const browserContext = await browser.newContext({
@@ -24,7 +26,7 @@ export function describeInEditor(tests: (ctx: EditorTestContext) => void): void 
 				colorScheme: 'light',
 				reducedMotion: 'reduce',
 			});
-			browserContext.setDefaultTimeout(30_000);
+			browserContext.setDefaultTimeout(90_000);
 			const { url, session } = ctx.n8n;
 			const [name, ...value] = session.split('=');
 			await browserContext.addCookies([{ name, value: value.join('='), url }]);

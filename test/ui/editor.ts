@@ -14,6 +14,11 @@ export class Editor {
 		await this.page.goto(`${this.url}${path}`, { waitUntil: 'domcontentloaded' });
 	}
 
+	/** Opens an empty workflow that is not saved yet. */
+	async openNew(): Promise<void> {
+		await this.open('/workflow/new');
+	}
+
 	async openWorkflow({ id }: SavedWorkflow): Promise<void> {
 		await this.open(`/workflow/${id}`);
 	}

@@ -1,8 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Retries an expectation until it passes. After 20 seconds, it fails with the last failure. */
+/** Longer than n8n takes for anything, also on a machine that is busy with other work. */
+const GIVE_UP_MS = 60_000;
+
+/** Retries an expectation until it passes. In the end, it fails with the last failure. */
 export async function eventually(expectation: () => Promise<void>): Promise<void> {
-	const deadline = Date.now() + 20_000;
+	const deadline = Date.now() + GIVE_UP_MS;
 	for (;;) {
 		try {
 			return await expectation();

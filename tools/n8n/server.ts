@@ -73,6 +73,9 @@ export async function startN8nWorker(
 	});
 }
 
+/** Where n8n's output is kept, in its user folder. */
+export const logFileIn = (userFolder: string): string => join(userFolder, 'n8n.log');
+
 async function startN8nProcess(
 	{ version, folder, nodejs }: InstalledN8n,
 	command: 'start' | 'worker',
@@ -82,6 +85,7 @@ async function startN8nProcess(
 	try {
 		return await startProcess(join(nodejs.bin, 'node'), [n8nScript(folder), command], {
 			cwd: userFolder,
+			logFile: logFileIn(userFolder),
 			env: {
 				...Object.fromEntries(inherited),
 				...OFFLINE,

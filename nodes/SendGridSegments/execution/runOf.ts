@@ -21,7 +21,7 @@ export function runOf(context: IExecutePaginationFunctions, operation: NodeOpera
 	if (known) return known;
 	const { main, ai_tool: tool } = isOwn ? executeData.data : {};
 	// Under "Stop Workflow" no item comes before the first one of its run.
-	const isAlone = !isOwn || (!context.continueOnFail() && context.getItemIndex() > 0);
+	const isAlone = isOwn && !context.continueOnFail() && context.getItemIndex() > 0;
 	const itemCount = (main ?? tool)?.[0]?.length ?? 1;
 	const run = new Run(
 		operation,
