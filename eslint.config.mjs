@@ -49,7 +49,7 @@ const onlyThemselves = (...folders) => ({
 });
 
 export default tseslint.config(
-	{ ignores: ['dist/', '**/*.json', '!package.json'] },
+	{ ignores: ['dist/', 'test-results/', '**/*.json', '!package.json'] },
 	{ files: ['**/*.{ts,js,mjs}'], extends: [tseslint.configs.recommended] },
 	{
 		files: ['**/*.{ts,mjs}'],

@@ -34,18 +34,18 @@ module.exports = {
 		project('live'),
 		// Drives real n8n servers, which `globalSetup` starts once for all test files.
 		project('e2e', {
-			testEnvironment: '<rootDir>/test/e2e/environment.ts',
+			testEnvironment: '<rootDir>/test/environment.ts',
 			globalSetup: '<rootDir>/test/e2e/globalSetup.ts',
 			globalTeardown: '<rootDir>/test/e2e/globalTeardown.ts',
 		}),
 		// Drives real n8n servers in queue mode, with Redis and PostgreSQL: one n8n version per test file.
 		project('queue', {
-			testEnvironment: '<rootDir>/test/e2e/environment.ts',
+			testEnvironment: '<rootDir>/test/environment.ts',
 			globalSetup: '<rootDir>/test/queue/globalSetup.ts',
 		}),
 		// Drives the editor of a real n8n in headless Chromium, and takes the pictures in `docs/images`.
 		project('ui', {
-			testEnvironment: '<rootDir>/test/e2e/environment.ts',
+			testEnvironment: '<rootDir>/test/environment.ts',
 			globalSetup: '<rootDir>/test/ui/globalSetup.ts',
 			globalTeardown: '<rootDir>/test/e2e/globalTeardown.ts',
 		}),

@@ -10,8 +10,8 @@ import {
 import { DEFAULT_BASE_URL, EU_BASE_URL, isSameOrigin, parseBaseUrl } from './baseUrl';
 
 /**
- * Matches what begins with "=". Of n8n's other conditions, `regex` takes 0.7 ms for each reading of
- * the credential, and `startsWith` throws on n8n 1.123 where a field is missing.
+ * Matches text that begins with "=". Of n8n's other conditions, `regex` takes 0.7 ms each time the
+ * credential is read, and `startsWith` throws on n8n 1.123 if a field is missing.
  */
 const IS_EXPRESSION = { between: { from: '=', to: '=\uffff' } };
 
@@ -56,11 +56,11 @@ export class SendGridSegmentsApi implements ICredentialType {
 			default: DEFAULT_BASE_URL,
 			hint: 'ENOTFOUND or ECONNREFUSED in the test means that your n8n cannot reach SendGrid',
 			description:
-				'Where your SendGrid account is. Most accounts are Global. To use a proxy of your own, enter its https:// address as an expression.',
+				'Where your SendGrid account is hosted. Most accounts are Global. To use your own proxy, enter its https:// address as an expression.',
 		},
 		{
-			// n8n resolves expressions only after it has dropped what is not to be shown. So this is
-			// missing from what a node is given exactly where one of the fields is an expression.
+			// n8n drops hidden fields before it resolves expressions. So a node does not get this one if,
+			// and only if, one of the fields is an expression.
 			displayName: 'Is Same for All Items',
 			name: 'isSameForAllItems',
 			type: 'hidden',
@@ -73,8 +73,8 @@ export class SendGridSegmentsApi implements ICredentialType {
 
 	/**
 	 * A function, not n8n's generic template: a template's expressions are evaluated again for every
-	 * request. It keeps the host in the hands of the credential, and refuses to sign a request that
-	 * another node (HTTP Request, for example) sends elsewhere.
+	 * request. It leaves the host to the credential, and refuses to sign a request that another
+	 * node (HTTP Request, for example) sends elsewhere.
 	 */
 	authenticate = async (
 		credentials: ICredentialDataDecryptedObject,
@@ -95,7 +95,7 @@ export class SendGridSegmentsApi implements ICredentialType {
 		return {
 			...requestOptions,
 			baseURL: baseUrl,
-			// HTTP Request follows redirects with the key otherwise.
+			// Otherwise, HTTP Request follows redirects with the key.
 			sendCredentialsOnCrossOriginRedirect: false,
 			headers: {
 				...requestOptions.headers,
@@ -134,7 +134,7 @@ export class SendGridSegmentsApi implements ICredentialType {
 				type: 'responseSuccessBody',
 				properties: { key: 'results', value: undefined, message: NOT_SENDGRID },
 			},
-			// n8n looks at the type of each rule; only their declared type wants all to be of one.
+			// n8n checks each rule's own type; only the declared type requires them to be the same.
 		] as ICredentialTestRequest['rules'],
 	};
 }

@@ -13,7 +13,7 @@ const MAX_CHARACTERS = 2048;
  * host only.
  *
  * @param value of the credential; `undefined` if it has no such field
- * @returns the URL, or what is wrong with it and what to do next
+ * @returns the URL, or what is wrong with it and what to do
  */
 export function parseBaseUrl(
 	value: unknown,

@@ -15,7 +15,14 @@ const fakeTimers = outer.process.getBuiltinModule('node:module').createRequire(_
 	'@sinonjs/fake-timers',
 ) as typeof FakeTimers;
 
-const FAKED = ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'Date'] as const;
+const FAKED = [
+	'setTimeout',
+	'clearTimeout',
+	'setInterval',
+	'clearInterval',
+	'Date',
+	'performance',
+] as const;
 const realNow = Date.now.bind(Date);
 const nextTurn = async () => await new Promise((resolve) => setImmediate(resolve));
 
@@ -266,6 +273,7 @@ export function useClock(): void {
 		zlibStream._transform = countedTransform;
 	});
 	beforeEach(() => {
+		sent.clear();
 		clock = fakeTimers
 			.withGlobal(outer)
 			.install({ now: realNow(), toFake: [...FAKED], shouldClearNativeTimers: true });

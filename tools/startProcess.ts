@@ -21,7 +21,7 @@ interface ProcessOptions {
 	env?: NodeJS.ProcessEnv;
 	uid?: number;
 	gid?: number;
-	/** Where all of its output is kept, too. */
+	/** Gets all of its output, besides the last lines that `log` has. */
 	logFile?: string;
 	/** Polled until it returns true. */
 	isReady: () => Promise<boolean>;
@@ -38,7 +38,7 @@ const START_TIMEOUT_MS = 300_000;
 export async function startProcess(
 	program: string,
 	args: string[],
-	{ isReady, logFile, stopSignal = 'SIGTERM', ...options }: ProcessOptions,
+	{ isReady, stopSignal = 'SIGTERM', logFile, ...options }: ProcessOptions,
 ): Promise<RunningProcess> {
 	const child = spawn(program, args, {
 		...options,
@@ -51,12 +51,10 @@ export async function startProcess(
 		hasExited = true;
 	});
 	let log = '';
-	const kept = logFile === undefined ? undefined : createWriteStream(logFile, { flags: 'a' });
+	const file = logFile === undefined ? undefined : createWriteStream(logFile, { flags: 'a' });
 	for (const stream of [child.stdout, child.stderr]) {
-		stream.setEncoding('utf8').on('data', (text: string) => {
-			log = (log + text).slice(-20_000);
-			kept?.write(text);
-		});
+		if (file) stream.pipe(file, { end: false });
+		stream.setEncoding('utf8').on('data', (text: string) => (log = (log + text).slice(-20_000)));
 	}
 	// Rejects if the program cannot be started.
 	await Promise.race([once(child, 'spawn'), exited]);

@@ -3,8 +3,8 @@ import { once } from 'node:events';
 
 // `npm run test:busy`: the tests on a machine that is busy with other work.
 
-/** Ends with the process that started it, however that ends. */
-const LOOP = 'const { ppid } = process; while (process.ppid === ppid);';
+/** Ends with this process, however that ends. */
+const LOOP = `while (process.ppid === ${process.pid});`;
 
 async function main(): Promise<void> {
 	const [project] = process.argv.slice(2);

@@ -7,7 +7,7 @@ import {
 } from 'n8n-workflow';
 import { getSegments } from './methods';
 import { CREDENTIAL_TYPE } from './transport/credential';
-import { triggerFields } from './trigger/fields';
+import { subtitle, triggerFields } from './trigger/fields';
 import { pollSegments } from './trigger/poll';
 
 export class SendGridSegmentsTrigger implements INodeType {
@@ -17,8 +17,7 @@ export class SendGridSegmentsTrigger implements INodeType {
 		icon: { light: 'file:../../icons/segments.svg', dark: 'file:../../icons/segments.dark.svg' },
 		group: ['trigger'],
 		version: 1,
-		subtitle:
-			'={{ $parameter["events"].map((event) => ({ countChanged: "Count Changed", created: "Created", deleted: "Deleted", invalid: "Query Invalid", refreshed: "Refreshed", updated: "Updated" })[event]).join(", ") }}',
+		subtitle,
 		// n8n lists this node and the other one as one, with this description.
 		description: 'Refresh and manage SendGrid segments, or start a workflow when a segment changes',
 		defaults: { name: 'SendGrid Segments Trigger' },

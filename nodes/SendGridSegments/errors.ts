@@ -28,7 +28,7 @@ export interface ErrorDetails {
 	/** ISO 8601; when the segment can be changed again. */
 	next_update_at?: string | null;
 	job_id?: string | null;
-	/** What became of a contact import: the last status that SendGrid gave, or `unknown`. */
+	/** The last status of a contact import, or `unknown`. */
 	import_status?: string;
 	/** The last status of a contact export. */
 	export_status?: string;
@@ -58,6 +58,9 @@ export class InvalidParameterError extends ItemError {
 export class SendGridApiError extends ItemError {
 	override name = 'SendGridApiError';
 
+	/** Ms until the rate limit that refused the request resets. */
+	retryAfterMs?: number;
+
 	/** @param maybeProcessed whether a request may have changed something in SendGrid */
 	constructor(
 		message: string,
@@ -69,7 +72,7 @@ export class SendGridApiError extends ItemError {
 	}
 }
 
-/** SendGrid itself says that what was asked for does not exist. */
+/** SendGrid itself says that the resource does not exist. */
 export class NotFoundError extends SendGridApiError {
 	override name = 'NotFoundError';
 }
@@ -90,7 +93,7 @@ export class RunStoppedError extends Error {
 	override name = 'RunStoppedError';
 }
 
-/** Whatever was thrown, as an error that an item can carry. */
+/** Turns anything that was thrown into an item's error. */
 export function toItemError(thrown: unknown): ItemError {
 	if (thrown instanceof ItemError) return thrown;
 	const { message, description } = (thrown ?? {}) as { message?: string; description?: string };

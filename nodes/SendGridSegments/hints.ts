@@ -1,13 +1,13 @@
 import type { NodeHint } from 'n8n-workflow';
 import { REFRESHES_PER_ACCOUNT_PER_DAY } from './limits';
 
-/** One segment for all items is one refresh, however many items there are. */
+/** If all items name the same segment, there is only one refresh. */
 const isSegmentPerItem =
 	'String($rawParameter["segmentId"]["value"] ?? $rawParameter["segmentId"]).startsWith("=")';
 
 /**
- * Only for what the output does not say itself. Conditions can look at the parameters and the number
- * of input items, not at the output.
+ * Only for what the output does not say itself. Conditions can use the parameters and the number of
+ * input items, but not the output.
  */
 export const hints: NodeHint[] = [
 	{
@@ -26,8 +26,7 @@ export const hints: NodeHint[] = [
 			'={{ $parameter["operation"] === "delete" && $parameter["dryRun"] === true }}',
 	},
 	{
-		message:
-			'"contacts_count" is null until SendGrid has counted. To wait for it, add Wait Until Counted.',
+		message: `"contacts_count" is null until SendGrid has counted the contacts. To wait for it, add 'Wait Until Counted'.`,
 		type: 'info',
 		location: 'outputPane',
 		whenToDisplay: 'afterExecution',

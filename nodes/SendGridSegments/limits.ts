@@ -1,5 +1,5 @@
 /**
- * What SendGrid allows. Messages, hints, descriptions and the simulator take the numbers from here.
+ * What SendGrid allows. Messages, hints, descriptions and the simulator use these numbers.
  *
  * @see https://www.twilio.com/docs/sendgrid/ui/sending-email/segmenting-your-contacts
  * @see https://www.twilio.com/docs/sendgrid/api-reference/how-to-use-the-sendgrid-v3-api/rate-limits

@@ -17,7 +17,7 @@ import { isObject, nameContains } from './utils';
 /**
  * Reads all pages of a list for a picker. The API cannot search by name, so that is done here.
  *
- * @throws NodeApiError with the words of a failed item, which the picker shows
+ * @throws NodeApiError with the message that a failed item would have; the picker shows it
  */
 async function readAll<Entry extends IDataObject>(
 	functions: ILoadOptionsFunctions,

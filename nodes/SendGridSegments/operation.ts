@@ -1,7 +1,7 @@
 import type {
-	IBinaryKeyData,
 	IDataObject,
 	IExecutePaginationFunctions,
+	INodeExecutionData,
 	INodeProperties,
 } from 'n8n-workflow';
 import type { ItemError } from './errors';
@@ -9,11 +9,8 @@ import type { ParameterReader } from './parameters/ParameterReader';
 import type { Delivery, RequestContext } from './transport/apiRequest';
 import type { Semaphore } from './utils';
 
-/** An item of the node's output, which is paired with its input item later. */
-export interface OutputItem {
-	json: IDataObject;
-	binary?: IBinaryKeyData;
-}
+/** An item of the node's output; `pairedItem` is set when it leaves the node. */
+export type OutputItem = Pick<INodeExecutionData, 'json' | 'binary' | 'pairedItem'>;
 
 /** What an item is parsed from. */
 export interface ParseContext {
@@ -84,8 +81,11 @@ export interface Operation<Input, Result> {
 // eslint-disable-next-line @typescript-eslint/no-explicit-any
 export type AnyOperation = Operation<any, any>;
 
-/** An operation as the node has it: with the collection "Options" of its resource. */
-export type NodeOperation = AnyOperation & { optionsField: INodeProperties };
+/** An operation as the node has it: with its collection "Options", and the options of all operations. */
+export type NodeOperation = AnyOperation & {
+	optionsField: INodeProperties;
+	allOptions: INodeProperties[];
+};
 
 /** Calls the function once for all items that have the same API key, in one try of a run. */
 export function oncePerAccount<Context extends { limit: Semaphore }, T>(

@@ -9,12 +9,12 @@ import {
 	segmentsNode,
 	webhookNode,
 } from '../../tools/n8n/workflows';
-import { keepRequests } from './evidence';
+import { onFailure, requestLines } from '../failures';
 import { describeOnEveryN8n } from './describeOnEveryN8n';
 
 describeOnEveryN8n((ctx) => {
 	let other: Simulator;
-	keepRequests(() => [ctx.simulator, other]);
+	onFailure({ 'requests-other.jsonl': () => requestLines(other?.log) });
 	beforeAll(async () => {
 		other = await startSimulator();
 	});

@@ -1,8 +1,9 @@
+import { readFile } from 'node:fs/promises';
 import { startSimulator, type Simulator, type SimulatorOptions } from '../../simulator';
 import { redirectHosts } from '../../tools/httpsProxy';
 import type { N8nClient, SavedCredential } from '../../tools/n8n/client';
 import { SEGMENTS_CREDENTIAL } from '../../tools/n8n/workflows';
-import { keepLog, keepRequests } from './evidence';
+import { onFailure, requestLines } from '../failures';
 import { servers } from './servers';
 
 export interface TestContext {
@@ -27,8 +28,6 @@ export function describeOnEveryN8n(
 			version,
 			redirectHosts: async (targets) => await redirectHosts(proxy, targets),
 		} as TestContext;
-		keepLog(() => logFile);
-		keepRequests(() => [ctx.simulator]);
 		beforeAll(async () => {
 			ctx.simulator = await startSimulator(options);
 			ctx.credential = await client.createCredential('SendGrid Segments', SEGMENTS_CREDENTIAL, {
@@ -38,6 +37,10 @@ export function describeOnEveryN8n(
 		});
 		afterAll(async () => {
 			await ctx.simulator.stop();
+		});
+		onFailure({
+			[`n8n-${version}.log`]: async () => await readFile(logFile),
+			[`requests-${version}.jsonl`]: () => requestLines(ctx.simulator?.log),
 		});
 		beforeEach(() => {
 			ctx.simulator.reset();

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { INode } from 'n8n-workflow';
 import {
 	configureExample,
@@ -12,6 +11,7 @@ import type { SavedWorkflow, WorkflowFile } from '../../tools/n8n/client';
 import { callWebhook, runManually } from '../../tools/n8n/executions';
 import { SEGMENTS_NODE } from '../../tools/n8n/workflows';
 import { startChatModel, type ChatModel } from './chatModel';
+import { until } from '../eventually';
 import { describeOnEveryN8n } from './describeOnEveryN8n';
 import { connectMcpClient } from './mcpClient';
 import { startSlack, type Slack } from './slack';
@@ -282,12 +282,10 @@ describeOnEveryN8n((ctx) => {
 			const click = async (url: string) => {
 				// n8n ignores the clicks of bots.
 				const userAgent = 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0';
-				for (let tries = 0; tries < 200; tries++) {
+				await until('n8n to accept the click', async () => {
 					const { ok } = await fetch(url, { headers: { 'user-agent': userAgent } });
-					if (ok) return;
-					await sleep(100);
-				}
-				throw new Error('n8n did not accept the click');
+					return ok;
+				});
 			};
 
 			test('approved: the segment is deleted, and the agent gets its definition', async () => {

@@ -1,13 +1,12 @@
-import { rm, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { startHttpsProxy, type HttpsProxy } from '../../tools/httpsProxy';
 import { startInstance, type Instance } from '../../tools/n8n/instance';
 import { prepare } from '../../tools/n8n/prepare';
-import { logFileIn } from '../../tools/n8n/server';
+import { logFile } from '../../tools/n8n/server';
 import { resolveVersions } from '../../tools/n8n/versions';
 import { printProgress } from '../../tools/progress';
 import { temporaryFolder } from '../../tools/temporaryFolder';
-import { RESULTS } from './results';
 import { publishServers } from './servers';
 
 declare global {
@@ -17,21 +16,15 @@ declare global {
 
 /**
  * Starts every n8n version with the packed package, or only the one that N8N_VERSION names: a
- * version, `latest` or `next`. The tests find them with `servers()`.
+ * version, `latest` or `next`. The tests find
+ * them with `servers()`.
  */
 export default async function startServers(): Promise<void> {
-	await startInstances('e2e', { withProxy: true });
+	await startInstances({ withProxy: true });
 }
 
-/**
- * @param project of jest's
- * @param withProxy whether n8n's HTTPS requests go to servers of the tests, and nowhere else
- */
-export async function startInstances(
-	project: string,
-	{ withProxy }: { withProxy: boolean },
-): Promise<void> {
-	await rm(join(RESULTS, project), { recursive: true, force: true });
+/** @param withProxy whether n8n's HTTPS requests go to servers of the tests, and nowhere else */
+export async function startInstances({ withProxy }: { withProxy: boolean }): Promise<void> {
 	for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
 	const versions = await resolveVersions(process.env.N8N_VERSION);
 	const folder = temporaryFolder();
@@ -73,7 +66,7 @@ export async function startInstances(
 			tarball,
 			url,
 			session: client.session,
-			logFile: logFileIn(join(folder, versions[index])),
+			logFile: logFile(join(folder, installed[index].version)),
 			proxy,
 		})),
 	);

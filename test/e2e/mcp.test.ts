@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { INode } from 'n8n-workflow';
 import { connect, createNodes, segmentsTool } from '../../tools/n8n/workflows';
+import { until } from '../eventually';
 import { describeOnEveryN8n } from './describeOnEveryN8n';
 import { connectMcpClient, type McpClient } from './mcpClient';
 
@@ -51,11 +51,8 @@ describeOnEveryN8n((ctx) => {
 
 	/** After many calls at once, n8n 2.41 may refuse requests until its database responds again. */
 	const waitUntilReady = async () => {
-		for (let tries = 0; tries < 150; tries++) {
-			if ((await fetch(`${ctx.n8n.url}/healthz/readiness`)).ok) return;
-			await sleep(200);
-		}
-		throw new Error('n8n is not ready');
+		const url = `${ctx.n8n.url}/healthz/readiness`;
+		await until('n8n to be ready', async () => (await fetch(url)).ok);
 	};
 
 	test('the operations are tools with different names and descriptions', async () => {

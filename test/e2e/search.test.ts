@@ -1,5 +1,5 @@
 import { describeInEditor } from '../ui/describeInEditor';
-import { eventually } from '../ui/eventually';
+import { eventually } from '../eventually';
 
 /** What people type into n8n's nodes panel who look for this node. */
 const PHRASES = [

@@ -12,7 +12,7 @@ export interface Server {
 	url: string;
 	/** Cookie of its owner. */
 	session: string;
-	/** Where its output is kept. */
+	/** The file that it writes its log to. */
 	logFile: string;
 	/** Address of the proxy that it sends its HTTPS requests through. */
 	proxy: string;

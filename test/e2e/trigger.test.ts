@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { readFile } from 'node:fs/promises';
 import { startSimulator, type Simulator } from '../../simulator';
 import type { IDataObject } from 'n8n-workflow';
 import type {
@@ -10,7 +10,7 @@ import type {
 } from '../../tools/n8n/client';
 import { executionIds, runManually, waitForExecution } from '../../tools/n8n/executions';
 import { startInstance, type Instance } from '../../tools/n8n/instance';
-import { logFileIn, startN8n, type RunningN8n } from '../../tools/n8n/server';
+import { logFile, startN8n, type RunningN8n } from '../../tools/n8n/server';
 import {
 	connect,
 	createNodes,
@@ -19,14 +19,11 @@ import {
 	TRIGGER_NODE,
 } from '../../tools/n8n/workflows';
 import { temporaryFolder } from '../../tools/temporaryFolder';
-import { keepLog, keepRequests } from './evidence';
+import { until } from '../eventually';
+import { onFailure, requestLines } from '../failures';
 import { servers, type Server } from './servers';
 
 const TRIGGER = 'SendGrid Segments Trigger';
-
-async function until(isDone: () => boolean | Promise<boolean>): Promise<void> {
-	while (!(await isDone())) await sleep(100);
-}
 
 /** Polls that n8n 2 can keep in its database, with their state, instead of in memory. Off by default. */
 const DURABLE = {
@@ -43,7 +40,7 @@ class Triggers {
 	private credential!: SavedCredential;
 
 	constructor(readonly n8n: () => N8nClient) {
-		keepRequests(() => [this.simulator]);
+		onFailure({ 'requests.jsonl': () => requestLines(this.simulator?.log) });
 		beforeAll(async () => {
 			this.simulator = await startSimulator({ refreshSeconds: Infinity });
 			this.credential = await this.createCredential(this.simulator.keys.full);
@@ -88,12 +85,15 @@ class Triggers {
 	async untilPolled(times: number): Promise<void> {
 		const polls = () => this.simulator.requests('GET', '/v3/marketing/segments/2.0').length;
 		const before = polls();
-		await until(() => polls() >= before + times);
+		await until(`${times} polls`, () => polls() >= before + times);
 	}
 
 	/** The items of all executions that the trigger has started, oldest first, once there are so many. */
 	async executionsOf(workflow: SavedWorkflow, count: number): Promise<IDataObject[][]> {
-		await until(async () => (await executionIds(this.n8n(), workflow)).length >= count);
+		await until(
+			`${count} executions`,
+			async () => (await executionIds(this.n8n(), workflow)).length >= count,
+		);
 		await this.untilPolled(2);
 		const executions = [];
 		for (const id of await executionIds(this.n8n(), workflow)) {
@@ -147,8 +147,8 @@ function testRefresh(triggers: Triggers): void {
 	});
 }
 
-describe.each(servers())('n8n $version', ({ client, logFile }) => {
-	keepLog(() => logFile);
+describe.each(servers())('n8n $version', ({ client, logFile: log }) => {
+	onFailure({ 'n8n.log': async () => await readFile(log) });
 	const triggers = new Triggers(() => client);
 	testRefresh(triggers);
 
@@ -184,7 +184,7 @@ function describeOwnN8n(
 		const userFolder = join(temporaryFolder(), installed.version);
 		let instance: Instance;
 		let running: RunningN8n;
-		keepLog(() => logFileIn(userFolder));
+		onFailure({ 'n8n.log': async () => await readFile(logFile(userFolder)) });
 		beforeAll(async () => {
 			instance = await startInstance(installed, { tarball, userFolder, env });
 			running = instance;

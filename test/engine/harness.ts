@@ -267,57 +267,66 @@ export interface Activation {
 	readonly staticData: string;
 }
 
-/**
- * Makes the SendGrid Segments Trigger ready to be polled.
- *
- * @param staticData as it was saved by an earlier activation
- * @param getPollBudgetMs how long n8n lets a poll last; n8n 1 does not say
- */
-export async function activateTrigger({
-	parameters,
-	credentials,
-	activationMode = 'activate',
-	manual = false,
-	staticData = '{}',
-	getPollBudgetMs,
-}: {
-	parameters: INodeParameters;
+export type TriggerNode = { parameters: INodeParameters; name?: string; id?: string };
+
+export type ActivationOptions = {
 	credentials?: CredentialValues;
 	activationMode?: 'activate' | 'init' | 'update';
 	manual?: boolean;
+	/** As it was saved by an earlier activation. */
 	staticData?: string;
-	getPollBudgetMs?: () => number;
-}): Promise<Activation> {
+};
+
+/** Makes SendGrid Segments Triggers of one workflow ready to be polled. */
+export async function activateTriggers(
+	triggers: TriggerNode[],
+	{
+		credentials,
+		activationMode = 'activate',
+		manual = false,
+		staticData = '{}',
+	}: ActivationOptions = {},
+): Promise<Activation[]> {
 	const loaded = await loadPackage();
-	const polling = node('Trigger', triggerTypeName, {
-		...withCredentials(credentials),
-		parameters,
-	});
 	const workflow = new n8n.Workflow({
 		id: '1',
-		nodes: [structuredClone(polling)],
+		nodes: structuredClone(
+			triggers.map(({ name = 'Trigger', ...settings }) =>
+				node(name, triggerTypeName, { ...withCredentials(credentials), ...settings }),
+			),
+		),
 		connections: {},
 		active: true,
 		nodeTypes: loaded.nodeTypes,
 		staticData: JSON.parse(staticData) as IDataObject,
 	});
-	const context = new core.PollContext(
-		workflow,
-		workflow.getNode('Trigger')!,
-		additionalData(loaded, credentials),
-		manual ? 'manual' : 'trigger',
-		manual ? 'manual' : activationMode,
-	);
-	if (getPollBudgetMs) Object.assign(context, { getPollBudgetMs });
-	return {
-		poll: async () => {
-			const output = await untilDone(loaded.trigger.poll!.call(context), 'the end of the poll');
-			return output?.[0].map(({ json }) => json) ?? [];
-		},
-		get staticData() {
-			return JSON.stringify(workflow.staticData);
-		},
-	};
+	return triggers.map(({ name = 'Trigger' }) => {
+		const context = new core.PollContext(
+			workflow,
+			workflow.getNode(name)!,
+			additionalData(loaded, credentials),
+			manual ? 'manual' : 'trigger',
+			manual ? 'manual' : activationMode,
+		);
+		return {
+			poll: async () => {
+				const output = await untilDone(loaded.trigger.poll!.call(context), 'the end of the poll');
+				return output?.[0].map(({ json }) => json) ?? [];
+			},
+			get staticData() {
+				return JSON.stringify(workflow.staticData);
+			},
+		};
+	});
+}
+
+/** Makes the SendGrid Segments Trigger ready to be polled. */
+export async function activateTrigger({
+	parameters,
+	...options
+}: ActivationOptions & { parameters: INodeParameters }): Promise<Activation> {
+	const [activation] = await activateTriggers([{ parameters }], options);
+	return activation;
 }
 
 /** What a field of the node, or of the trigger, is given when the editor asks for its entries. */

@@ -11,14 +11,14 @@ const names = async (...args: Parameters<typeof search>) =>
 	(await search(...args)).map(({ name }) => name);
 
 describe('searchSegments', () => {
-	it('shows all 1,000 segments of an account, in natural order, each with its address', async () => {
-		const segments = simulator.addSegments(1000, (index) => ({
-			name: `Segment ${(index * 7) % 1000}`,
+	it('shows all 200 segments of an account, in natural order, each with its address', async () => {
+		const segments = simulator.addSegments(200, (index) => ({
+			name: `Segment ${(index * 7) % 200}`,
 			contacts_count: index * 1500,
 		}));
 		const found = await search('searchSegments');
 
-		expect(found).toHaveLength(1000);
+		expect(found).toHaveLength(200);
 		expect(found.slice(0, 2)).toEqual([
 			{
 				name: 'Segment 0',
@@ -28,7 +28,7 @@ describe('searchSegments', () => {
 			},
 			expect.objectContaining({ name: 'Segment 1', description: '214,500 contacts' }),
 		]);
-		expect(found[999].name).toBe('Segment 999');
+		expect(found[199].name).toBe('Segment 199');
 		expect(sent()).toEqual(['GET /v3/marketing/segments/2.0']);
 	});
 
@@ -82,10 +82,10 @@ describe('searchSegments', () => {
 	});
 
 	it.each([
-		['searchSegments', {}],
+		['searchSegments', { result: [] }],
 		['searchSegments', { results: {} }],
 		['searchSegments', { results: [null] }],
-		['searchLists', {}],
+		['searchLists', { results: [] }],
 		['searchLists', { result: {} }],
 		['searchLists', { result: [null] }],
 	])('%s takes %j for no list', async (method, body) => {

@@ -77,7 +77,7 @@ describe.each(['call', 'request'] as const)('called (%s)', (style) => {
 		const { id } = simulator.addSegment({ name: 'Old' });
 
 		const got = await call(style, { operation: 'get', segmentId }, { segment: id });
-		expect(got.response).toMatchObject([{ segment_id: id, name: 'Old', status: 'VALID' }]);
+		expect(got.response).toMatchObject([{ segment_id: id, segment_name: 'Old', status: 'VALID' }]);
 
 		const updateFields = { name: "={{ $fromAI('name') }}" };
 		const updated = await call(
@@ -85,9 +85,9 @@ describe.each(['call', 'request'] as const)('called (%s)', (style) => {
 			{ operation: 'update', segmentId, updateFields },
 			{ segment: id, name: 'New' },
 		);
-		expect(updated.response).toMatchObject([{ segment_id: id, name: 'New' }]);
+		expect(updated.response).toMatchObject([{ segment_id: id, segment_name: 'New' }]);
 
-		const timeZone = byId("={{ $fromAI('zone') }}");
+		const timeZone = "={{ $fromAI('zone') }}";
 		const refreshed = await call(
 			style,
 			{ operation: 'refresh', segmentId, timeZone },
@@ -98,54 +98,52 @@ describe.each(['call', 'request'] as const)('called (%s)', (style) => {
 		]);
 
 		const listed = await call(style, { operation: 'getAll', returnAll: true });
-		expect(listed.response).toMatchObject([{ segment_id: id, name: 'New' }]);
+		expect(listed.response).toMatchObject([{ segment_id: id, segment_name: 'New' }]);
 
 		const created = await call(
 			style,
 			{ operation: 'create', name: "={{ $fromAI('name') }}", queryDsl: 'SELECT 1' },
 			{ name: 'Another' },
 		);
-		expect(created.response).toMatchObject([{ name: 'Another', query_dsl: 'SELECT 1' }]);
+		expect(created.response).toMatchObject([{ segment_name: 'Another', query_dsl: 'SELECT 1' }]);
 
 		const saved = await call(
 			style,
 			{ operation: 'upsert', name: "={{ $fromAI('name') }}", queryDsl: 'SELECT 2' },
 			{ name: 'Another' },
 		);
-		expect(saved.response).toMatchObject([{ name: 'Another', created: false }]);
+		expect(saved.response).toMatchObject([{ segment_name: 'Another', created: false }]);
 
-		const options = { returnDefinition: true };
-		const deleted = await call(style, { operation: 'delete', segmentId, options }, { segment: id });
+		const deleted = await call(style, { operation: 'delete', segmentId }, { segment: id });
 		expect(deleted.response).toMatchObject([
 			{ deleted: true, segment_id: id, segment: { name: 'New' } },
 		]);
 		expect([...simulator.segments.values()].map(({ name }) => name)).toEqual(['Another']);
 	});
 
-	it('takes options as text, as models write them', async () => {
+	it('accepts fields as text, as models write them', async () => {
 		const { id } = simulator.addSegment();
-		const options = {
-			dryRun: "={{ $fromAI('dryRun', '', 'string') }}",
-			maxConcurrency: "={{ $fromAI('most', '', 'string') }}",
-		};
+		const dryRun = "={{ $fromAI('dryRun', '', 'string') }}";
 		const { response } = await call(
 			style,
-			{ operation: 'delete', segmentId, options },
-			{ segment: id, dryRun: 'true', most: '3' },
+			{ operation: 'delete', segmentId, dryRun },
+			{ segment: id, dryRun: 'true' },
 		);
-		expect(response).toMatchObject([{ deleted: false, dry_run: true, segment_id: id }]);
+		expect(response).toMatchObject([{ deleted: false, would_delete: true, segment_id: id }]);
 		expect(simulator.requests('DELETE')).toEqual([]);
 	});
 
-	it('takes an import job that the model leaves empty for none', async () => {
+	it('does not refresh if the model leaves the import job empty', async () => {
 		const { id } = simulator.addSegment();
 		const options = { importJobId: "={{ $fromAI('job', '', 'string') }}" };
-		const { response } = await call(
+		const { error, response } = await call(
 			style,
 			{ operation: 'refresh', segmentId, options },
 			{ segment: id, job: '' },
+			{ onError: 'continueRegularOutput' },
 		);
-		expect(response).toMatchObject([{ status: 'accepted', segment_id: id }]);
+		expect(error ?? JSON.stringify(response)).toContain("'Import Job ID' is empty");
+		expect(simulator.log).toEqual([]);
 	});
 
 	it('gives the words of a failure to the model', async () => {

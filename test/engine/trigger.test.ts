@@ -2,12 +2,16 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import Ajv from 'ajv';
 import { startSimulator } from '../../simulator';
-import { activateTrigger, triggerSegmentOptions } from './harness';
+import { activateTrigger, activateTriggers, loadPackage, triggerSegmentOptions } from './harness';
 import { credentials, MISSING, sent, simulator, useSimulator } from './helpers';
+import { triggerTypeName } from './load-package';
+import { n8n } from './n8n';
 
 useSimulator({ refreshSeconds: Infinity, countSeconds: Infinity });
 
 type Options = Omit<Parameters<typeof activateTrigger>[0], 'parameters'>;
+
+const EMPTY = '={{ undefined }}';
 
 const ALL = ['countChanged', 'created', 'deleted', 'invalid', 'refreshed', 'updated'];
 
@@ -90,17 +94,45 @@ describe('a poll', () => {
 
 	it.each<[object, string]>([
 		[{ events: [] }, "'Trigger On' is empty"],
-		[{ events: ['refreshed', 'opened'] }, "'Trigger On' has an unknown value"],
-		[{ segments: ['Berlin'] }, "'Segment Names or IDs' is not a valid ID"],
-		[{ options: { minChange: 0 } }, "'Minimum Change' must be a whole number, 1 or greater"],
+		[{ events: EMPTY }, "'Trigger On' is empty"],
 		[
-			{ options: { minChangePercent: -1 } },
-			"'Minimum Change (Percent)' must be a whole number, 0 or greater",
+			{ events: 'refreshed,deleted' },
+			`'Trigger On' contains an unknown value: "refreshed,deleted"`,
 		],
-	])('sends nothing where a parameter cannot be used: %j', async (parameters, message) => {
+		[{ segments: ['Berlin'] }, "'Segment Names or IDs' is not a valid ID"],
+		[{ segments: EMPTY }, "'Segment Names or IDs' is empty"],
+		[{ segments: '={{ null }}' }, "'Segment Names or IDs' is empty"],
+		[{ segments: '={{ [] }}' }, "'Segment Names or IDs' is empty"],
+		[{ segments: '' }, "'Segment Names or IDs' is empty"],
+		[{ options: { minChange: 0 } }, "'Minimum Change' must be a whole number of at least 1"],
+		[{ options: { minChange: EMPTY } }, "'Minimum Change' is empty"],
+		[{ options: { min_change: 5 } }, `'Options' has no field "min_change"`],
+		[{ options: 'minChange' }, "'Options' must be an object"],
+		[{ options: EMPTY }, "'Options' is empty"],
+		[{ options: { minChangePercent: '={{ null }}' } }, "'Minimum Change (Percent)' is empty"],
+	])('sends nothing if a parameter cannot be used: %j', async (parameters, message) => {
 		const { poll } = await activate(parameters);
-		await expect(poll()).rejects.toMatchObject({ name: 'NodeApiError', message });
+		await expect(poll()).rejects.toMatchObject({ name: 'NodeOperationError', message });
 		expect(simulator.log).toEqual([]);
+	});
+});
+
+describe('two triggers of one workflow', () => {
+	it.each([['same-id'], [undefined]])('both report, if their node ID is %s', async (id) => {
+		const berlin = addBerlin();
+		const triggers = await activateTriggers(
+			[
+				{ name: 'One', id, parameters: { events: ['refreshed'] } },
+				{ name: 'Two', id, parameters: { events: ['countChanged'] } },
+			],
+			{ credentials: credentials() },
+		);
+		for (const { poll } of triggers) await poll();
+		for (const count of [110, 120, 130]) {
+			recount(berlin, count);
+			const items = await Promise.all(triggers.map(async ({ poll }) => await poll()));
+			expect(items.map(eventsOf)).toEqual([['refreshed Berlin'], ['countChanged Berlin']]);
+		}
 	});
 });
 
@@ -132,28 +164,38 @@ describe('the life of n8n', () => {
 		expect(eventsOf(await second.poll())).toEqual(['refreshed Berlin', 'countChanged Berlin']);
 	});
 
-	it('does not poll twice at once', async () => {
+	// Each tick has functions of its own, and what the poll at the activation stores is not kept.
+	it('reports what happens after an activation, under durable cursors, too', async () => {
 		const berlin = addBerlin();
-		const { poll } = await activate();
-		await poll();
+		let cursor = '{}';
+		const tick = async (activationMode: 'activate' | 'update') => {
+			const trigger = await activate({}, { activationMode, staticData: cursor });
+			const items = await trigger.poll();
+			if (activationMode === 'update') cursor = trigger.staticData;
+			return eventsOf(items);
+		};
+		await tick('activate');
+		recount(berlin, 110);
+		expect(await tick('update')).toEqual(['refreshed Berlin', 'countChanged Berlin']);
+		expect(await tick('update')).toEqual([]);
 		recount(berlin, 120);
-		simulator.setLatency(50);
-		const [one, other] = await Promise.all([poll(), poll()]);
-		expect([...one, ...other]).toHaveLength(2);
+		simulator.addSegment({ name: 'While inactive' });
+		await tick('activate');
+		expect(await tick('update')).toEqual([]);
+		recount(berlin, 130);
+		expect(await tick('update')).toEqual(['refreshed Berlin', 'countChanged Berlin']);
 	});
 
-	it('leaves what an earlier activation is still reading to the next one', async () => {
+	it('starts over with a state that lacks a part', async () => {
 		const berlin = addBerlin();
 		const first = await activate();
 		await first.poll();
-		const { staticData } = first;
 		recount(berlin, 120);
-		simulator.fault({ latencyMs: 200 });
-		const late = first.poll();
+		const staticData = first.staticData.replace('"invalidAt"', '"another"');
 		const second = await activate({}, { activationMode: 'update', staticData });
-		expect(await second.poll()).toHaveLength(2);
-		expect(await late).toEqual([]);
-		expect(first.staticData).toBe(staticData);
+		expect(await second.poll()).toEqual([]);
+		recount(berlin, 140);
+		expect(eventsOf(await second.poll())).toEqual(['refreshed Berlin', 'countChanged Berlin']);
 	});
 });
 
@@ -186,24 +228,23 @@ describe('a poll that fails', () => {
 		expect(after).toEqual([]);
 	});
 
+	it('does not believe an empty list at once', async () => {
+		addBerlin();
+		const { poll } = await activate();
+		await poll();
+		simulator.fault({ body: { results: [] } });
+		expect(await poll()).toEqual([]);
+		expect(await poll()).toEqual([]);
+	});
+
 	it('says that the key is wrong, as it does for items', async () => {
 		const { poll } = await activate({}, { credentials: { ...credentials(), apiKey: 'SG.wrong' } });
 		await expect(poll()).rejects.toMatchObject({
 			message: 'SendGrid rejected the API key',
-			description:
-				'Check the API key in the credential, or replace it with a new one from SendGrid.',
+			description: expect.stringContaining('Check the API key in the credential'),
 			httpCode: '401',
 		});
 		expect(simulator.log).toHaveLength(1);
-	});
-
-	it('ends before n8n gives up on it', async () => {
-		addBerlin();
-		const { poll } = await activate({}, { getPollBudgetMs: () => 100 });
-		simulator.fault({ hang: true, times: 3 });
-		await expect(poll()).rejects.toMatchObject({
-			message: 'SendGrid did not return the segments in time',
-		});
 	});
 });
 
@@ -238,6 +279,37 @@ describe('Fetch Test Event', () => {
 		const { poll } = await activate(parameters, { manual: true });
 		await expect(poll()).rejects.toMatchObject({ message });
 	});
+});
+
+test.each([
+	[['refreshed'], 'Refreshed'],
+	[ALL, 'Count Changed, Created, Deleted, Query Invalid, Refreshed, Updated'],
+	['deleted', 'Deleted'],
+	[['opened'], 'opened'],
+])('the canvas shows the chosen events: %j', async (events, shown) => {
+	const { trigger, nodeTypes } = await loadPackage();
+	const node = { id: '1', name: 'Trigger', typeVersion: 1, parameters: { events } };
+	const workflow = new n8n.Workflow({
+		nodes: [{ ...node, type: triggerTypeName, position: [0, 0] }],
+		connections: {},
+		active: false,
+		nodeTypes,
+	});
+	const value = workflow.expression.getSimpleParameterValue(
+		workflow.getNode('Trigger')!,
+		trigger.description.subtitle,
+		'internal',
+		{},
+	);
+	expect(value).toBe(shown);
+});
+
+it('has an option for each event that it reports, in alphabetical order', async () => {
+	const { trigger } = await loadPackage();
+	const { options } = trigger.description.properties.find(({ name }) => name === 'events')!;
+	expect(options!.map((option) => 'value' in option && option.value)).toEqual(ALL);
+	const names = options!.map(({ name }) => name);
+	expect(names).toEqual([...names].sort());
 });
 
 it('offers the segments by name', async () => {

@@ -1,8 +1,9 @@
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { startSimulator, type Simulator } from '../../simulator';
 import { executionIds, postToWebhook } from '../../tools/n8n/executions';
 import { startQueueInstance, type QueueInstance } from '../../tools/n8n/queue';
-import { logFileIn } from '../../tools/n8n/server';
+import { logFile } from '../../tools/n8n/server';
 import type { N8nVersion } from '../../tools/n8n/versions';
 import {
 	itemsBody,
@@ -13,7 +14,7 @@ import {
 import { deleteTemporaryFolders, temporaryFolder } from '../../tools/temporaryFolder';
 import type { INode } from 'n8n-workflow';
 import type { SavedCredential } from '../../tools/n8n/client';
-import { keepLog, keepRequests } from '../e2e/evidence';
+import { onFailure, requestLines } from '../failures';
 import { prepared } from './prepared';
 
 const RUNS = 40;
@@ -26,9 +27,9 @@ export function describeQueueMode(version: N8nVersion): void {
 		let simulator: Simulator;
 		let credential: SavedCredential;
 		for (const name of ['main', 'worker-1', 'worker-2']) {
-			keepLog(() => logFileIn(join(folder, name)), `${name}.log`);
+			onFailure({ [`${name}.log`]: async () => await readFile(logFile(join(folder, name))) });
 		}
-		keepRequests(() => [simulator]);
+		onFailure({ 'requests.jsonl': () => requestLines(simulator?.log) });
 
 		beforeAll(async () => {
 			const { tarball, installed } = prepared();

@@ -7,7 +7,7 @@ import {
 	SEGMENTS_NODE,
 	startNode,
 } from '../../tools/n8n/workflows';
-import { eventually } from './eventually';
+import { eventually } from '../eventually';
 import { describeInEditor } from './describeInEditor';
 
 describeInEditor((ctx) => {

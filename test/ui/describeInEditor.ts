@@ -1,7 +1,7 @@
 import type { Browser } from 'playwright-core';
 import { describeOnEveryN8n, type TestContext } from '../e2e/describeOnEveryN8n';
-import { keepOnFailure } from '../e2e/evidence';
 import { launchBrowser } from './browser';
+import { onFailure } from '../failures';
 import { Editor } from './editor';
 
 export interface EditorTestContext extends TestContext {
@@ -14,7 +14,6 @@ export function describeInEditor(tests: (ctx: EditorTestContext) => void): void 
 	describeOnEveryN8n((testContext) => {
 		const ctx = testContext as EditorTestContext;
 		let browser: Browser | undefined;
-		keepOnFailure('page.png', async () => await ctx.editor.page.screenshot());
 		beforeAll(async () => {
 			browser = await launchBrowser();
 			const browserContext = await browser.newContext({
@@ -26,7 +25,7 @@ export function describeInEditor(tests: (ctx: EditorTestContext) => void): void 
 				colorScheme: 'light',
 				reducedMotion: 'reduce',
 			});
-			browserContext.setDefaultTimeout(90_000);
+			browserContext.setDefaultTimeout(60_000);
 			const { url, session } = ctx.n8n;
 			const [name, ...value] = session.split('=');
 			await browserContext.addCookies([{ name, value: value.join('='), url }]);
@@ -38,6 +37,7 @@ export function describeInEditor(tests: (ctx: EditorTestContext) => void): void 
 				noWaitAfter: true,
 			});
 		});
+		onFailure({ 'editor.png': async () => await ctx.editor?.page.screenshot() });
 		afterAll(async () => {
 			await browser?.close();
 		});

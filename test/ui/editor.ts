@@ -1,6 +1,6 @@
 import type { Locator, Page } from 'playwright-core';
 import type { SavedCredential, SavedWorkflow } from '../../tools/n8n/client';
-import { eventually } from './eventually';
+import { eventually } from '../eventually';
 
 /** A page of the editor, as a user sees it. */
 export class Editor {

@@ -1,5 +1,5 @@
 import { createNodes, segmentsNode, startNode } from '../../tools/n8n/workflows';
-import { eventually } from './eventually';
+import { eventually } from '../eventually';
 import { describeInEditor } from './describeInEditor';
 import { takePicture } from './pictures';
 

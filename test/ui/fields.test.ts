@@ -1,5 +1,5 @@
 import { createNodes, segmentsNode } from '../../tools/n8n/workflows';
-import { eventually } from './eventually';
+import { eventually } from '../eventually';
 import { describeInEditor } from './describeInEditor';
 
 describeInEditor((ctx) => {

@@ -4,5 +4,5 @@ import { startInstances } from '../e2e/globalSetup';
 export default async function startNewest(): Promise<void> {
 	process.env.N8N_VERSION = '2.41.1';
 	// The editor reads the npm registry.
-	await startInstances('ui', { withProxy: false });
+	await startInstances({ withProxy: false });
 }

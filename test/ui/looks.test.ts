@@ -1,6 +1,6 @@
 import { configureExample, readExample } from '../../tools/examples';
 import { seedDemo } from '../../simulator/demoData';
-import { eventually } from './eventually';
+import { eventually } from '../eventually';
 import { describeInEditor } from './describeInEditor';
 import { takePicture } from './pictures';
 

@@ -1,7 +1,7 @@
 import type { INodeCredentials } from 'n8n-workflow';
 import { seedDemo } from '../../simulator/demoData';
 import { connect, createNodes, SEGMENTS_NODE, startNode } from '../../tools/n8n/workflows';
-import { eventually } from './eventually';
+import { eventually } from '../eventually';
 import { describeInEditor } from './describeInEditor';
 import { takePicture } from './pictures';
 
@@ -20,20 +20,6 @@ describeInEditor((ctx) => {
 
 	beforeEach(() => {
 		seedDemo(ctx.simulator);
-	});
-
-	test('installs the package by its name', async () => {
-		const { editor } = ctx;
-		await editor.open('/settings/community-nodes');
-		await eventually(async () =>
-			expect(await editor.byTestId('community-package-card').innerText()).toMatch(
-				/^n8n-nodes-sendgrid-segments\s+2 nodes:\s+SendGrid Segments,\s*SendGrid Segments Trigger/,
-			),
-		);
-		await editor.page.getByRole('button', { name: 'Install' }).click();
-		await editor.byTestId('package-name-input').fill('n8n-nodes-sendgrid-segments');
-		await editor.byTestId('user-agreement-checkbox').click();
-		await takePicture('install', editor.byTestId('communityPackageInstall-modal'));
 	});
 
 	test('finds the node and its actions', async () => {

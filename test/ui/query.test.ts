@@ -1,5 +1,5 @@
 import { connect, createNodes, segmentsNode, startNode } from '../../tools/n8n/workflows';
-import { eventually } from './eventually';
+import { eventually } from '../eventually';
 import { describeInEditor } from './describeInEditor';
 
 const SELECT = 'SELECT contact_id, updated_at FROM contact_data WHERE';

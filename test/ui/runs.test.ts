@@ -1,5 +1,5 @@
 import { connect, createNodes, segmentsNode, startNode } from '../../tools/n8n/workflows';
-import { eventually } from './eventually';
+import { eventually } from '../eventually';
 import { describeInEditor } from './describeInEditor';
 
 const SEGMENT_ID = '7b6f2c1e-58a4-4d0b-8f3e-9a1c2d3e4f02';

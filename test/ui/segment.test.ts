@@ -1,7 +1,7 @@
 import { seedDemo } from '../../simulator/demoData';
 import { connect, createNodes, segmentsNode, startNode } from '../../tools/n8n/workflows';
 import { describeInEditor } from './describeInEditor';
-import { eventually } from './eventually';
+import { eventually } from '../eventually';
 
 const SEGMENT_ID = '7b6f2c1e-58a4-4d0b-8f3e-9a1c2d3e4f02';
 const SEGMENT_URL = `https://mc.sendgrid.com/segments/${SEGMENT_ID}`;

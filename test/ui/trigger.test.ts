@@ -1,5 +1,5 @@
 import { seedDemo } from '../../simulator/demoData';
-import { eventually } from './eventually';
+import { eventually } from '../eventually';
 import { describeInEditor } from './describeInEditor';
 import { takePicture } from './pictures';
 

@@ -1,6 +1,8 @@
 import { Readable } from 'node:stream';
 import type { IAllExecuteFunctions, IHttpRequestOptions } from 'n8n-workflow';
-import { RateLimits, type RequestContext } from '../../nodes/SendGridSegments/transport/apiRequest';
+import type { OperationContext } from '../../nodes/SendGridSegments/operation';
+import { RateLimits } from '../../nodes/SendGridSegments/transport/apiRequest';
+import { Semaphore } from '../../nodes/SendGridSegments/utils';
 
 export const API_KEY = 'SG.a-key_of/SendGrid';
 
@@ -19,11 +21,11 @@ export function rawResponse(
 type Send = (options: IHttpRequestOptions) => unknown;
 
 /** Everything a request needs, with a function in the place of n8n's request helper. */
-export function fakeContext(send: Send, overrides: Partial<RequestContext> = {}) {
+export function fakeContext(send: Send, overrides: Partial<OperationContext> = {}) {
 	const requests = jest.fn(
 		async (...args: unknown[]) => await send(args[1] as IHttpRequestOptions),
 	);
-	const context: RequestContext = {
+	const context: OperationContext = {
 		functions: {
 			helpers: { httpRequestWithAuthentication: requests },
 		} as unknown as IAllExecuteFunctions,
@@ -32,6 +34,9 @@ export function fakeContext(send: Send, overrides: Partial<RequestContext> = {})
 		rateLimits: new RateLimits(),
 		signal: new AbortController().signal,
 		timeoutMs: 60_000,
+		limit: new Semaphore(10),
+		delivery: {},
+		progress: {},
 		...overrides,
 	};
 	return { context, requests };

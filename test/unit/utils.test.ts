@@ -1,12 +1,15 @@
 import fc from 'fast-check';
 import {
 	abortable,
+	describeInstant,
 	describeValue,
 	joinSentences,
 	nameContains,
+	Semaphore,
 	sleepUnlessAborted,
 	truncate,
 } from '../../nodes/SendGridSegments/utils';
+import { settle } from './fakes';
 
 it('truncate leaves 500 characters unless told, and never cuts one', () => {
 	expect(truncate('x'.repeat(501))).toBe(`${'x'.repeat(500)}…`);
@@ -64,12 +67,73 @@ it('joinSentences leaves out what is not there', () => {
 });
 
 it.each([
-	[' ÄPFEL ', true],
-	['apfel', false],
-	['', true],
-])('nameContains finds %j in "Äpfel": %s', (text, isFound) => {
-	expect(nameContains({ name: 'Rote Äpfel' }, text)).toBe(isFound);
-	expect(nameContains({}, 'x')).toBe(false);
+	['2025-06-10T00:00:00.000Z', 'UTC', 'Jun 10, 2025, 00:00 (UTC)'],
+	['2025-06-10T00:00:00.001Z', 'UTC', 'Jun 10, 2025, 00:01 (UTC)'],
+	['2025-06-10T03:59:59Z', 'America/New_York', 'Jun 10, 2025, 00:00 (America/New_York)'],
+])('describeInstant: %s in %s is %s, never too early', (instant, zone, text) => {
+	expect(describeInstant(Date.parse(instant), zone)).toBe(text);
+});
+
+it.each<[unknown, string, boolean]>([
+	['Rote Äpfel', ' ÄPFEL ', true],
+	['Rote Äpfel', 'A\u0308pfel', true],
+	['Rote A\u0308pfel', 'Äpfel', true],
+	['Rote Äpfel', 'apfel', false],
+	['Rote Äpfel', '', true],
+	['\u0130stanbul', 'istanbul', true],
+	['istanbul', '\u0130STANBUL', true],
+	['x'.repeat(2_000), 'x'.repeat(1_001), false],
+	[undefined, 'x', false],
+	[null, 'null', false],
+])('nameContains: whether %j contains %j: %s', (name, text, isFound) => {
+	expect(nameContains({ name } as never, text)).toBe(isFound);
+});
+
+describe('a semaphore', () => {
+	it('runs as many tasks at once as it may, first come, first served', async () => {
+		const semaphore = new Semaphore(2);
+		const started: number[] = [];
+		const ends: Array<() => void> = [];
+		for (let task = 0; task < 4; task++) {
+			void semaphore.run(async () => {
+				started.push(task);
+				await new Promise<void>((resolve) => ends.push(resolve));
+			});
+		}
+		for (const expected of [
+			[0, 1],
+			[0, 1, 2],
+			[0, 1, 2, 3],
+		]) {
+			await settle();
+			expect(started).toEqual(expected);
+			ends.shift()!();
+		}
+	});
+
+	it('gives the result of a task, and lets the next one start after one that fails', async () => {
+		const semaphore = new Semaphore(1);
+		const failed = semaphore.run(async () => {
+			throw new Error('failed');
+		});
+		const next = semaphore.run(async () => 'next');
+		await expect(failed).rejects.toThrow('failed');
+		await expect(next).resolves.toBe('next');
+		await expect(semaphore.run(async () => 'later')).resolves.toBe('later');
+	});
+
+	it('prefers the task that waits to one that comes now', async () => {
+		const semaphore = new Semaphore(1);
+		const order: string[] = [];
+		let end!: () => void;
+		const first = semaphore.run(async () => await new Promise<void>((resolve) => (end = resolve)));
+		const waiting = semaphore.run(async () => order.push('waiting'));
+		end();
+		await first;
+		const late = semaphore.run(async () => order.push('late'));
+		await Promise.all([waiting, late]);
+		expect(order).toEqual(['waiting', 'late']);
+	});
 });
 
 describe('waiting', () => {

@@ -73,8 +73,8 @@ export async function startN8nWorker(
 	});
 }
 
-/** Where n8n's output is kept, in its user folder. */
-export const logFileIn = (userFolder: string): string => join(userFolder, 'n8n.log');
+/** Where an n8n with this user folder writes its log. */
+export const logFile = (userFolder: string): string => join(userFolder, 'n8n.log');
 
 async function startN8nProcess(
 	{ version, folder, nodejs }: InstalledN8n,
@@ -85,7 +85,6 @@ async function startN8nProcess(
 	try {
 		return await startProcess(join(nodejs.bin, 'node'), [n8nScript(folder), command], {
 			cwd: userFolder,
-			logFile: logFileIn(userFolder),
 			env: {
 				...Object.fromEntries(inherited),
 				...OFFLINE,
@@ -97,6 +96,7 @@ async function startN8nProcess(
 				...requirementsOf(version).env,
 				...env,
 			},
+			logFile: logFile(userFolder),
 			isReady,
 		});
 	} catch (cause) {

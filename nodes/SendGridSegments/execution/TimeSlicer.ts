@@ -1,10 +1,10 @@
-/** How long n8n may be kept from everything else, in ms. */
+/** How long n8n may be kept from other work, in ms. */
 const SLICE_MS = 10;
 
 /**
- * Resolves after n8n has served what came in meanwhile. A timer would not do: the engine's own between
- * its batches and this one would be due alternately, and Node.js runs all timers that are due before it
- * looks at the network.
+ * Resolves after n8n has handled what arrived in the meantime. A timer would not work: the engine's own
+ * timer between batches and this one would take turns, and Node.js runs all timers that are due before
+ * it checks the network.
  */
 async function serveOthers(): Promise<void> {
 	const { port1, port2 } = new MessageChannel();

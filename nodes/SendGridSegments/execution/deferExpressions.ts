@@ -1,10 +1,10 @@
 import type { INode, INodeParameters } from 'n8n-workflow';
 import { isObject } from '../utils';
 
-/** What decides which request the engine prepares, and how. */
+/** These decide which request the engine prepares, and how. */
 const KEPT_PARAMETERS = ['resource', 'operation', 'requestOptions'];
 
-/** The parameters that were taken away for a moment, so that none is taken for a node's own. */
+/** Stand-ins for parameters, so that none is mistaken for a node's own parameters. */
 const emptied = new WeakSet<INodeParameters>();
 
 /**
@@ -12,14 +12,14 @@ const emptied = new WeakSet<INodeParameters>();
  * stops for the first time.
  *
  * The engine evaluates every parameter of every item, although only this node's own functions need
- * the values, which they read again. With 5,000 items that is half of the time per item. So for this
- * one synchronous stretch only the parameters that decide what is done keep their values.
+ * the values, which they read again. With 5,000 items, that is half of the time per item. So for this
+ * one synchronous stretch, only the parameters that decide what is done keep their values.
  *
  * @returns resolves when the node has its parameters again
  */
 export async function deferExpressions(node: INode): Promise<void> {
 	const { parameters } = node;
-	// Another execution shares this node and has emptied it: it gives the parameters back.
+	// Another execution shares this node and has emptied it; it will restore the parameters.
 	if (emptied.has(parameters) || Object.isFrozen(node)) return;
 	const withoutExpressions: INodeParameters = {};
 	for (const [name, value] of Object.entries(parameters)) {

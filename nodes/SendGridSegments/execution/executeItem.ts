@@ -1,4 +1,5 @@
 import {
+	deepCopy,
 	type DeclarativeRestApiSettings,
 	type IDataObject,
 	type IExecutePaginationFunctions,
@@ -12,12 +13,12 @@ import type { NodeOperation } from '../operation';
 import type { Run } from './run';
 import { runOf } from './runOf';
 
-/** How far a stopped run had come, so that a person knows what is left. */
+/** How far a stopped run got, so that people know what is left. */
 function describeProgress({ operation, itemCount, sentItems, outputs, uncertainRequests }: Run) {
 	const { changesData } = operation;
 	if (!changesData || itemCount === 1) return '';
 	const count = [...sentItems].filter(
-		// Without an output it was stopped while it waited for its effect.
+		// Without an output, it was stopped while it waited.
 		(item) => outputs.get(item)?.some(({ json }) => changesData(json)) ?? true,
 	).length;
 	const items = `${count > 0 ? count : 'None'} of ${itemCount} items had been processed`;
@@ -34,17 +35,18 @@ function toErrorItem(
 	itemCount: number,
 ): INodeExecutionData {
 	const suffix = itemCount > 1 ? ` [item ${item}]` : '';
-	const error = { message, description: description + suffix, ...details } as IDataObject;
-	return { json: { error }, pairedItem: { item } };
+	// Items that share a request share its error, too.
+	const error = { message, description: description + suffix, ...deepCopy(details) };
+	return { json: { error: error as IDataObject }, pairedItem: { item } };
 }
 
 /**
  * The one `routing` of the node, for all operations, so that no operation, even one that does not
  * exist, ever reaches the engine's own request.
  *
- * The function stands as the engine's `pagination`, although it pages nothing. The engine starts the
- * requests of all items at once, does not pair them, and has neither a limit nor a retry; of the hooks
- * of a declarative node, `pagination` is the only one that surrounds the request. `preSend` and
+ * The function is the engine's `pagination`, although there is nothing to page. The engine starts the
+ * requests of all items at once, does not pair them, and has neither limits nor retries. Of a
+ * declarative node's hooks, `pagination` is the only one that wraps the request. `preSend` and
  * `postReceive` run outside of it, and what they throw loses its item.
  */
 export function routingOf(operationOf: (node: INode) => NodeOperation): INodePropertyRouting {
@@ -53,13 +55,18 @@ export function routingOf(operationOf: (node: INode) => NodeOperation): INodePro
 		{ options }: DeclarativeRestApiSettings.ResultOptions,
 	): Promise<INodeExecutionData[]> {
 		const item = this.getItemIndex();
-		const run = runOf(this, operationOf(this.getNode()));
+		const run = runOf(this, operationOf);
 		const currentTry = run.tryOf(item);
 		const outcome = await currentTry.enter(this, options as IHttpRequestOptions);
 		if (outcome === 'notSent') return [];
-		if ('items' in outcome) return outcome.items.map((each) => ({ ...each, pairedItem: { item } }));
+		if ('items' in outcome) {
+			// In place: a segment can have 100,000 contacts.
+			for (const each of outcome.items) each.pairedItem = { item };
+			return outcome.items;
+		}
 		const { error } = outcome;
-		if (!run.stopsOnError) return [toErrorItem(error, item, run.itemCount)];
+		// If the engine has given up, nobody would handle what is thrown, and n8n would log it per item.
+		if (!run.stopsOnError || run.isAbandoned) return [toErrorItem(error, item, run.itemCount)];
 		await currentTry.settled();
 		throw toNodeError(this.getNode(), error, {
 			message: run.cancelSignal?.aborted ? CANCELED_MESSAGE : error.message,

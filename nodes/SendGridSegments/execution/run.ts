@@ -15,13 +15,13 @@ import type { AccountContext, NodeOperation, OperationContext, OutputItem } from
 import { groupByRequest } from './plan';
 import { TimeSlicer } from './TimeSlicer';
 
-/** How long the engine must hand over nothing before the items that it has dropped are given up. */
+/** How long the engine must be quiet before the run stops waiting for items that it has dropped. */
 const QUIET_MS = 1000;
 
-/** Fewer items are prepared so fast that nothing is gained by deferring their expressions. */
+/** With fewer items, nothing is gained by deferring their expressions. */
 const MIN_ITEMS_TO_DEFER = 20;
 
-/** What became of an item. */
+/** How an item ended. */
 export type Outcome = { items: OutputItem[] } | { error: ItemError } | 'notSent';
 
 /** An item as the engine hands it over. */
@@ -66,7 +66,7 @@ interface RequestRecord {
 	hasSucceeded?: boolean;
 }
 
-/** What the items with one API key and base URL share. Nothing is shared beyond it. */
+/** What items with the same API key and base URL share. Other items share nothing. */
 class Account {
 	readonly rateLimits = new RateLimits();
 	/** The latest request of each key. */
@@ -86,9 +86,12 @@ export class Run {
 	private readonly accounts = new Map<string, Account>();
 	private currentTry?: Try;
 
+	/** Whether the engine stopped to hand over items, and so no longer waits for those that it did. */
+	isAbandoned = false;
+
 	constructor(
 		readonly operation: NodeOperation,
-		/** How many items the engine has for the node; 1 if they are not recognized as one run. */
+		/** How many items the engine has for the node; 1 if they cannot be recognized as one run. */
 		readonly itemCount: number,
 		readonly stopsOnError: boolean,
 		readonly cancelSignal?: AbortSignal,
@@ -145,7 +148,7 @@ class Try {
 		return index > this.lastIndex;
 	}
 
-	/** Takes an item from the engine, and resolves when it is known what became of it. */
+	/** Takes an item from the engine, and resolves with its outcome. */
 	async enter(functions: IExecutePaginationFunctions, options: IHttpRequestOptions) {
 		const { cancelSignal, itemCount } = this.run;
 		const index = (this.lastIndex = functions.getItemIndex());
@@ -207,6 +210,7 @@ class Try {
 			if (this.lastIndex !== before) continue;
 			// Under "Stop Workflow" the engine drops no item: it has given up, and nothing may be sent.
 			if (stopsOnError) {
+				this.run.isAbandoned = true;
 				const message = 'n8n did not hand over all items of this run';
 				this.controller.abort(new ItemError(message, 'Nothing was sent. Run the workflow again.'));
 			}
@@ -272,7 +276,7 @@ class Try {
 		};
 		const input: unknown = await operation.parse({
 			parameters,
-			options: parameters.collection(operation.optionsField, operation.options),
+			options: parameters.collection(operation.optionsField, operation.allOptions),
 			functions,
 			context,
 		});
@@ -288,10 +292,10 @@ class Try {
 
 	/**
 	 * Reads the credential once for all items, unless its fields are expressions over the item. n8n loads
-	 * and decrypts it each time: for 5,000 items, that took it 10 seconds more of CPU time.
+	 * and decrypts it each time, which took 10 more seconds of CPU time for 5,000 items.
 	 */
 	private async readAccount(functions: IExecutePaginationFunctions): Promise<Account> {
-		// If it cannot be read, that may be so for the first item only.
+		// If it cannot be read, that may only affect the first item.
 		const first = await (this.sharedCredential ??= readCredential(functions).catch(
 			() => undefined,
 		));

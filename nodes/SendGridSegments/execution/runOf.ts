@@ -1,4 +1,4 @@
-import type { IExecutePaginationFunctions } from 'n8n-workflow';
+import type { IExecutePaginationFunctions, INode } from 'n8n-workflow';
 import type { NodeOperation } from '../operation';
 import { Run } from './run';
 
@@ -11,7 +11,10 @@ const runs = new WeakMap<object, Run>();
  *
  * Where neither holds, each item is a run of its own: done right, alone and at once.
  */
-export function runOf(context: IExecutePaginationFunctions, operation: NodeOperation): Run {
+export function runOf(
+	context: IExecutePaginationFunctions,
+	operationOf: (node: INode) => NodeOperation,
+): Run {
 	const node = context.getNode();
 	const executeData = context.getExecuteData();
 	const isSame = executeData === context.getExecuteData();
@@ -24,7 +27,7 @@ export function runOf(context: IExecutePaginationFunctions, operation: NodeOpera
 	const isAlone = isOwn && !context.continueOnFail() && context.getItemIndex() > 0;
 	const itemCount = (main ?? tool)?.[0]?.length ?? 1;
 	const run = new Run(
-		operation,
+		operationOf(node),
 		isAlone || node.executeOnce ? 1 : itemCount,
 		!context.continueOnFail(),
 		context.getExecutionCancelSignal?.(),

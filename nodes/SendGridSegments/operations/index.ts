@@ -2,9 +2,12 @@ import type { INode, INodeProperties } from 'n8n-workflow';
 import { InvalidParameterError } from '../errors';
 import { routingOf } from '../execution/executeItem';
 import type { AnyOperation, NodeOperation } from '../operation';
-import { collection } from '../parameters/collection';
+import { optionsField } from '../parameters/collection';
 import { requestOptionsFields } from '../parameters/requestOptions';
 import { describeValue } from '../utils';
+import { checkContactOperation } from './contact/check';
+import { exportContactsOperation } from './contact/export';
+import { getManyContactsOperation } from './contact/getAll';
 import { createOperation } from './segment/create';
 import { deleteOperation } from './segment/delete';
 import { getOperation } from './segment/get';
@@ -35,6 +38,12 @@ export const resources: Resource[] = [
 			updateOperation,
 		],
 		defaultOperation: refreshOperation,
+	},
+	{
+		name: 'Contact',
+		value: 'contact',
+		operations: [checkContactOperation, exportContactsOperation, getManyContactsOperation],
+		defaultOperation: getManyContactsOperation,
 	},
 ];
 
@@ -69,40 +78,30 @@ function fieldsOf(resource: Resource): INodeProperties[] {
 	});
 }
 
-/** The collection "Options", with those of all operations; each option is shown for its own only. */
+/** The collection "Options" of each operation; operations with the same options share it. */
 function optionsOf(resource: Resource): INodeProperties[] {
-	const withOptions = resource.operations.filter(({ options }) => options);
-	const all = [...new Set(withOptions.flatMap(({ options = [] }) => options))];
-	const options = all.map((option) => {
-		const operations = withOptions.filter((operation) => operation.options?.includes(option));
-		const { displayOptions } = option;
-		return {
-			...option,
-			displayOptions: {
-				...displayOptions,
-				show: {
-					'/operation': operations.map(({ value }) => value),
-					...displayOptions?.show,
-				},
-			},
-		};
-	});
-	return collection({
-		displayName: 'Options',
-		name: 'options',
-		placeholder: 'Add option',
-		options: options.sort((a, b) => a.displayName.localeCompare(b.displayName)),
-		displayOptions: { show: show(resource, withOptions) },
+	const lists = new Set(resource.operations.map(({ options }) => options));
+	return [...lists].flatMap((list) => {
+		const operations = resource.operations.filter(({ options }) => options === list);
+		return optionsField(list, { show: show(resource, operations) });
 	});
 }
 
-const optionsByResource = new Map(resources.map((resource) => [resource, optionsOf(resource)]));
+/** Options that any operation has: n8n keeps those of an operation that was chosen before. */
+const allOptions = resources.flatMap(({ operations }) =>
+	operations.flatMap(({ options = [] }) => options),
+);
+
+const toNodeOperation = (operation: AnyOperation): NodeOperation => ({
+	...operation,
+	optionsField: optionsField(operation.options)[0],
+	allOptions,
+});
 
 /** An operation whose items all fail, since nothing else may be done with them. */
 function refuse(label: string, value: unknown, valid: Array<{ value: string }>): NodeOperation {
 	return {
-		...resources[0].defaultOperation,
-		optionsField: optionsByResource.get(resources[0])![0],
+		...toNodeOperation(resources[0].defaultOperation),
 		parse: () => {
 			throw new InvalidParameterError(
 				`'${label}' is not valid: ${describeValue(value)}`,
@@ -118,7 +117,7 @@ export function operationOf({ parameters }: Pick<INode, 'parameters'>): NodeOper
 	if (!resource) return refuse('Resource', parameters.resource, resources);
 	const operation = resource.operations.find(({ value }) => value === parameters.operation);
 	if (!operation) return refuse('Operation', parameters.operation, resource.operations);
-	return { ...operation, optionsField: optionsByResource.get(resource)![0] };
+	return toNodeOperation(operation);
 }
 
 const resourceField: INodeProperties = {
@@ -156,7 +155,7 @@ export const nodeProperties: INodeProperties[] = [
 	...resources.flatMap((resource) => [
 		operationField(resource),
 		...fieldsOf(resource),
-		...optionsByResource.get(resource)!,
+		...optionsOf(resource),
 	]),
 	...requestOptionsFields,
 ];

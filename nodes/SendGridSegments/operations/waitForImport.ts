@@ -12,7 +12,7 @@ import {
 import { toApiError } from '../transport/responseErrors';
 import { isObject, sleepUnlessAborted } from '../utils';
 
-/** How long, and how often, to look for the end of a job; both in ms. */
+/** How long, and how often, to check whether a job has finished; both in ms. */
 export interface WaitOptions {
 	timeoutMs: number;
 	pollMs: number;
@@ -33,7 +33,7 @@ export function importJobField(purpose: string): INodeProperties {
 /**
  * The job ID of the import to wait for; `undefined` if the option was not added.
  *
- * n8n's SendGrid node puts the job ID of an upsert next to the item's JSON, so that `$json.job_id` is
+ * n8n's SendGrid node returns the job ID of an upsert next to the item's JSON, so `$json.job_id` is
  * empty after it.
  *
  * @throws InvalidParameterError if the option is there and has no ID: the import would not be waited for
@@ -51,7 +51,7 @@ export function parseImportJobId(
 	return parseId(jobId, field.displayName);
 }
 
-/** Recorded: SendGrid calls a job pending for a while after all of its contacts are in. */
+/** As recorded, a job stays pending for a while after all of its contacts have been imported. */
 function isFinished({ status, results }: ContactImport): boolean {
 	if (status === 'completed' || status === 'errored') return true;
 	if (!isObject(results) || typeof results.requested_count !== 'number') return false;

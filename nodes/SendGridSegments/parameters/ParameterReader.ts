@@ -47,7 +47,8 @@ export class ParameterReader {
 
 	/** Whether a field that may stay empty was left so, and is no expression that gave nothing. */
 	isLeftEmpty({ name }: INodeProperties): boolean {
-		return isNothing(locatorValue(this.fields[name]));
+		const value = locatorValue(this.fields[name]);
+		return isNothing(value) && !Array.isArray(value);
 	}
 
 	/**
@@ -96,10 +97,10 @@ export class ParameterReader {
 	/**
 	 * The fields that were added to a collection.
 	 *
-	 * @param valid the fields that a message offers; more may exist, for other operations
+	 * @param known the fields that are no mistake, if more than those of the collection
 	 * @throws InvalidParameterError for anything but an object, and for a field that does not exist
 	 */
-	collection(field: INodeProperties, valid = field.options ?? []): ParameterReader {
+	collection(field: INodeProperties, known?: Array<{ name: string }>): ParameterReader {
 		const { displayName: label, options = [] } = field;
 		const value = this.value(field) ?? {};
 		if (!isObject(value)) {
@@ -108,9 +109,11 @@ export class ParameterReader {
 				`The value is ${Array.isArray(value) ? 'a list' : describeValue(value)}. Add the fields one by one; each can be an expression.`,
 			);
 		}
-		const unknown = Object.keys(value).find((name) => options.every((each) => each.name !== name));
+		const unknown = Object.keys(value).find((name) =>
+			(known ?? options).every((each) => each.name !== name),
+		);
 		if (unknown !== undefined) {
-			const names = [...new Set(valid.map(({ name }) => name))];
+			const names = [...new Set(options.map(({ name }) => name))];
 			throw new InvalidParameterError(
 				`'${label}' has no field ${describeValue(unknown)}`,
 				names.length > 0

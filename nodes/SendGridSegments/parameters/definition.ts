@@ -1,8 +1,7 @@
 import type { INodeProperties } from 'n8n-workflow';
-import { InvalidParameterError } from '../errors';
 import { MAX_NAME_CHARACTERS } from '../limits';
 import type { ParameterReader } from './ParameterReader';
-import { emptyValue, isNothing, locatorValue, parseId } from './values';
+import { emptyValue, isNothing, locatorValue, parseId, parseNameText } from './values';
 
 export const nameField: INodeProperties = {
 	displayName: 'Name',
@@ -50,15 +49,8 @@ export const parentListField: INodeProperties = {
 
 /** A segment's name, as given: 1 to 100 characters that are not all blank. */
 export function parseName(parameters: ParameterReader): string | undefined {
-	const name = parameters.text(nameField);
-	if (name === undefined) return undefined;
-	// Counted only as far as it matters: a name from a webhook can have any length.
-	const { length } = [...name.slice(0, 2 * MAX_NAME_CHARACTERS + 2)];
-	if (length <= MAX_NAME_CHARACTERS) return name;
-	throw new InvalidParameterError(
-		`'${nameField.displayName}' is longer than ${MAX_NAME_CHARACTERS} characters`,
-		`SendGrid allows up to ${MAX_NAME_CHARACTERS} characters.`,
-	);
+	const value = parameters.value(nameField);
+	return value === undefined ? undefined : parseNameText(value, nameField.displayName);
 }
 
 /** A segment's query, as given. */

@@ -2,7 +2,7 @@ import type { INodeProperties } from 'n8n-workflow';
 import { InvalidParameterError } from '../errors';
 import { describeValue, isObject } from '../utils';
 import type { ParameterReader } from './ParameterReader';
-import { emptyValue, isNothing, locatorValue, parseText, toUuid } from './values';
+import { emptyValue, isNothing, locatorValue, parseNameText, toUuid } from './values';
 
 /** Longer than the URL of any page in SendGrid. */
 const MAX_URL_CHARACTERS = 2048;
@@ -44,7 +44,7 @@ export const segmentField: INodeProperties = {
 				{
 					type: 'regex',
 					properties: {
-						regex: `^\\s*https?://\\S{1,1900}/segments/\\S*${UUID_PATTERN}(?:[/?#]\\S*)?\\s*$`,
+						regex: `^\\s*https?://\\S{1,1900}/segments/(?:[\\w.-]{0,40}[/?#&=]){0,6}${UUID_PATTERN}(?:[/?#&]\\S*)?\\s*$`,
 						errorMessage: 'Not the URL of a segment. Copy it from the segment’s page in SendGrid.',
 					},
 				},
@@ -97,7 +97,7 @@ export function parseSegment(parameters: ParameterReader): { id: string } | { na
 	const value = locatorValue(parameter);
 	if (isNothing(value)) throw emptyValue(LABEL);
 	const mode = isObject(parameter) ? parameter.mode : undefined;
-	if (mode === 'name') return { name: parseText(value, LABEL) };
+	if (mode === 'name') return { name: parseNameText(value, LABEL) };
 	const text = typeof value === 'string' ? value.trim() : '';
 	const id = toUuid(value) ?? idInUrl(text);
 	if (id !== undefined) return { id };

@@ -6,8 +6,8 @@ import { WORKFLOW_TIME_ZONE, workflowTimeZone } from '../timeZones/workflowTimeZ
 import type { ParameterReader } from './ParameterReader';
 
 /**
- * The field for the time zone: a drop-down, since n8n empties one of two resource locators of a node
- * when its credential is changed. Its options need no request.
+ * The field for the time zone: a drop-down, since n8n clears one of two resource locators of a node
+ * when its credential changes. Its options need no request.
  */
 export const timeZoneField: INodeProperties = {
 	displayName: 'Time Zone Name or ID',

@@ -1,4 +1,5 @@
 import { InvalidParameterError } from '../errors';
+import { MAX_NAME_CHARACTERS } from '../limits';
 import { describeValue, isObject } from '../utils';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
@@ -80,10 +81,22 @@ export function parseChoice<Choice extends string>(
 
 /** Text, which an expression may give as a number. */
 export function parseText(value: unknown, label: string): string {
-	if (typeof value === 'string' || typeof value === 'number') return String(value);
+	if (typeof value === 'string' || Number.isFinite(value)) return String(value);
 	throw new InvalidParameterError(
 		`'${label}' must be text`,
 		`The value is ${describeValue(value)}. Correct the value or the expression.`,
+	);
+}
+
+/** Text that can be the name of a segment. */
+export function parseNameText(value: unknown, label: string): string {
+	const name = parseText(value, label);
+	// Counted only as far as it matters: a name from a webhook can have any length.
+	const { length } = [...name.slice(0, 2 * MAX_NAME_CHARACTERS + 2)];
+	if (length <= MAX_NAME_CHARACTERS) return name;
+	throw new InvalidParameterError(
+		`'${label}' is longer than ${MAX_NAME_CHARACTERS} characters`,
+		`SendGrid allows up to ${MAX_NAME_CHARACTERS} characters.`,
 	);
 }
 

@@ -22,8 +22,8 @@ function labelOf({ name, longName, abbreviations, places }: Zone, offset: string
  * The options of the drop-down: the workflow's own, then every IANA time zone once, with its
  * offset at `now`. Needs no network.
  *
- * n8n shows the options whose labels contain what is typed, in the order given. So a label has every
- * name that people use, and the most used zones come first.
+ * n8n shows the options whose labels contain what is typed, in the order given. So a label contains every
+ * name that people use, and the most common zones come first.
  *
  * @param setting what `getTimezone()` of the context returns. While options are loaded, n8n does not
  * tell the workflow's own time zone, only n8n's default

@@ -60,9 +60,9 @@ export function isAbbreviation(text: string): boolean {
 }
 
 /**
- * Up to three zones that a short text may mean: those that have its words among theirs, otherwise
- * those that have words that begin with it. Of zones with the same abbreviations the most used one,
- * since their clocks show the same time.
+ * Up to three zones that a short text may mean: those that contain its words, otherwise those
+ * with words that begin with it. If several zones have the same abbreviations, and so the same time,
+ * only the most common one.
  */
 export function suggestZones(text: string): string[] {
 	// "New York, NY" and "Eastern Standard Time" are what other programs call them.

@@ -18,12 +18,12 @@ export const DEFAULT_TIMEOUT_MS = 60_000;
 
 const MAX_ATTEMPTS = 3;
 
-/** How often the general rate limit may refuse one request; a refusal is no attempt. */
+/** How often the general rate limit may refuse one request; refusals do not count as attempts. */
 const MAX_REFUSALS = 10;
 
 const FIRST_BACKOFF_MS = 400;
 
-/** Ms that a read is given even if the wait it belongs to is over sooner. */
+/** Minimum time for a read in ms, even if the wait it belongs to ends sooner. */
 const MIN_READ_MS = 5_000;
 
 /** Ms that one attempt of an item's requests may take: its Timeout in n8n's request options. */
@@ -63,7 +63,7 @@ export interface RequestParameters {
 	deadline?: number;
 	/** Kept up to date from the first attempt on. */
 	delivery?: Delivery;
-	/** What an error says about the request besides its status. */
+	/** What an error contains about the request, besides the status. */
 	details?: ErrorDetails;
 }
 
@@ -84,8 +84,8 @@ export function standaloneContext(
 }
 
 /**
- * For a poll of a wait that ends at `deadline`: it ends a few seconds later at most, and does not
- * start if the rate limit would keep it waiting past the deadline.
+ * For a poll of a wait that ends at `deadline`: it ends a few seconds later at the latest, and does not
+ * start if the rate limit would delay it past the deadline.
  */
 export function pollLimits({ timeoutMs }: RequestContext, deadline: number) {
 	const readMs = Math.max(Math.ceil(deadline - performance.now()), MIN_READ_MS);
@@ -118,7 +118,7 @@ function retryDelay({ retry }: Endpoint, response: ApiResponse): number | undefi
 	return retryAfterMs <= MAX_RESET_WAIT_MS ? retryAfterMs + backoff(attempts) : undefined;
 }
 
-/** Nothing but an ID may become part of a path, wherever it comes from. */
+/** Only an ID may become part of a path, wherever it comes from. */
 function pathOf({ path }: Endpoint, id: string | undefined): string {
 	if (!path.includes('{id}')) return path;
 	if (id !== undefined && id.length <= 100 && /^[\w-]+$/.test(id)) return path.replace('{id}', id);
@@ -130,10 +130,11 @@ function pathOf({ path }: Endpoint, id: string | undefined): string {
 }
 
 /**
- * What the general rate limit refused may be sent again after the reset, for which all requests of
- * its family wait.
+ * A request that the general rate limit refused may be sent again after the reset. Until then, all
+ * requests of its family wait.
  *
  * @param refusals how often the request was refused, this time included
+ * @param elapsedMs since the response
  * @returns false if the reset is not worth waiting for
  */
 export function pauseUntilReset(
@@ -141,14 +142,15 @@ export function pauseUntilReset(
 	{ rateLimitFamily }: Endpoint,
 	{ rateLimit: { msUntilReset = Infinity } }: ApiResponse,
 	refusals: number,
+	elapsedMs = 0,
 ): boolean {
 	if (refusals >= MAX_REFUSALS || msUntilReset > MAX_RESET_WAIT_MS) return false;
-	rateLimits.for(rateLimitFamily).pauseFor(msUntilReset + backoff(1) / 2);
+	rateLimits.for(rateLimitFamily).pauseFor(msUntilReset - elapsedMs + backoff(1) / 2);
 	return true;
 }
 
 /**
- * Sends a request as often as it may be sent and it helps: at most three attempts.
+ * Sends a request, and retries it if that is safe and may help: at most three attempts.
  *
  * @returns the last response, a success or not
  * @throws the signal's reason, unless an attempt may have been processed before the execution was canceled
@@ -192,7 +194,7 @@ export async function requestWithRetries(
 		}
 	};
 	return await sendUntilDone().catch((thrown: unknown) => {
-		// Even of a canceled execution it must be said what may have been processed.
+		// Even if the execution was canceled, the item must say what may have been processed.
 		if (thrown instanceof ExecutionCanceledError && last.maybeProcessed) return last;
 		throw thrown;
 	});

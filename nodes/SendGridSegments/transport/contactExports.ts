@@ -48,7 +48,7 @@ function isExport(body: unknown): body is ExportResponse {
 
 /**
  * An export changes nothing in SendGrid and uses no known quota, so the request is treated as a read:
- * all that a lost response costs is a job that nobody downloads.
+ * a lost response costs no more than a job that nobody downloads.
  *
  * @see https://www.twilio.com/docs/sendgrid/api-reference/contacts/export-contacts
  */
@@ -83,9 +83,9 @@ export const getExportEndpoint: Endpoint = {
 };
 
 /**
- * Starts an export of one segment's contacts, about which nobody gets an email.
+ * Starts an export of one segment's contacts; no one gets an email about it.
  *
- * @param maxFileSizeMb at which SendGrid starts the next file; 5,000 by default
+ * @param maxFileSizeMb the size at which SendGrid starts another file; 5,000 by default
  * @returns the job ID
  * @throws SendGridApiError
  */
@@ -114,7 +114,7 @@ export async function startExport(
 }
 
 /**
- * What has become of an export.
+ * The state of an export.
  *
  * @returns the export if it is finished; its status if it is not
  * @throws SendGridApiError if SendGrid could not export
@@ -146,12 +146,11 @@ function toContactExport(
 }
 
 /**
- * Waits until an export is finished. A read that brings nothing is repeated, unless SendGrid refused
- * it for good.
+ * Waits until an export has finished. A failed read is retried, unless SendGrid's refusal is final.
  *
  * @param timeoutMs how long to wait in all
  * @param pollMs from one read of the job to the next
- * @param details what an error says of the item
+ * @param details what an error contains about the item
  * @throws SendGridApiError with `job_id`, and with `export_status` if SendGrid could not export or needs
  * longer
  */
@@ -194,7 +193,7 @@ export async function waitForExport(
 }
 
 /**
- * Reads the links of a finished export again: SendGrid signs them for a limited time.
+ * Reads the links of a finished export again: they expire.
  *
  * @throws SendGridApiError
  */
@@ -207,7 +206,7 @@ export async function getFreshLinks(
 	const result = toContactExport(body, id, details);
 	if (typeof result === 'object' && result.urls.length === urls.length) return result.urls;
 	throw new SendGridApiError(
-		`The export ${id} has changed while it was downloaded`,
+		`The export ${id} changed while it was being downloaded`,
 		'Run the node again.',
 		details,
 	);

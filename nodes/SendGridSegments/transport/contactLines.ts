@@ -5,7 +5,7 @@ import type { ExportFormat } from './contactExports';
 /** Longer than any contact. */
 const MAX_LINE_BYTES = 1024 * 1024;
 
-/** After so much text, n8n gets a turn. */
+/** After this much text, n8n gets a turn. */
 const CHARACTERS_PER_TURN = 512 * 1024;
 
 const NEWLINE = 0x0a;
@@ -17,11 +17,11 @@ const CLOSING_BRACE = 0x7d;
 const FIRST_OF_BYTE_ORDER_MARK = 0xef;
 const BYTE_ORDER_MARK = '\uFEFF';
 
-const CUT_OFF = 'The file ends in the middle of it';
+const CUT_OFF = 'The file ends in the middle of this line';
 const NOT_A_CONTACT = 'It is not a contact in JSON';
 const WEB_PAGE = 'It is from a web page or XML, not from a list of contacts';
 
-/** A byte order mark is removed elsewhere: this would remove one from every piece of a file. */
+/** The byte order mark is removed elsewhere; the decoder would remove one from every piece of a file. */
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /** A contact as an export gives it; empty fields are left out. */
@@ -33,7 +33,7 @@ export class UnreadableLineError extends Error {
 
 	/**
 	 * @param line from 1
-	 * @param isCutOff whether the file ended too soon, so that it may help to download it again
+	 * @param isCutOff whether the file ended too soon; downloading it again may help then
 	 */
 	constructor(
 		readonly line: number,
@@ -59,14 +59,14 @@ function tryParseJson(text: string): unknown {
 	}
 }
 
-/** What a host says in JSON of why there is no file has no contact ID. */
+/** A storage host's error in JSON has no contact ID. */
 function isContact(value: unknown): value is Contact {
 	return isObject(value) && typeof value.contact_id === 'string';
 }
 
 /**
  * The bytes in pieces of whole lines, so that no character is cut either. A piece is valid until the
- * next; only the last can end without a line break, and has one line then.
+ * next; only the last one can end without a line break, and then it has one line.
  *
  * @param onTooLong makes the error for a line that does not end
  */
@@ -118,10 +118,10 @@ function countValidLines(piece: Uint8Array): number {
 }
 
 /**
- * Reads the contacts of a JSON file: one object per line, in UTF-8; blank lines count for nothing.
+ * Reads the contacts of a JSON file: one object per line, in UTF-8; blank lines are ignored.
  *
  * @param skip how many contacts to leave out at the start
- * @returns the contacts in batches, with a turn of the event loop for others after every half megabyte
+ * @returns the contacts in batches, and lets others use the event loop after every half megabyte
  * @throws UnreadableLineError; what `bytes` throws
  */
 export async function* parseContacts(
@@ -163,7 +163,7 @@ export async function* parseContacts(
 				yield batch;
 				batch = [];
 				characters = 0;
-				// A resolved promise alone would let neither timers nor the network in.
+				// Awaiting a resolved promise would let neither timers nor the network proceed.
 				await sleep(0);
 			}
 		}
@@ -171,12 +171,12 @@ export async function* parseContacts(
 		batch = [];
 	}
 	if (toSkip > 0) {
-		throw new UnreadableLineError(line + 1, 'The file ended before it this time', true);
+		throw new UnreadableLineError(line + 1, 'The file ended before this line this time', true);
 	}
 }
 
 /**
- * Counts the contacts of a file as its bytes pass, and notices what cannot be such a file. JSON has
+ * Counts the contacts of a file as its bytes pass through, and notices what is not such a file. JSON has
  * one contact per line; CSV has a header, and its quoted values may contain line breaks.
  */
 export class ContactCounter {
@@ -241,7 +241,7 @@ export class ContactCounter {
 		if (this.format === 'csv' && this.records === 0 && first === LESS_THAN) {
 			throw unreadable(this.line, first, isEnd);
 		}
-		// What a host says in JSON of why there is no file.
+		// A storage host's error in JSON.
 		if (this.format === 'csv' && this.records === 0 && first === OPENING_BRACE) {
 			throw new UnreadableLineError(this.line, 'It is not the header of a CSV file', false);
 		}

@@ -5,12 +5,12 @@ import { isSuccess, requestWithRetries, type RequestContext } from './apiRequest
 import type { Endpoint } from './endpoint';
 import { isFromSendGrid, toApiError } from './responseErrors';
 
-/** A contact as the search gives it: `id`, `email`, `list_ids`, `segment_ids` and more. */
+/** A contact as the search returns it: `id`, `email`, `list_ids`, `segment_ids` and more. */
 export type FoundContact = IDataObject;
 
 /**
- * What is known of each address, by its lower-case form: its contact, `null` if there is none, or why
- * it cannot be told.
+ * What is known about each address, by its lower-case form: its contact, `null` if there is none, or
+ * why this is not known.
  */
 export type SearchResults = Map<string, FoundContact | null | SendGridApiError>;
 
@@ -51,7 +51,7 @@ function readResult(results: IDataObject, email: string): FoundContact | null | 
  * results.
  *
  * @param emails at most `MAX_EMAILS_PER_SEARCH`
- * @throws SendGridApiError for what concerns all of the addresses
+ * @throws SendGridApiError if all of the addresses are affected
  */
 export async function searchContactsByEmail(
 	context: RequestContext,
@@ -68,7 +68,7 @@ async function search(context: RequestContext, emails: string[]): Promise<Search
 		return new Map(emails.map((email) => [email, readResult(result, email)]));
 	}
 	const status = isFromSendGrid(response) ? response.status : undefined;
-	// SendGrid's way to say that it found none of them.
+	// This is how SendGrid says that it found none of them.
 	if (status === 404) return new Map(emails.map((email) => [email, null]));
 	const error = toApiError(searchContactsEndpoint, response, {});
 	if (status !== 400) throw error;

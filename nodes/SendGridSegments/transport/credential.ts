@@ -18,7 +18,7 @@ export interface Credential {
 /**
  * Decrypts and checks the credential of an item.
  *
- * @throws InvalidParameterError for a base URL that the API key must not be sent to, and for no or an impossible key
+ * @throws InvalidParameterError for a base URL that the API key must not be sent to, and for a missing or impossible key
  */
 export async function readCredential(context: IAllExecuteFunctions): Promise<Credential> {
 	const data = await context.getCredentials(CREDENTIAL_TYPE);

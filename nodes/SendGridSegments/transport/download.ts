@@ -4,12 +4,12 @@ import { abortable, truncate } from '../utils';
 import type { RequestContext } from './apiRequest';
 
 /**
- * Less than this while the Timeout passes, and the download ends: also one that drips, and would
+ * If fewer bytes than this arrive within the Timeout, the download ends. Otherwise a trickle could
  * take days.
  */
 const MIN_BYTES_PER_TIMEOUT = 64 * 1024;
 
-/** Longer than any file can be: SendGrid starts a new one at 5,000 MB by default. */
+/** Larger than any file: SendGrid starts a new one at 5,000 MB by default. */
 const MAX_FILE_BYTES = 20 * 1024 ** 3;
 
 /** A stream as n8n's binary data helpers accept it. */
@@ -23,8 +23,8 @@ interface BodyStream extends AsyncIterable<Uint8Array> {
 }
 
 /**
- * What may help after a download that did not work: to start it again, to read the links again and
- * then start it again, or nothing.
+ * What may help after a failed download: starting it again, doing so with links that were read again,
+ * or nothing.
  */
 export type DownloadRetry = 'again' | 'withFreshLink' | 'never';
 
@@ -45,15 +45,15 @@ export class DownloadError extends Error {
 export interface Download {
 	/** The file's bytes, unpacked. Throws a DownloadError, or the signal's reason. */
 	bytes: AsyncIterable<Uint8Array>;
-	/** A Node.js stream of the bytes, which may have been looked at on their way. */
+	/** A Node.js stream of the bytes, which the caller may have wrapped. */
 	toStream(bytes: AsyncIterable<Uint8Array>): BinaryStream;
 	/** Closes the connection; to be called in any case. */
 	close(): void;
 }
 
 /**
- * Whether a file may be downloaded from there: over https; and over http from this machine, if the
- * credential's own address, a simulator or a local proxy, is one of this machine, too.
+ * Whether a file may be downloaded from a URL: over https, or over http from this machine if the
+ * credential's base URL is on this machine, too (a simulator or a local proxy).
  */
 function isAllowed(url: string, baseUrl: string): boolean {
 	if (!URL.canParse(url)) return false;
@@ -139,8 +139,8 @@ async function* gunzip(bytes: AsyncGenerator<Uint8Array>): AsyncGenerator<Uint8A
 }
 
 /**
- * Files are gzip or plain, whatever their name and type say, and the HTTP client may have unpacked
- * them already: only the first two bytes tell.
+ * Files are gzip or plain, regardless of their name and type, and the HTTP client may already have
+ * unpacked them. Only the first two bytes show it.
  */
 async function* unpack(bytes: AsyncGenerator<Uint8Array>): AsyncGenerator<Uint8Array> {
 	let start: Uint8Array = new Uint8Array(0);
@@ -160,18 +160,15 @@ async function* unpack(bytes: AsyncGenerator<Uint8Array>): AsyncGenerator<Uint8A
  * Starts to download a presigned link: without the API key, without a query of its own (either would
  * break the signature), and without following a redirect.
  *
- * The download ends if too little arrives while the item's Timeout passes; the time that the receiver
- * takes does not count.
+ * The download ends if too little arrives within the item's Timeout; the receiver's own
+ * time does not count.
  *
  * @throws DownloadError; the signal's reason
  */
 export async function openDownload(context: RequestContext, url: string): Promise<Download> {
 	const { functions, options, credential, signal, timeoutMs } = context;
 	if (!isAllowed(url, credential.baseUrl)) {
-		throw new DownloadError(
-			'The address that SendGrid gave for it does not start with https://',
-			'never',
-		);
+		throw new DownloadError('The address from SendGrid does not start with https://', 'never');
 	}
 	signal.throwIfAborted();
 	const connection = new AbortController();
@@ -184,13 +181,13 @@ export async function openDownload(context: RequestContext, url: string): Promis
 		const startedAt = performance.now();
 		const timeout = AbortSignal.timeout(Math.max(Math.ceil(timeoutMs - waitedMs), 1));
 		const inTime = abortable(timeout, next);
-		// Nobody listens to it any more if the signal is aborted.
+		// If the signal is aborted, nothing listens to it anymore.
 		inTime.catch(() => {});
 		return await abortable(signal, inTime)
 			.catch((thrown: unknown) => {
 				signal.throwIfAborted();
 				const reason = timeout.aborted
-					? `Too little arrived within the Timeout of ${timeoutMs / 1000} seconds`
+					? `Too little data arrived within the Timeout of ${timeoutMs / 1000} seconds`
 					: `The connection failed (${describe(thrown)})`;
 				throw new DownloadError(reason, 'again');
 			})
@@ -202,17 +199,17 @@ export async function openDownload(context: RequestContext, url: string): Promis
 		const request: IHttpRequestOptions = {
 			method: 'GET',
 			url,
-			// Of the item's own options, only these are about the way there.
+			// Of the item's own options, only these concern the connection.
 			proxy: options.proxy,
 			skipSslCertificateValidation: options.skipSslCertificateValidation,
-			// What is packed on the way is unpacked by n8n, which does not notice that its end is missing.
+			// n8n would unpack a compressed response, without noticing that its end is missing.
 			headers: { 'Accept-Encoding': 'identity' },
 			timeout: timeoutMs,
 			encoding: 'stream',
 			returnFullResponse: true,
 			ignoreHttpStatusErrors: true,
 			disableFollowRedirect: true,
-			// In n8n 2.x, to destroy the stream leaves the connection open until the next bytes arrive.
+			// In n8n 2.x, destroying the stream leaves the connection open until the next bytes arrive.
 			abortSignal: connection.signal,
 		};
 		const { statusCode, body } = await receive(
@@ -242,7 +239,7 @@ export async function openDownload(context: RequestContext, url: string): Promis
 				const { from } = body.constructor as unknown as {
 					from(bytes: AsyncIterable<Uint8Array>): BinaryStream;
 				};
-				// Without a listener, an end of the download after the receiver's would end n8n.
+				// Without a listener, a download that fails after the receiver has ended would crash n8n.
 				return from(bytes).on('error', () => {});
 			},
 			close,

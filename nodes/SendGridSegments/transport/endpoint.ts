@@ -11,29 +11,29 @@ export interface ErrorText {
 	description: string;
 }
 
-/** One endpoint of SendGrid's API, as its reference describes it, and how it may be retried. */
+/** One endpoint of SendGrid's API, as its reference describes it, and when it is retried. */
 export interface Endpoint {
 	method: IHttpRequestMethods;
 	/** Below the base URL; `{id}` stands for the ID of what the request is about. */
 	path: string;
 	rateLimitFamily: RateLimitFamily;
 	/**
-	 * Whether a success must have this body; without it, any 2xx is a success. Which 2xx it is differs
-	 * from the documentation at times.
+	 * Whether a body is that of a success; without it, any 2xx is a success. The exact status sometimes
+	 * differs from the documentation.
 	 */
 	isValidBody?: (body: unknown) => boolean;
 	/**
 	 * Which attempts may be followed by another.
-	 * `always`: also one that may have been processed, since twice has the effect of once.
+	 * `always`: even one that may have been processed, since sending it twice does no harm.
 	 * `ifNotDelivered`: only one that definitely never reached SendGrid.
 	 * `never`: none.
-	 * What the general rate limit refused is sent again in any case.
+	 * A request that the general rate limit refused is always sent again.
 	 */
 	retry: 'always' | 'ifNotDelivered' | 'never';
 	/** Set for a POST that only searches. */
 	isReadOnly?: boolean;
-	/** Whether a refusal is a limit of this endpoint's own, which waiting for the reset does not end. */
+	/** Whether a refusal is this endpoint's own limit, which does not end with the general rate limit. */
 	isOwnLimit?: (response: ApiResponse) => boolean;
-	/** What a status means here, if it is not what it means everywhere. */
+	/** What a status means at this endpoint, if it differs from the usual. */
 	errorTexts?: Record<number, ErrorText>;
 }

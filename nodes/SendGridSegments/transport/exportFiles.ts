@@ -35,7 +35,7 @@ class Downloads {
 		this.urls = contactExport.urls;
 	}
 
-	/** Starts with a file. */
+	/** Call it before each file. */
 	startFile(): void {
 		this.attempts = 0;
 		this.hasFreshLink = false;
@@ -49,7 +49,7 @@ class Downloads {
 	/**
 	 * Waits until the file may be attempted again.
 	 *
-	 * @throws the error that the item fails with, if it must not be
+	 * @throws the item's error if it may not be
 	 */
 	async recover(index: number, thrown: unknown): Promise<void> {
 		const retry = retryOf(thrown);
@@ -68,7 +68,7 @@ class Downloads {
 		const { id, contactCount } = this.contactExport;
 		if (contactCount === undefined) return;
 		const isTooFew = isComplete && contacts < contactCount;
-		// Too many is not taken exactly: nothing is missing then. It only ends what would not end.
+		// Slightly too many is fine, since nothing is missing. This only ends what would not end.
 		if (!isTooFew && contacts <= 2 * contactCount + 1000) return;
 		throw new SendGridApiError(
 			isTooFew
@@ -110,7 +110,7 @@ function retryOf(thrown: unknown): DownloadError['retry'] | undefined {
  * again, and no contact comes twice. When the caller stops, or the limit is reached, the connection is
  * closed.
  *
- * @param details what an error says of the item
+ * @param details what an error contains about the item
  * @returns the contacts in batches
  * @throws SendGridApiError with `job_id`; the signal's reason
  */
@@ -153,8 +153,8 @@ export async function* readContacts(
  * Stores the files of an export, one after the other.
  *
  * @param store called with a stream of the unpacked file and its number, from 0; once more, with a new
- * stream, if a download broke off. What it stored before is to be forgotten.
- * @param details what an error says of the item
+ * stream, if a download broke off. Discard what it stored before.
+ * @param details what an error contains about the item
  * @throws SendGridApiError with `job_id`; the signal's reason; what `store` throws
  */
 export async function* storeFiles<Stored>(
@@ -215,9 +215,9 @@ async function storeFile<Stored>(
 		if (failed) throw failed.thrown;
 	};
 	const stored = await store(download.toStream(bytes())).catch((thrown: unknown) => {
-		// n8n may have put an error of its own in the place of the download's.
+		// n8n may have replaced the download's error with its own.
 		throw failed ? failed.thrown : thrown;
 	});
-	if (contactsCount === undefined) throw new DownloadError('It was not stored to its end', 'again');
+	if (contactsCount === undefined) throw new DownloadError('It was not stored completely', 'again');
 	return { stored, contactsCount, fileSize };
 }

@@ -45,7 +45,7 @@ const TLS_HANDSHAKE_CODE = /^(CERT_|ERR_TLS_|ERR_SSL_(?!.*BAD_RECORD_MAC))/;
 const NOT_CONNECTED = /^(connect|getaddrinfo) [A-Z]/;
 
 /**
- * What n8n itself refused to send; n8n gives these no code, so its words must do.
+ * What n8n itself refuses to send. These have no error code, only a text.
  * "Domain not allowed" and "No allowed domains": the credential's own restriction.
  */
 const REFUSED_BY_N8N =
@@ -56,7 +56,7 @@ const NO_HANDSHAKE = /before secure tls connection/i;
 
 const TIMED_OUT = 'The request timed out';
 
-/** More of a message is not looked at. */
+/** Longer messages are cut. */
 const MAX_MESSAGE_CHARACTERS = 2000;
 
 /** What one request resulted in. */
@@ -145,8 +145,7 @@ function toFailedResponse(thrown: unknown): ApiResponse {
 	if (systemCode === 'ERR_CANCELED') {
 		return failedResponse('The execution was canceled before SendGrid responded', true);
 	}
-	// n8n may put words of its own in the place of the message. Of several addresses that were tried,
-	// each has its part.
+	// n8n may replace the message with its own. If several addresses were tried, each has its part.
 	const texts = [message, description, messages].flat().flatMap((text) =>
 		String(text ?? '')
 			.slice(0, MAX_MESSAGE_CHARACTERS)
@@ -179,7 +178,7 @@ function isNeverConnected(messages: unknown): boolean {
  * Sends one request, once, and reads its response. Never throws: what went wrong is in the result.
  *
  * The response is read here rather than by n8n, so that the status of a broken response stays known,
- * its size and time are limited, and the API key is removed before anybody sees it.
+ * its size and time are limited, and the API key is removed before anyone sees it.
  *
  * @param options method, url, body and what the engine prepared (proxy, allowed domains, SSL)
  * @param timeoutMs how long the request and its response may take together
@@ -190,7 +189,7 @@ export async function sendHttpRequest(
 	credential: Credential,
 	timeoutMs: number,
 ): Promise<ApiResponse> {
-	// n8n's own timeout only ends a connection that is silent.
+	// n8n's own timeout only ends a silent connection.
 	const deadline = AbortSignal.timeout(timeoutMs);
 	let raw: RawResponse;
 	let request: Promise<RawResponse> | undefined;

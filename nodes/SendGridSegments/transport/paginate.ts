@@ -8,15 +8,15 @@ const MAX_PAGES = 1000;
 
 function unreadableList(reason: string): SendGridApiError {
 	return new SendGridApiError(
-		"SendGrid's list could not be read to its end",
+		"SendGrid's list could not be read completely",
 		`${reason} Nothing was changed. Check the credential's Base URL, or try again later.`,
 		{},
 	);
 }
 
 /**
- * The query of the next page; `undefined` after the last one. Only the query of that URL is used: a
- * page can lead nowhere but to the same list.
+ * The query of the next page; `undefined` after the last one. Only the query of that URL is used, so a
+ * page can only lead to the same list.
  */
 function nextPageQuery({ _metadata: metadata }: IDataObject): URLSearchParams | undefined {
 	const next = isObject(metadata) ? metadata.next : undefined;
@@ -34,7 +34,7 @@ function nextPageQuery({ _metadata: metadata }: IDataObject): URLSearchParams | 
  * Reads a list page by page, as far as `_metadata.next` leads.
  *
  * @param key the property that contains a page's entries
- * @throws SendGridApiError if one of the pages cannot be read, or there is no end to them
+ * @throws SendGridApiError if one of the pages cannot be read, or the list does not end
  */
 export async function* paginate<Entry extends IDataObject>(
 	context: RequestContext,
@@ -54,7 +54,7 @@ export async function* paginate<Entry extends IDataObject>(
 	}
 }
 
-/** Whether a body has a list: SendGrid writes one without entries as `[]`, `null` or not at all. */
+/** Whether a body has a list. An empty one can be `[]`, `null` or missing. */
 export function hasList(
 	body: unknown,
 	key: 'results' | 'result',

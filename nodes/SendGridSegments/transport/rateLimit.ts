@@ -1,10 +1,10 @@
 import { sleepUnlessAborted } from '../utils';
 import type { RateLimitFamily } from './endpoint';
 
-/** A longer wait is not worth keeping a run for: the item fails and says when to run again. */
+/** If the wait is longer, the item fails and says when to try again. */
 export const MAX_RESET_WAIT_MS = 60_000;
 
-/** From here on, `X-RateLimit-Reset` is Unix time; below, the seconds until the reset. */
+/** From this value on, `X-RateLimit-Reset` is Unix time; below, the seconds until the reset. */
 const MIN_UNIX_TIME = 1_000_000_000;
 
 /** Later values are not plausible timestamps, and not every one of them fits into a `Date`. */
@@ -75,31 +75,32 @@ export class RateLimitGate {
 	/** On the monotonic clock, in ms. */
 	private opensAt = 0;
 
-	/** Lets no request start for `ms`. */
+	/** Holds back requests for `ms`. */
 	pauseFor(ms: number): void {
 		this.opensAt = Math.max(this.opensAt, performance.now() + ms);
 	}
 
-	/** After a response that leaves no request until the reset, there is no use in sending another. */
+	/** If a response leaves no requests until the reset, sending another one is pointless. */
 	learn({ remaining, msUntilReset = Infinity }: RateLimitHeaders): void {
 		if (remaining === 0 && msUntilReset <= MAX_RESET_WAIT_MS) this.pauseFor(msUntilReset);
 	}
 
 	/**
-	 * Waits until a request may start.
+	 * Waits until a request may start. If it does not have to wait, it may start at its deadline, as the
+	 * last read of a poll does.
 	 *
 	 * @param deadline on the monotonic clock, in ms
-	 * @returns false if that is only after the deadline
+	 * @returns false if it would have to wait until the deadline
 	 * @throws the signal's reason
 	 */
 	async opens(signal: AbortSignal, deadline = Infinity): Promise<boolean> {
 		signal.throwIfAborted();
-		// What was learned meanwhile can hold it back for longer.
+		// Another response may have extended the pause in the meantime.
 		while (performance.now() < this.opensAt) {
 			if (this.opensAt >= deadline) return false;
 			await sleepUnlessAborted(Math.ceil(this.opensAt - performance.now()), signal);
 		}
-		return performance.now() < deadline;
+		return true;
 	}
 }
 

@@ -5,21 +5,23 @@ import type { ApiResponse } from './httpRequest';
 
 /** How the fields of SendGrid's API are labeled in the node. */
 const PARAMETER_LABELS: Record<string, string> = {
+	emails: 'Email',
 	id: 'Segment',
 	ids: 'Segment IDs',
 	name: 'Name',
 	parent_list_ids: 'Parent List',
 	query_dsl: 'SQL Query',
 	segment_id: 'Segment',
+	segment_ids: 'Segment',
 	user_time_zone: 'Time Zone Name or ID',
 };
 
 const NAME_TAKEN = "'Name' is already used by another segment";
 
-/** Which of SendGrid's words about a 403 mean the key's scopes. */
+/** In SendGrid's message about a 403: the key's scopes. */
 const NO_SCOPE = /access forbidden|scope|permission/i;
 
-/** Which of them mean IP Access Management. */
+/** In SendGrid's message about a 403: IP Access Management. */
 const IP_NOT_ALLOWED = /\bip\b|whitelist|allowlist/i;
 
 const NOT_SENDGRID: ErrorText = {
@@ -50,7 +52,7 @@ const KEY_REJECTED: ErrorText = {
 		'Check the API key in the credential, or replace it with a new one from SendGrid. An account in the EU needs the Base URL for the EU.',
 };
 
-/** What a status means at every endpoint that has no text of its own for it. */
+/** What a status means at endpoints without their own text for it. */
 const ERROR_TEXTS: Record<number, ErrorText> = { 401: KEY_REJECTED, 403: NO_MARKETING_ACCESS };
 
 function hasDocumentedErrors(body: unknown): boolean {
@@ -102,7 +104,7 @@ function describeDelivery(isReadOnly: boolean, response: ApiResponse): string {
 	);
 }
 
-/** The text for a status without one of its own, and whether it says what became of the request. */
+/** The text for other statuses; with `delivery`, it is followed by what happened to the request. */
 function describeStatus(
 	response: ApiResponse,
 	apiMessages: string,
@@ -167,7 +169,7 @@ function describeStatus(
 	};
 }
 
-/** What SendGrid means by 403: the key's scopes, the network, or what the endpoint is refused for. */
+/** What SendGrid means by 403: the key's scopes, the network, or the endpoint's own reason. */
 function describeForbidden(apiMessages: string, mayRead = false, known?: ErrorText): ErrorText {
 	if (NO_SCOPE.test(apiMessages)) return mayRead ? READ_ONLY_KEY : NO_MARKETING_ACCESS;
 	if (IP_NOT_ALLOWED.test(apiMessages)) return IP_REFUSED;
@@ -198,7 +200,7 @@ export function toApiError(
 	else if (status === 400 && /authorization required/i.test(apiMessages)) text = KEY_REJECTED;
 	else text = known ?? describeStatus(response, apiMessages);
 	const ErrorClass = status === 404 && known && !isForeign ? NotFoundError : SendGridApiError;
-	return new ErrorClass(
+	const error = new ErrorClass(
 		text.message.replace('{id}', id),
 		joinSentences(
 			text.description,
@@ -208,4 +210,6 @@ export function toApiError(
 		{ ...(status !== undefined && { http_status: status }), ...details },
 		maybeProcessed,
 	);
+	if (status === 429) error.retryAfterMs = response.rateLimit.msUntilReset;
+	return error;
 }

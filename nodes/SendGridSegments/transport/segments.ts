@@ -27,7 +27,7 @@ function isSegment(body: unknown): body is Segment {
 	return isObject(body) && typeof body.id === 'string' && body.id !== '';
 }
 
-/** What SendGrid says of a segment's query: `query_validation` and `error_message`. */
+/** What SendGrid says about a segment's query: `query_validation` and `error_message`. */
 export function segmentValidation({ status }: Segment): IDataObject {
 	return isObject(status) ? status : {};
 }
@@ -128,7 +128,7 @@ export const refreshSegmentEndpoint: Endpoint = {
 	path: `${SEGMENTS_PATH}/refresh/{id}`,
 	rateLimitFamily: 'segments',
 	retry: 'ifNotDelivered',
-	// Whether a 429 is the general rate limit or one on refreshes, only the segment can tell.
+	// Only the segment shows whether a 429 is the general rate limit or a refresh limit.
 	isOwnLimit: ({ status }) => status === 429,
 	errorTexts: {
 		...notFound,
@@ -188,7 +188,7 @@ export function listSegments(
 	return paginate<Segment>(context, listSegmentsEndpoint, 'results', { query });
 }
 
-/** Whether the key may read segments, which tells what a refused change means. */
+/** Whether the key may read segments. If so, a refused change means that it is read-only. */
 async function mayReadSegments(context: RequestContext): Promise<boolean> {
 	const query = new URLSearchParams({ ids: '00000000-0000-4000-8000-000000000000' });
 	const endpoint: Endpoint = { ...listSegmentsEndpoint, retry: 'never' };
@@ -217,7 +217,7 @@ async function toTooSoonError(
 	const { segment } = await tryGetSegment(context, segmentId);
 	const minutes = MINUTES_BETWEEN_UPDATES;
 	const next = Date.parse(String(segment?.updated_at)) + minutes * 60_000;
-	// A time that has passed, or lies further ahead, cannot be that of the last change.
+	// A time in the past, or further in the future, does not belong to the last change.
 	const isKnown = next > serverTime && next <= serverTime + 2 * minutes * 60_000;
 	return new ItemError(
 		'The segment was changed a short time ago',

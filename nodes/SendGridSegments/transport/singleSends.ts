@@ -15,7 +15,7 @@ const searchSingleSendsEndpoint: Endpoint = {
 	retry: 'always',
 };
 
-/** A Single Send that does not tell to which segments it goes could go to any. */
+/** A Single Send without readable recipients could go to any segment. */
 function hasRecipients({ send_to: recipients }: IDataObject): boolean {
 	if (!isObject(recipients)) return false;
 	const ids: unknown = recipients.segment_ids ?? [];

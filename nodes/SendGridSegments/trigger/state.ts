@@ -1,33 +1,28 @@
 import type { IDataObject } from 'n8n-workflow';
 import { isCounted, segmentValidation, type Segment } from '../transport/segments';
 import { isObject } from '../utils';
-import { toEventItem, toSeconds, toTimestamp, type SegmentEvent } from './events';
-
-/** What the user watches. */
-export interface TriggerSettings {
-	events: SegmentEvent[];
-	/** Empty: all. */
-	segmentIds: string[];
-	/** How many contacts a change of the count needs. */
-	minChange: number;
-	/** How many percent of the count last reported it needs, too. */
-	minChangePercent: number;
-	/** Differs where the API key or the base URL differs. */
-	account: string;
-}
+import { toCount, toEventItem, toSeconds, toTimestamp, type SegmentEvent } from './events';
+import type { TriggerSettings } from './settings';
 
 /**
- * What was last reported of one segment. Times are in seconds since 1970, 0 where there is none.
- * `invalidAt` is the later of the other two times when the query was last reported as not valid.
+ * What was last reported of one segment. Times are in seconds since 1970. `null` is what SendGrid did
+ * not say; the first value that it gives later is not reported as a change.
  */
-type SegmentState = [
-	name: string,
-	updatedAt: number,
-	sampleAt: number,
-	sampleCount: number,
-	count: number,
-	invalidAt: number,
-];
+interface SegmentState {
+	name: string;
+	updatedAt: number | null;
+	/** 0: the contacts were not counted yet. */
+	sampledAt: number | null;
+	/** The contacts when `refreshed` was last reported. */
+	sampledCount: number | null;
+	/** The contacts when `countChanged` was last reported. */
+	count: number | null;
+	/**
+	 * The later of the two times when the query was last reported as not valid; 0 if it was valid
+	 * since.
+	 */
+	invalidAt: number;
+}
 
 /**
  * What n8n keeps between polls: what was last reported, not what was last seen. n8n saves it only
@@ -36,43 +31,129 @@ type SegmentState = [
  */
 export interface TriggerState {
 	version: 1;
+	/** Changes with each baseline and each report. */
+	id: string;
+	/** Differs if the API key or the base URL differs. */
 	account: string;
 	events: string[];
 	segmentIds: string[];
 	segments: Record<string, SegmentState>;
+	/** Whether the latest list was empty, which only counts if the next one is empty, too. */
+	isListEmpty: boolean;
 }
 
-/** The state as n8n gives it back; `undefined` before the first poll. */
+/** What a poll has read. */
+export interface Snapshot {
+	segments: Segment[];
+	/** Differs if the API key or the base URL differs. */
+	account: string;
+	/** Seconds since 1970. */
+	now: number;
+}
+
+const isText = (value: unknown) => typeof value === 'string';
+const isNumber = (value: unknown) => typeof value === 'number';
+const isNumberOrNull = (value: unknown) => value === null || isNumber(value);
+const isListOfTexts = (value: unknown) => Array.isArray(value) && value.every(isText);
+
+function isSegmentState(value: unknown): boolean {
+	return (
+		isObject(value) &&
+		isText(value.name) &&
+		[value.updatedAt, value.sampledAt, value.sampledCount, value.count].every(isNumberOrNull) &&
+		isNumber(value.invalidAt)
+	);
+}
+
+/** The state as n8n gives it back; `undefined` for none, and for one that lacks any part. */
 export function parseState(value: unknown): TriggerState | undefined {
-	return isObject(value) && value.version === 1 && isObject(value.segments)
-		? (value as unknown as TriggerState)
-		: undefined;
+	const isState =
+		isObject(value) &&
+		value.version === 1 &&
+		isText(value.id) &&
+		isText(value.account) &&
+		isListOfTexts(value.events) &&
+		isListOfTexts(value.segmentIds) &&
+		typeof value.isListEmpty === 'boolean' &&
+		isObject(value.segments) &&
+		Object.values(value.segments).every(isSegmentState);
+	return isState ? (value as unknown as TriggerState) : undefined;
 }
 
-function countOf({ contacts_count: count }: Segment): number {
-	return typeof count === 'number' ? count : 0;
+/** What SendGrid says of a segment now; `null` is what it does not say. */
+function readSegment(segment: Segment) {
+	const { name, updated_at: updated, sample_updated_at: sampled } = segment;
+	const updatedAt = toSeconds(updated) ?? null;
+	const sampledAt = sampled ? (toSeconds(sampled) ?? null) : 0;
+	const count = sampledAt === null ? null : (toCount(segment) ?? null);
+	return {
+		name: typeof name === 'string' ? name : null,
+		updatedAt,
+		sampledAt,
+		count,
+		isCounted: count !== null && isCounted(segment),
+		status: segmentValidation(segment).query_validation,
+		changedAt: Math.max(updatedAt ?? 0, sampledAt ?? 0, 1),
+	};
 }
+
+type SeenSegment = ReturnType<typeof readSegment>;
 
 /** A segment about which there is nothing to report. */
-function currentState(segment: Segment): SegmentState {
-	const updatedAt = toSeconds(segment.updated_at);
-	const sampleAt = toSeconds(segment.sample_updated_at);
-	const count = countOf(segment);
-	const isInvalid = segmentValidation(segment).query_validation === 'INVALID';
-	return [
-		String(segment.name ?? ''),
-		updatedAt,
-		sampleAt,
-		count,
-		count,
-		isInvalid ? Math.max(updatedAt, sampleAt, 1) : 0,
-	];
+function toBaseline(segment: Segment): SegmentState {
+	const { name, updatedAt, sampledAt, count, status, changedAt } = readSegment(segment);
+	const invalidAt = status === 'INVALID' ? changedAt : 0;
+	return { name: name ?? '', updatedAt, sampledAt, sampledCount: count, count, invalidAt };
 }
 
 /** A new segment as it was when it was created: not changed since, not counted, and not reported. */
-function stateAtCreation(segment: Segment): SegmentState {
-	const createdAt = toSeconds(segment.created_at) || toSeconds(segment.updated_at);
-	return [String(segment.name ?? ''), createdAt, 0, 0, 0, 0];
+function toStateAtCreation({ name, created_at, updated_at }: Segment): SegmentState {
+	return {
+		name: String(name ?? ''),
+		updatedAt: toSeconds(created_at) ?? toSeconds(updated_at) ?? null,
+		sampledAt: 0,
+		sampledCount: 0,
+		count: 0,
+		invalidAt: 0,
+	};
+}
+
+/** A new segment as the event `created` has reported it, which says nothing of its query. */
+function toStateOnceCreated(segment: Segment): SegmentState {
+	const { sampledAt, sampledCount, count, ...rest } = toBaseline(segment);
+	return {
+		...rest,
+		sampledAt: sampledAt ?? 0,
+		sampledCount: sampledCount ?? 0,
+		count: count ?? 0,
+		invalidAt: 0,
+	};
+}
+
+/** What was not known before becomes known without a report. */
+function fillIn(known: SegmentState, now: SeenSegment): SegmentState {
+	const count = now.isCounted ? now.count : null;
+	const hadNoTime = known.updatedAt === null || known.sampledAt === null;
+	return {
+		name: known.name,
+		updatedAt: known.updatedAt ?? now.updatedAt,
+		sampledAt: known.sampledAt ?? now.sampledAt,
+		sampledCount: known.sampledCount ?? count,
+		count: known.count ?? count,
+		invalidAt: known.invalidAt > 0 && hadNoTime ? now.changedAt : known.invalidAt,
+	};
+}
+
+const isLater = (time: number | null, than: number | null) =>
+	time !== null && than !== null && time > than;
+
+/** A segment does not lose its times: such a response says nothing of it. */
+const hasLostTime = (known: SegmentState, { updatedAt, sampledAt }: SeenSegment) =>
+	(known.updatedAt && updatedAt === null) || (known.sampledAt && sampledAt === null);
+
+/** The key may belong to another account, about which the state says nothing. */
+function isOfThisAccount(previous: TriggerState, account: string, segments: Segment[]): boolean {
+	return previous.account === account || segments.some(({ id }) => id in previous.segments);
 }
 
 /**
@@ -90,88 +171,94 @@ function stateAtCreation(segment: Segment): SegmentState {
  * Events and segments that are watched since this poll are reported from the next change on.
  *
  * @param previous `undefined`: nothing is reported
- * @param now seconds since 1970
  */
 export function detectEvents(
 	previous: TriggerState | undefined,
-	segments: Segment[],
+	{ segments, account, now }: Snapshot,
 	settings: TriggerSettings,
-	now: number,
 ): { items: IDataObject[]; state: TriggerState } {
-	const { events, segmentIds, minChange, minChangePercent, account } = settings;
+	const { events, segmentIds, minChange, minChangePercent } = settings;
+	const base = previous && isOfThisAccount(previous, account, segments) ? previous : undefined;
+	// An empty list after a full one may be an outage.
+	if (base && segments.length === 0 && !base.isListEmpty) {
+		return { items: [], state: { ...base, isListEmpty: true } };
+	}
 	const isWatched = (id: string) => segmentIds.length === 0 || segmentIds.includes(id);
-	const watched = new Map(
-		segments.filter(({ id }) => isWatched(id)).map((segment) => [segment.id, segment]),
-	);
-
-	// Another key may be one of another account, to whose segments the state does not apply.
-	const isKnownAccount =
-		previous?.account === account ||
-		Object.keys(previous?.segments ?? {}).some((id) => segments.some((other) => other.id === id));
-	const base = isKnownAccount ? previous : undefined;
 	const wasWatched = (id: string) =>
 		base !== undefined && (base.segmentIds.length === 0 || base.segmentIds.includes(id));
 	const isReported = (event: SegmentEvent) =>
-		events.includes(event) && (base?.events.includes(event) ?? false);
+		events.includes(event) && base !== undefined && base.events.includes(event);
 
 	const items: IDataObject[] = [];
-	const state: TriggerState = {
-		version: 1,
-		account,
-		events: [...events],
-		segmentIds: [...segmentIds],
-		segments: {},
-	};
+	const states: Record<string, SegmentState> = {};
+	for (const segment of segments) {
+		const { id } = segment;
+		if (!isWatched(id)) continue;
+		const report = (event: SegmentEvent, previousCount: number | null) => {
+			if (isReported(event)) items.push(toEventItem(event, segment, previousCount, now));
+		};
+		let reported = base?.segments[id];
+		if (!reported && !wasWatched(id)) reported = toBaseline(segment);
+		if (!reported) {
+			report('created', null);
+			reported = isReported('created') ? toStateOnceCreated(segment) : toStateAtCreation(segment);
+		}
+		const seen = readSegment(segment);
+		if (hasLostTime(reported, seen)) {
+			states[id] = reported;
+			continue;
+		}
+		const known = fillIn(reported, seen);
+		const next = { ...known };
+		states[id] = next;
 
-	for (const [id, segment] of watched) {
-		const report = (event: SegmentEvent, previousCount: number | null) =>
-			items.push(toEventItem(event, segment, previousCount, now));
-		const current = currentState(segment);
-		const reported = base?.segments[id];
-		const isNew = !reported && wasWatched(id);
-		let known: SegmentState = reported ? [...reported] : current;
-		if (isNew) {
-			known = stateAtCreation(segment);
-			if (isReported('created')) {
-				report('created', null);
-				known = [...current.slice(0, 5), 0] as SegmentState;
+		const name = seen.name ?? known.name;
+		if (name !== known.name || isLater(seen.updatedAt, known.updatedAt)) {
+			report('updated', known.count);
+			next.name = name;
+			next.updatedAt = seen.updatedAt;
+		}
+
+		if (seen.isCounted) {
+			const isRefreshed = isLater(seen.sampledAt, known.sampledAt);
+			if (isRefreshed) report('refreshed', known.sampledCount);
+			if (isRefreshed || !isReported('refreshed')) {
+				next.sampledAt = seen.sampledAt;
+				next.sampledCount = seen.count;
 			}
-		}
-		let [name, updatedAt, sampleAt, sampleCount, count, invalidAt] = known;
-
-		const isUpdated = name !== current[0] || current[1] > updatedAt;
-		if (isUpdated) {
-			if (isReported('updated')) report('updated', count);
-			[name, updatedAt] = current;
+			const before = known.count ?? 0;
+			const change = Math.abs((seen.count ?? 0) - before);
+			const isEnough = change >= minChange && change * 100 >= minChangePercent * before;
+			if (isEnough) report('countChanged', known.count);
+			if (isEnough || !isReported('countChanged')) next.count = seen.count;
 		}
 
-		if (isCounted(segment)) {
-			if (current[2] > sampleAt || !isReported('refreshed')) {
-				if (isReported('refreshed')) report('refreshed', sampleCount);
-				[, , sampleAt, sampleCount] = current;
-			}
-			const change = Math.abs(current[4] - count);
-			const isEnough = change >= Math.max(minChange, 1) && change * 100 >= minChangePercent * count;
-			if (isEnough || !isReported('countChanged')) {
-				if (isEnough && isReported('countChanged')) report('countChanged', count);
-				count = current[4];
-			}
+		if (seen.status === 'VALID') {
+			next.invalidAt = 0;
+		} else if (seen.status === 'INVALID' && seen.changedAt > known.invalidAt) {
+			report('invalid', next.count);
+			next.invalidAt = seen.changedAt;
 		}
-
-		const { query_validation: status } = segmentValidation(segment);
-		if (status === 'VALID') invalidAt = 0;
-		if (current[5] > invalidAt) {
-			if (isReported('invalid')) report('invalid', count);
-			invalidAt = current[5];
-		}
-		state.segments[id] = [name, updatedAt, sampleAt, sampleCount, count, invalidAt];
 	}
 
 	for (const [id, known] of Object.entries(base?.segments ?? {})) {
-		if (watched.has(id) || !isWatched(id) || !isReported('deleted')) continue;
-		const [name, , sampleAt, , count] = known;
-		const segment: Segment = { id, name, sample_updated_at: toTimestamp(sampleAt) };
+		if (id in states || !isWatched(id) || !isReported('deleted')) continue;
+		const { name, sampledAt, count } = known;
+		const segment: Segment = {
+			id,
+			name,
+			sample_updated_at: sampledAt ? toTimestamp(sampledAt) : null,
+		};
 		items.push(toEventItem('deleted', segment, count, now));
 	}
+	const state: TriggerState = {
+		version: 1,
+		id: base && items.length === 0 ? base.id : crypto.randomUUID(),
+		account,
+		events: [...events],
+		segmentIds: [...segmentIds],
+		segments: states,
+		isListEmpty: segments.length === 0,
+	};
 	return { items, state };
 }

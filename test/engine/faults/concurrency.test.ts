@@ -1,24 +1,18 @@
-import { advance, until } from '../../clock';
+import { advance, until, untilDone } from '../../clock';
 import { startNode } from '../harness';
-import {
-	byTitle,
-	createItems,
-	credentials,
-	type Operation,
-	operations,
-	simulator,
-	useNewSimulator,
-} from './setup';
+import { byTitle, createItems, credentials, operations, simulator, useNewSimulator } from './setup';
 
 useNewSimulator();
 
-const { deletion, deleteWithDefinition, refresh, get, getMany, create, update, upsertNew } =
-	operations;
+const { deletion, refresh, get, getMany, create, update, upsertNew } = operations;
 
 /** Of more items than that, exactly so many requests are in progress when no response comes. */
-async function expectInProgress(operation: Operation, expected: number) {
-	// The first responses tell the rate limit.
-	simulator.fault({ hang: true, times: Infinity, match: () => simulator.log.length > 5 });
+it.each([
+	...byTitle([deletion, get, getMany, create]).map((row) => [...row, 50] as const),
+	...byTitle([refresh]).map((row) => [...row, 5] as const),
+	...byTitle([update, upsertNew]).map((row) => [...row, 1] as const),
+])('%s: so many requests are in progress', async (_, operation, expected) => {
+	simulator.fault({ hang: true, times: Infinity, match: ({ path }) => !path.includes('search') });
 	const { finished, cancel } = await startNode({
 		parameters: operation.parameters,
 		items: createItems(operation, expected + 10),
@@ -29,18 +23,6 @@ async function expectInProgress(operation: Operation, expected: number) {
 	// One more would be sent now.
 	await advance(0);
 	cancel();
-	await finished;
+	await untilDone(finished);
 	expect(simulator.maxInFlight).toBe(expected);
-}
-
-it.each(byTitle([deletion, deleteWithDefinition, get, getMany, create, update, upsertNew]))(
-	'%s: 50 requests are in progress',
-	async (_, operation) => await expectInProgress(operation, 50),
-);
-
-it('refresh: 5 requests are in progress', async () => await expectInProgress(refresh, 5));
-
-it.each([1, 7, 200])('Max Concurrency %i', async (maxConcurrency) => {
-	const parameters = { ...deletion.parameters, options: { maxConcurrency } };
-	await expectInProgress({ ...deletion, parameters }, maxConcurrency);
 });

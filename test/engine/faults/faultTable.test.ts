@@ -62,7 +62,7 @@ const unreadable = (message = "SendGrid's response could not be read"): Expected
 const refused = (message: string): Expected => ({ message, ...every('1 × refused') });
 
 /** The general rate limit, which uses no attempts. */
-const RATE_LIMITED = "SendGrid's rate limit is reached";
+const RATE_LIMITED = "SendGrid's rate limit was reached";
 const refusedTenTimes = { message: RATE_LIMITED, ...every('10 × refused') };
 const sentAfterReset = every('2 × succeeded');
 
@@ -72,10 +72,12 @@ const limitedForLong: Expected = {
 	but: { refresh: '1 × refused: The account has used its 10 refreshes for today' },
 };
 
+/** How SendGrid refuses a second change within five minutes, if it does so with a 429. */
+const tooSoon = '1 × refused: The segment was changed a short time ago';
+
 /** Only the status of these successes counts. */
 const statusCounts = {
 	delete: '1 × succeeded',
-	'delete with definition': '1 × succeeded',
 	refresh: '1 × succeeded',
 };
 
@@ -104,7 +106,7 @@ const redirect =
 		headers: { location: `${url}/v3/marketing/segments/2.0?elsewhere=1` },
 	});
 
-const redirected = (status: number) => refused(`SendGrid answered with a redirect (${status})`);
+const redirected = (status: number) => refused(`SendGrid returned a redirect (${status})`);
 
 const tooMany = (headers: Record<string, string | null>, times?: number): Fault => ({
 	status: 429,
@@ -140,7 +142,7 @@ const faults: Array<[fault: string, how: Faulty, expected: Expected, requestOpti
 	[
 		'reset in the middle of the body of a 500',
 		{ status: 500, body: { error: 'internal' }, drop: 'midBody' },
-		lost('SendGrid answered 500'),
+		lost('SendGrid returned 500'),
 	],
 	['no response in time', { hang: true }, lost(UNREACHABLE), { timeout: 5000 }],
 	[
@@ -184,7 +186,14 @@ const faults: Array<[fault: string, how: Faulty, expected: Expected, requestOpti
 		{ status: 429, headers: { ...noRateLimitHeaders, 'retry-after': '120' } },
 		limitedForLong,
 	],
-	['429 without a reset', { status: 429, headers: noRateLimitHeaders }, limitedForLong],
+	[
+		'429 without a reset',
+		{ status: 429, headers: noRateLimitHeaders },
+		{
+			...limitedForLong,
+			but: { ...limitedForLong.but, update: tooSoon, 'create or update: existing': tooSoon },
+		},
+	],
 	[
 		'429 with a reset that is no instant',
 		tooMany({ 'x-ratelimit-reset': '9'.repeat(300) }),
@@ -193,23 +202,23 @@ const faults: Array<[fault: string, how: Faulty, expected: Expected, requestOpti
 
 	// SendGrid cannot process it now
 	['408', { status: 408 }, lost('SendGrid refused the request (408)')],
-	['500', { status: 500, body: { error: 'internal' } }, lost('SendGrid answered 500')],
+	['500', { status: 500, body: { error: 'internal' } }, lost('SendGrid returned 500')],
 	[
 		'500 once, carried out',
 		{ status: 500, apply: 'after', times: 1 },
-		lostOnce('SendGrid answered 500'),
+		lostOnce('SendGrid returned 500'),
 	],
-	['502 with a page', page(502), lost('SendGrid answered 502')],
-	['503', { status: 503 }, lost('SendGrid answered 503')],
+	['502 with a page', page(502), lost('SendGrid returned 502')],
+	['503', { status: 503 }, lost('SendGrid returned 503')],
 	[
 		'503 once, Retry-After in a second',
 		{ status: 503, headers: { 'retry-after': '1' }, times: 1 },
-		lostOnce('SendGrid answered 503'),
+		lostOnce('SendGrid returned 503'),
 	],
 	[
 		'503, Retry-After of two minutes',
 		{ status: 503, headers: { 'retry-after': '120' } },
-		unreadable('SendGrid answered 503'),
+		unreadable('SendGrid returned 503'),
 	],
 
 	// A success that is none
@@ -228,12 +237,16 @@ const faults: Array<[fault: string, how: Faulty, expected: Expected, requestOpti
 		{ ...unreadable(), but: statusCounts },
 	],
 	['a success with a page', success('<html>Welcome</html>', 'text/html'), unreadable(NOT_SENDGRID)],
-	['200 with JSON of the wrong shape', { status: 200, body: { ok: true } }, unreadable()],
 	[
-		'a success that is not the documented one',
-		{ status: 206, body: { id: 'x', results: [], job_id: 'x' } },
-		unreadable(),
+		'200 with JSON of the wrong shape',
+		{ apply: 'after', status: 200, body: { ok: true } },
+		{ ...unreadable(), but: statusCounts },
 	],
+	...[200, 201, 202, 206].map((status): [string, Faulty, Expected] => [
+		`carried out and answered with ${status}`,
+		{ apply: 'after', status },
+		every('1 × succeeded'),
+	]),
 
 	// Refused by SendGrid
 	...[301, 302, 303, 307, 308].map(
@@ -282,7 +295,7 @@ const faults: Array<[fault: string, how: Faulty, expected: Expected, requestOpti
 			message: NOT_SENDGRID,
 			read: '2 × refused',
 			repeatable: '2 × uncertain',
-			once: '1 × uncertain: SendGrid answered 502',
+			once: '1 × uncertain: SendGrid returned 502',
 		},
 	],
 ];
@@ -318,7 +331,7 @@ async function runWithFault(
 	return { operation, items, result };
 }
 
-/** "3 × uncertain: SendGrid answered 500", followed by what is wrong in any case. */
+/** "3 × uncertain: SendGrid returned 500", followed by what is wrong in any case. */
 function describeFaulted({ operation, items, result }: FaultRun, simulator: Simulator): string {
 	const { faultedMethod, requests } = operation;
 	const item = items[1];
@@ -411,7 +424,7 @@ describe('connection refused', () => {
 		const result = await run(operation, items, { credentials: { apiKey: 'SG.key', baseUrl } });
 		const { outcome, message, description } = resultOf(result, 0);
 		expect([outcome, message]).toEqual(['refused', UNREACHABLE]);
-		expect(description).toMatch(/ECONNREFUSED.*It was sent 3 times\./);
+		expect(description).toMatch(/ECONNREFUSED.*The request was sent 3 times\./);
 		expect(result.fullRunJson).not.toContain('SG.key');
 	});
 
@@ -433,6 +446,9 @@ describe('connection refused', () => {
 		forwarder.close();
 		await simulator.stop();
 		expect(withoutTrueOutput(operation, result, items, simulator)).toEqual([]);
-		expect(methodsOf(items[0], simulator)).toEqual([operation.faultedMethod]);
+		// The read before a refresh is not repeated.
+		const { requests, faultedMethod } = operation;
+		const expected = operation === refresh ? [faultedMethod] : requests;
+		expect(methodsOf(items[0], simulator)).toEqual(expected);
 	});
 });

@@ -117,17 +117,16 @@ const fault: fc.Arbitrary<Fault> = fc
 
 const query = { queryDsl: 'SELECT contact_id FROM contact_data' };
 
-/** Beside the segment and the operation, which goes by its key unless it is among them. */
+/** Besides the segment and the operation, which goes by its key unless it is among them. */
 const parameters: Record<string, IDataObject> = {
 	delete: {},
-	deleteKeeping: { operation: 'delete', options: { returnDefinition: true } },
 	deleteIgnoring: { operation: 'delete', options: { ignoreNotFound: true } },
-	dryRun: { operation: 'delete', options: { dryRun: true } },
+	dryRun: { operation: 'delete', dryRun: true },
 	refresh: { timeZone: '={{ $json.zone }}' },
 	refreshSkipping: {
 		operation: 'refresh',
 		timeZone: '={{ $json.zone }}',
-		options: { whenLimitReached: 'skip' },
+		whenLimitReached: 'skip',
 	},
 	get: {},
 	update: { updateFields: { name: '={{ $json.name }}' } },
@@ -159,13 +158,15 @@ function matchesServerState(
 	const segment = segments.get(output.segment_id as string);
 	if (output.status === 'skipped') return !segment?.refreshes_used;
 	if (output.status === 'accepted') return segment?.refreshes_used === 1;
-	if (output.dry_run) return segment !== undefined;
+	if ('would_delete' in output) return output.would_delete === true && segment !== undefined;
 	if ('deleted' in output) return segment === undefined;
-	if (operation === 'get') return segment?.name === output.name;
+	if (operation === 'get') return segment?.name === output.segment_name;
 	// Several items may rename one segment: its name is one of theirs.
 	const names = items.map((one) => one.name.trim());
 	return (
-		segment !== undefined && names.includes(segment.name) && names.includes(output.name as string)
+		segment !== undefined &&
+		names.includes(segment.name) &&
+		names.includes(output.segment_name as string)
 	);
 }
 

@@ -83,27 +83,20 @@ const segmentId = { __rl: true, mode: 'id', value: '={{ $json.id }}' };
 const queryDsl = 'SELECT contact_id, updated_at FROM contact_data';
 const addSegment = ({ addSegment: add }: Simulator, { id }: Item) => void add({ id });
 const isNamed = (output: IDataObject, { segments }: Simulator, id: string, name: string) =>
-	output.segment_id === id && output.name === name && segments.get(id)?.name === name;
+	output.segment_id === id && output.segment_name === name && segments.get(id)?.name === name;
 
 const deletion: Operation = {
 	title: 'delete',
 	parameters: { operation: 'delete', segmentId },
-	requests: ['DELETE'],
+	requests: ['GET', 'DELETE'],
 	faultedMethod: 'DELETE',
 	kind: 'repeatable',
 	addToAccount: addSegment,
-	matchesServerState: ({ deleted, segment_id }, { segments }, { id }) =>
-		deleted === true && segment_id === id && !segments.has(id),
-};
-
-const deleteWithDefinition: Operation = {
-	...deletion,
-	title: 'delete with definition',
-	parameters: { ...deletion.parameters, options: { returnDefinition: true } },
-	requests: ['GET', 'DELETE'],
-	matchesServerState: (output, sim, item) =>
-		deletion.matchesServerState(output, sim, item) &&
-		(output.segment as IDataObject).id === item.id,
+	matchesServerState: ({ deleted, segment_id, segment }, { segments }, { id }) =>
+		deleted === true &&
+		segment_id === id &&
+		(segment as IDataObject).id === id &&
+		!segments.has(id),
 };
 
 const refresh: Operation = {
@@ -135,7 +128,7 @@ const create: Operation = {
 	faultedMethod: 'POST',
 	kind: 'once',
 	addToAccount: () => {},
-	matchesServerState: ({ segment_id, name }, { segments }, { id }) =>
+	matchesServerState: ({ segment_id, segment_name: name }, { segments }, { id }) =>
 		name === `New ${id}` &&
 		segments.get(segment_id as string)?.name === name &&
 		[...segments.values()].filter((segment) => segment.name === name).length === 1,
@@ -173,9 +166,8 @@ const upsertExisting: Operation = {
 
 export const operations = {
 	deletion,
-	deleteWithDefinition,
 	readBeforeDelete: {
-		...deleteWithDefinition,
+		...deletion,
 		title: 'read before delete',
 		faultedMethod: 'GET',
 		kind: 'read',

@@ -33,8 +33,8 @@ it('sends name and query, and returns the new segment', async () => {
 		{
 			json: {
 				segment_id: segment.id,
-				name: 'New',
-				contacts_count: 0,
+				segment_name: 'New',
+				contacts_count: null,
 				status: 'VALID',
 				error_message: null,
 				query_dsl: QUERY,
@@ -52,14 +52,16 @@ it('not simplified, returns what SendGrid returns, without the sample', async ()
 	const answer = { id: MISSING, name: 'New', status: { query_validation: 'PENDING' }, more: 1 };
 	simulator.fault({ status: 201, body: { ...answer, contacts_sample: [{ id: '1' }] } });
 	const { success } = await create({ simplify: false });
-	expect(jsonOf(success)).toEqual([{ segment_id: MISSING, ...answer }]);
+	expect(jsonOf(success)).toEqual([
+		{ segment_id: MISSING, segment_name: 'New', ...answer, contacts_count: null },
+	]);
 });
 
 it('puts the segment on a parent list', async () => {
 	const { id } = simulator.addList({ name: 'Newsletter' });
 	for (const parentListId of [byId(id), { __rl: true, mode: 'list', value: id }, id]) {
 		simulator.segments.clear();
-		const { success } = await create({ additionalFields: { parentListId } });
+		const { success } = await create({ parentListId });
 		expect(simulator.log.at(-1)?.body).toMatchObject({ parent_list_ids: [id] });
 		expect(success[0].json.parent_list_ids).toEqual([id]);
 	}
@@ -68,11 +70,40 @@ it('puts the segment on a parent list', async () => {
 it.each([
 	[{ name: '={{ $json.nothing }}' }, "'Name' is empty"],
 	[{ queryDsl: '={{ $json.nothing }}' }, "'SQL Query' is empty"],
-	[{ additionalFields: { parentListId: byId('../') } }, "'Parent List' is not a valid ID"],
+	[{ parentListId: byId('={{ "../" }}') }, "'Parent List' is not a valid ID"],
+	[{ parentListId: '={{ $json.nothing }}' }, "'Parent List' is empty"],
+	[{ parentListId: byId('={{ null }}') }, "'Parent List' is empty"],
+	[{ parentListId: '={{ [] }}' }, "'Parent List' is empty"],
+	[{ parentListId: '={{ " " }}' }, "'Parent List' is empty"],
 ])('refuses %j, and sends nothing', async (parameters, message) => {
 	const { success } = await create(parameters);
 	expectFailure(success[0], { message });
 	expect(sent()).toEqual([]);
+});
+
+it('selects from all contacts if Parent List was left empty', async () => {
+	for (const value of ['', null]) {
+		await create({ name: `New ${value}`, parentListId: { __rl: true, mode: 'list', value } });
+		expect(simulator.log.at(-1)?.body).toEqual({ name: `New ${value}`, query_dsl: QUERY });
+	}
+});
+
+it.each([200, 202])('answered with %i and a segment it is a success', async (status) => {
+	const body = { id: MISSING, name: 'N', query_dsl: QUERY };
+	simulator.fault({ match: ({ method }) => method === 'POST', status, body });
+	const { success } = await create({});
+	expect(jsonOf(success)).toMatchObject([{ segment_id: MISSING }]);
+});
+
+it('says that nothing was created if SendGrid refuses the query', async () => {
+	const errors = [{ field: 'query_dsl', message: 'unexpected FROM at line 1' }];
+	simulator.fault({ status: 400, body: { errors } });
+	const { success } = await create({});
+	expectFailure(success[0], {
+		message: "'SQL Query': unexpected FROM at line 1",
+		description: expect.stringContaining('nothing was changed'),
+		http_status: 400,
+	});
 });
 
 it('says that a name is taken', async () => {

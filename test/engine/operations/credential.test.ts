@@ -36,8 +36,10 @@ it('a base URL without https:// is refused, and nothing is sent', async () => {
 	expect(success).toHaveLength(2);
 	for (const item of success) {
 		expectFailure(item, {
-			message: `The Base URL of the credential ${reason}`,
-			description: 'Open the credential and correct the Base URL. Use https://api.sendgrid.com.',
+			message: `The credential's Base URL ${reason}`,
+			description: expect.stringContaining(
+				'https://api.sendgrid.com, or https://api.eu.sendgrid.com',
+			),
 		});
 	}
 	expect(fullRunJson).not.toContain(simulator.keys.full);
@@ -127,7 +129,9 @@ describe('an API key per item', () => {
 			[full, full, second, second].map((key) => ({ id, key })),
 			{ options: { ignoreNotFound: true } },
 		);
-		expect(sentBy().sort()).toEqual(['A DELETE', 'A POST', 'B DELETE', 'B POST']);
+		// Both keys are of one account here: one of them finds that the segment is gone.
+		const sentByKey = sentBy().filter((request) => !request.endsWith('DELETE'));
+		expect(sentByKey.sort()).toEqual(['A GET', 'A POST', 'B GET', 'B POST']);
 		const [a, alsoA, b, alsoB] = jsonOf(success).map(({ deleted }) => deleted);
 		expect([a, b]).toEqual([alsoA, alsoB]);
 		expect([a, b].sort()).toEqual([false, true]);
@@ -145,7 +149,8 @@ describe('an API key per item', () => {
 		];
 		const { success } = await runWithKeys('refresh', items, {
 			timeZone: 'UTC',
-			options: { importJobId: '={{ $json.name }}', whenLimitReached: 'skip' },
+			whenLimitReached: 'skip',
+			options: { importJobId: '={{ $json.name }}' },
 		});
 		const [a, b, withoutKey] = jsonOf(success);
 		expect([a.status, b.status].sort()).toEqual(['accepted', 'skipped']);
@@ -172,7 +177,7 @@ describe('an API key per item', () => {
 			.map(({ id }, index) => ({ id, key: index < 6 ? full : second }));
 		const { success } = await runWithKeys('refresh', items, {
 			timeZone: 'UTC',
-			options: { whenLimitReached: 'skip' },
+			whenLimitReached: 'skip',
 		});
 		expect(jsonOf(success).map(({ status, reason }) => reason ?? status)).toEqual([
 			...Array(6).fill('account_daily'),
@@ -195,8 +200,9 @@ describe('an API key per item', () => {
 		const { success } = await runWithKeys('get', items);
 		expect(success.filter(({ json }) => json.error)).toEqual([]);
 		const tenants = simulator.log.map(tenantOf).join('');
-		// At most five of A's before the first response, then all of B's, then the rest of A's.
-		expect(tenants.slice(tenants.lastIndexOf('B') + 1).length).toBeGreaterThanOrEqual(16);
+		// All of A's are in progress when the first is refused; that one comes after all of B's.
+		expect(tenants).toHaveLength(41);
+		expect(tenants.endsWith('A')).toBe(true);
 	});
 
 	it.each([
@@ -227,7 +233,7 @@ describe('an API key per item', () => {
 			{ id: first, key: '' },
 			{ id: second, key: simulator.keys.full },
 		]);
-		expectFailure(success[0], { message: 'The API Key of the credential is empty' });
+		expectFailure(success[0], { message: "The credential's API Key is empty" });
 		expect(success[1].json.segment_id).toBe(second);
 		expect(sent()).toHaveLength(1);
 	});
@@ -265,11 +271,10 @@ it('a base URL per item: each goes to its own host, and a wrong one fails its it
 			},
 		);
 		expectFailure(success[2], {
-			message:
-				'The Base URL of the credential must start with https:// to keep the API key private',
+			message: "The credential's Base URL must start with https:// to keep the API key private",
 		});
 		for (const index of [0, 1, 3]) {
-			expect(success[index].json).toEqual({ deleted: true, segment_id: id });
+			expect(success[index].json).toMatchObject({ deleted: true, segment_id: id });
 		}
 		expect(simulator.requests('DELETE')).toHaveLength(1);
 		expect(other.requests('DELETE')).toHaveLength(1);

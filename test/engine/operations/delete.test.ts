@@ -35,69 +35,62 @@ const definitionOf = ({ id, name, query_dsl, parent_list_ids, contacts_count }: 
 	contacts_count,
 });
 
-it('sends one request, without a body', async () => {
-	const { id } = addSegment();
-	const { success } = await runOn('delete', [id]);
+const deletedOutput = (segment: { id: string; name: string }) => ({
+	deleted: true,
+	segment_id: segment.id,
+	segment_name: segment.name,
+	segment: definitionOf({ ...segment }),
+});
 
-	expect(success).toEqual([{ json: { deleted: true, segment_id: id }, pairedItem: { item: 0 } }]);
-	expect(sent()).toEqual([LOOK_UP, deletion(id)]);
-	const { headers, body } = simulator.log[1];
+it('reads the segment, then deletes it with a request without a body', async () => {
+	const segment = addSegment();
+	const { success } = await runOn('delete', [segment.id]);
+
+	expect(success).toEqual([{ json: deletedOutput(segment), pairedItem: { item: 0 } }]);
+	expect(sent()).toEqual([LOOK_UP, read(segment.id), deletion(segment.id)]);
+	const { headers, body } = simulator.log[2];
 	expect(body).toBeUndefined();
 	expect(headers.authorization).toBe(`Bearer ${simulator.keys.full}`);
 	expect(headers['content-length']).toBeUndefined();
 	expect(simulator.segments.size).toBe(0);
 });
 
-it('takes 204 for a success, too', async () => {
-	const { id } = addSegment();
-	simulator.fault({ status: 204, apply: 'after', match: ({ method }) => method === 'DELETE' });
-	const { success } = await runOn('delete', [id]);
-	expect(jsonOf(success)).toEqual([{ deleted: true, segment_id: id }]);
+it('Dry Run deletes nothing, and shows what would be deleted', async () => {
+	const segment = addSegment();
+	const { success } = await runOn('delete', [segment.id], { dryRun: true });
+
+	expect(jsonOf(success)).toEqual([
+		{
+			deleted: false,
+			would_delete: true,
+			segment_name: segment.name,
+			segment_id: segment.id,
+			used_by: [],
+			segment: definitionOf({ ...segment }),
+		},
+	]);
+	expect(sent()).toEqual([LOOK_UP, read(segment.id)]);
+	expect(simulator.segments.has(segment.id)).toBe(true);
 });
 
-describe.each([
-	{ options: { returnDefinition: true } },
-	{ options: { dryRun: true } },
-	{ options: { returnDefinition: true, ignoreNotFound: true } },
-	{ options: { dryRun: true, ignoreNotFound: true, returnDefinition: true } },
-])('with $options', ({ options }) => {
-	const { dryRun, ignoreNotFound } = options as IDataObject;
-
-	it('a segment that exists', async () => {
-		const segment = addSegment();
-		const { success } = await runOn('delete', [segment.id], { options });
-
-		const definition = { segment: definitionOf({ ...segment }) };
-		expect(jsonOf(success)).toEqual([
-			dryRun
-				? { deleted: false, dry_run: true, segment_id: segment.id, ...definition, used_by: [] }
-				: { deleted: true, segment_id: segment.id, ...definition },
-		]);
-		expect(sent()).toEqual([LOOK_UP, read(segment.id), ...(dryRun ? [] : [deletion(segment.id)])]);
-		expect(simulator.segments.has(segment.id)).toBe(Boolean(dryRun));
-	});
-
-	it('a segment that does not exist', async () => {
-		const { success } = await runOn(
-			'delete',
-			[MISSING],
-			{ options },
-			{ onError: 'continueRegularOutput' },
-		);
-
-		if (ignoreNotFound) {
-			expect(jsonOf(success)).toEqual([
-				{ deleted: false, segment_id: MISSING, reason: 'not_found' },
-			]);
-		} else {
-			expectFailure(success[0], {
-				message: `Segment ${MISSING} does not exist`,
-				http_status: 404,
-				segment_id: MISSING,
-			});
-		}
-		expect(sent()).toEqual([LOOK_UP, read(MISSING)]);
-	});
+it.each([
+	[{}, undefined],
+	[{ dryRun: true }, undefined],
+	[{ options: { ignoreNotFound: true } }, 'not_found'],
+	[{ dryRun: true, options: { ignoreNotFound: true } }, 'not_found'],
+])('a segment that does not exist, with %j', async (parameters, reason) => {
+	const settings = { onError: 'continueRegularOutput' as const };
+	const { success } = await runOn('delete', [MISSING], parameters, settings);
+	if (reason) {
+		expect(jsonOf(success)).toEqual([{ deleted: false, segment_id: MISSING, reason }]);
+	} else {
+		expectFailure(success[0], {
+			message: `Segment ${MISSING} does not exist`,
+			http_status: 404,
+			segment_id: MISSING,
+		});
+	}
+	expect(sent()).toEqual([LOOK_UP, read(MISSING)]);
 });
 
 it('Ignore If Not Found: a missing segment does not stop the workflow', async () => {
@@ -105,16 +98,16 @@ it('Ignore If Not Found: a missing segment does not stop the workflow', async ()
 	const { error, success } = await runOn(
 		'delete',
 		ids,
-		{ options: { ignoreNotFound: true, maxConcurrency: 1 } },
+		{ options: { ignoreNotFound: true } },
 		{ onError: 'stopWorkflow' },
 	);
 	expect(error).toBeUndefined();
 	expect(jsonOf(success).map(({ deleted }) => deleted)).toEqual([false, true, true, true]);
 });
 
-it.each([{ returnDefinition: true }, { dryRun: true }])(
-	'deletes nothing with %j where the read before it fails',
-	async (options) => {
+it.each([false, true])(
+	'deletes nothing if the read before it fails (dry run: %s)',
+	async (dryRun) => {
 		const { id } = addSegment();
 		simulator.fault({
 			match: ({ method }) => method === 'GET',
@@ -124,7 +117,7 @@ it.each([{ returnDefinition: true }, { dryRun: true }])(
 		const { success } = await runOn(
 			'delete',
 			[id],
-			{ options: { ...options, ignoreNotFound: true } },
+			{ dryRun, options: { ignoreNotFound: true } },
 			{ onError: 'continueRegularOutput' },
 		);
 
@@ -142,19 +135,15 @@ it.each([
 	['nested 20,000 deep', `${'['.repeat(20_000)}${']'.repeat(20_000)}`],
 	['nested in an object', '{"0":"1588e03b-50aa-454a-97d1-e1530345a5ec"}'],
 	['numbers', '[1]'],
-])('deletes nothing where the parent lists to return are %s', async (_, parentLists) => {
+])('deletes nothing if the parent lists to return are %s', async (_, parentLists) => {
 	const { id } = addSegment();
 	simulator.fault({
 		times: Infinity,
 		match: ({ method }) => method === 'GET',
 		body: `{"id":"${id}","name":"A","query_dsl":"SELECT 1","parent_list_ids":${parentLists}}`,
 	});
-	const { success } = await runOn(
-		'delete',
-		[id],
-		{ options: { returnDefinition: true } },
-		{ onError: 'continueRegularOutput' },
-	);
+	const settings = { onError: 'continueRegularOutput' as const };
+	const { success } = await runOn('delete', [id], {}, settings);
 	expectFailure(success[0], {
 		message: "SendGrid's response could not be read",
 		description: expect.stringContaining('Nothing was deleted.'),
@@ -167,25 +156,25 @@ it('ignores, if asked to, a segment that goes away between read and delete', asy
 	const { id } = addSegment();
 	simulator.fault({ match: ({ method }) => method === 'DELETE', status: 404 });
 	const { success } = await runOn('delete', [id], {
-		options: { returnDefinition: true, ignoreNotFound: true },
+		options: { ignoreNotFound: true },
 	});
 	expect(jsonOf(success)).toEqual([{ deleted: false, segment_id: id, reason: 'not_found' }]);
 });
 
 it.each([
-	['returnDefinition', "'Return Definition' must be true or false"],
-	['dryRun', "'Dry Run' must be true or false"],
-	['ignoreNotFound', "'Ignore If Not Found' must be true or false"],
-	['ifScheduled', `'If Scheduled' must be "fail" or "delete"`],
-	['maxConcurrency', "'Max Concurrency' must be a whole number from 1 to 200"],
-])('refuses a value that %s cannot have, and sends nothing', async (option, message) => {
+	[{ dryRun: '={{ "yes" }}' }, "'Dry Run' must be true or false"],
+	[{ dryRun: '={{ $json.nothing }}' }, "'Dry Run' is empty"],
+	[{ options: { ignoreNotFound: '={{ "yes" }}' } }, "'Ignore If Not Found' must be true or false"],
+	[{ options: { ifScheduled: '={{ "yes" }}' } }, `'If Scheduled' must be "fail" or "delete"`],
+	[{ options: { dry_run: true } }, `'Options' has no field "dry_run"`],
+	[{ options: { DryRun: true } }, `'Options' has no field "DryRun"`],
+	[{ options: { dryRun: true } }, `'Options' has no field "dryRun"`],
+	[{ options: { option: { dryRun: true } } }, `'Options' has no field "option"`],
+	[{ options: { maxConcurrency: 5 } }, `'Options' has no field "maxConcurrency"`],
+] as Array<[IDataObject, string]>)('refuses %j, and sends nothing', async (parameters, message) => {
 	const { id } = addSegment();
-	const { success } = await runOn(
-		'delete',
-		[id, id],
-		{ options: { [option]: '={{ "yes" }}' } },
-		{ onError: 'continueRegularOutput' },
-	);
+	const settings = { onError: 'continueRegularOutput' as const };
+	const { success } = await runOn('delete', [id, id], parameters, settings);
 	expect(success).toHaveLength(2);
 	for (const item of success) expectFailure(item, { message });
 	expect(sent()).toEqual([]);
@@ -193,13 +182,14 @@ it.each([
 
 it('shares one request between items that ask for the same, each output its own', async () => {
 	const { id } = addSegment();
-	const options = { returnDefinition: true };
-	const { success } = await runOn('delete', [id, id.toUpperCase(), ` ${id} `], { options });
+	const { success } = await runOn('delete', [id, id.toUpperCase(), ` ${id} `]);
 
 	expect(sent()).toEqual([LOOK_UP, read(id), deletion(id)]);
 	expect(pairsOf(success)).toEqual([{ item: 0 }, { item: 1 }, { item: 2 }]);
 	expect(new Set(success.map(({ json }) => JSON.stringify(json))).size).toBe(1);
-	expect(success[0].json.segment).not.toBe(success[1].json.segment);
+	const segments = success.map(({ json }) => json.segment as IDataObject);
+	expect(segments[0]).not.toBe(segments[1]);
+	expect(segments[0].parent_list_ids).not.toBe(segments[1].parent_list_ids);
 });
 
 it('does not share between items with different options', async () => {
@@ -208,7 +198,7 @@ it('does not share between items with different options', async () => {
 		{
 			operation: 'delete',
 			segmentId: byId(id),
-			options: { dryRun: '={{ $json.dryRun }}' },
+			dryRun: '={{ $json.dryRun }}',
 		},
 		{ items: [{ dryRun: true }, { dryRun: false }] },
 	);
@@ -216,22 +206,12 @@ it('does not share between items with different options', async () => {
 	expect(simulator.requests('DELETE')).toHaveLength(1);
 });
 
-it("limits concurrent requests by the first item's Max Concurrency", async () => {
-	const ids = simulator.addSegments(10).map(({ id }) => id);
-	simulator.setLatency(50);
-	await runOn('delete', ids, {
-		options: { maxConcurrency: '={{ $itemIndex === 0 ? 2 : 1000 }}' },
-	});
-	expect(simulator.requests('DELETE')).toHaveLength(10);
-	expect(simulator.maxInFlight).toBe(2);
-});
-
 it.each([{ hasParentList: true }, { hasParentList: false }])(
 	'can be undone with Create from its output alone (parent list: $hasParentList)',
 	async ({ hasParentList }) => {
 		const segment = addSegment();
 		if (!hasParentList) segment.parent_list_ids = null;
-		const deleted = await runOn('delete', [segment.id], { options: { returnDefinition: true } });
+		const deleted = await runOn('delete', [segment.id]);
 		expect(simulator.segments.size).toBe(0);
 
 		const { success } = await run(
@@ -239,7 +219,9 @@ it.each([{ hasParentList: true }, { hasParentList: false }])(
 				operation: 'create',
 				name: '={{ $json.segment.name }}',
 				queryDsl: '={{ $json.segment.query_dsl }}',
-				additionalFields: { parentListId: byId('={{ $json.segment.parent_list_ids[0] }}') },
+				parentListId: hasParentList
+					? byId('={{ $json.segment.parent_list_ids[0] }}')
+					: { mode: 'list', value: '' },
 			},
 			{ items: jsonOf(deleted.success) },
 		);

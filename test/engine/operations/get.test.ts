@@ -18,7 +18,7 @@ it('reads one segment, simplified', async () => {
 		{
 			json: {
 				segment_id: segment.id,
-				name: 'Opened',
+				segment_name: 'Opened',
 				contacts_count: 2,
 				status: 'INVALID',
 				error_message: 'no such field',
@@ -42,7 +42,9 @@ it.each([false, '={{ "false" }}'])(
 		const answer = { id, name: 'Raw', status: { query_validation: 'VALID' }, more: [1] };
 		simulator.fault({ body: { ...answer, contacts_sample: [{ id: '1' }] } });
 		const { success } = await runOn('get', [id], { simplify });
-		expect(jsonOf(success)).toEqual([{ segment_id: id, ...answer }]);
+		expect(jsonOf(success)).toEqual([
+			{ segment_id: id, segment_name: 'Raw', ...answer, contacts_count: null },
+		]);
 		expect(sent()).toEqual([path(id)]);
 	},
 );
@@ -59,14 +61,14 @@ it.each([true, false])('Include Contacts Sample adds the sample, simplify %s', a
 	expect(sent()).toEqual([path(segment.id, true)]);
 });
 
-it('Include Contacts Sample gives an empty sample where SendGrid gives none', async () => {
+it('Include Contacts Sample gives an empty sample if SendGrid gives none', async () => {
 	const { id } = simulator.addSegment();
 	simulator.fault({ body: { id } });
 	const { success } = await runOn('get', [id], { options: { includeContactsSample: true } });
 	expect(success[0].json.contacts_sample).toEqual([]);
 });
 
-it('reads for every item, however often one segment is named', async () => {
+it('reads once for all items that name one segment', async () => {
 	const [{ id }] = simulator.addSegments(1);
 	const { success } = await runOn('get', [id, id, id]);
 	expect(success.map(({ pairedItem }) => pairedItem)).toEqual([
@@ -74,11 +76,14 @@ it('reads for every item, however often one segment is named', async () => {
 		{ item: 1 },
 		{ item: 2 },
 	]);
-	expect(sent()).toHaveLength(3);
+	expect(sent()).toEqual([path(id)]);
+	expect(success[0].json).not.toBe(success[1].json);
+	expect(success[0].json.parent_list_ids).not.toBe(success[1].json.parent_list_ids);
 });
 
 it.each([
 	[{ simplify: '={{ "maybe" }}' }, "'Simplify' must be true or false"],
+	[{ simplify: '={{ $json.nothing }}' }, "'Simplify' is empty"],
 	[
 		{ options: { includeContactsSample: '={{ "maybe" }}' } },
 		"'Include Contacts Sample' must be true or false",

@@ -23,7 +23,7 @@ const getAll = async (parameters: IDataObject = {}, settings: Partial<NodeRun> =
 const filtered = async (filters: IDataObject) => {
 	const { success } = await getAll({ returnAll: true, filters });
 	return jsonOf(success)
-		.map(({ name }) => name)
+		.map(({ segment_name }) => segment_name)
 		.sort();
 };
 
@@ -41,11 +41,11 @@ it('lists segments, simplified, all paired with the item that asked', async () =
 	const [older, newer] = simulator.addSegments(2, (index) => ({ refreshes_used: index }));
 	const { success } = await getAll({}, { items: [{}, {}] });
 
-	expect(sent()).toEqual([`GET ${LIST}`, `GET ${LIST}`]);
+	expect(sent()).toEqual([`GET ${LIST}`]);
 	expect(pairsOf(success)).toEqual([{ item: 0 }, { item: 0 }, { item: 1 }, { item: 1 }]);
 	expect(success[0].json).toEqual({
 		segment_id: newer.id,
-		name: newer.name,
+		segment_name: newer.name,
 		contacts_count: 2,
 		status: 'VALID',
 		error_message: null,
@@ -61,28 +61,38 @@ it('not simplified, returns them as SendGrid does', async () => {
 	const answer = { id: '1', name: 'Raw', status: { query_validation: 'VALID' }, more: null };
 	simulator.fault({ body: { results: [answer] } });
 	const { success } = await getAll({ simplify: false });
-	expect(jsonOf(success)).toEqual([{ segment_id: '1', ...answer }]);
+	expect(jsonOf(success)).toEqual([
+		{ segment_id: '1', segment_name: 'Raw', ...answer, contacts_count: null },
+	]);
 });
 
-it('returns nothing where there is nothing', async () => {
+it('returns nothing if there is nothing', async () => {
 	const { success, status } = await getAll({ returnAll: true });
 	expect({ success, status }).toEqual({ success: [], status: 'success' });
 });
 
-it('returns 50 by default, Limit if given, and all 1,000 of an account', async () => {
-	simulator.addSegments(1000);
+it('returns 50 by default, Limit if given, and all 200 of an account', async () => {
+	simulator.addSegments(200);
 	expect((await getAll()).success).toHaveLength(50);
 	expect((await getAll({ limit: '={{ "3" }}' })).success).toHaveLength(3);
-	expect((await getAll({ limit: 5000 })).success).toHaveLength(1000);
-	expect((await getAll({ limit: 1, returnAll: true })).success).toHaveLength(1000);
+	expect((await getAll({ limit: 5000 })).success).toHaveLength(200);
+	expect((await getAll({ limit: 1, returnAll: true })).success).toHaveLength(200);
 	expect(sent()).toHaveLength(4);
 });
 
 it('refuses a limit of 0', async () => {
 	const { success } = await getAll({ limit: 0 }, { onError: 'continueRegularOutput' });
-	expectFailure(success[0], { message: "'Limit' must be a whole number, 1 or greater" });
+	expectFailure(success[0], { message: "'Limit' must be a whole number of at least 1" });
 	expect(sent()).toEqual([]);
 });
+
+it.each([{ results: null }, { results: [] }, { _metadata: { count: 0 } }])(
+	'%j is an empty list',
+	async (body) => {
+		simulator.fault({ body });
+		expect((await getAll({ returnAll: true })).success).toEqual([]);
+	},
+);
 
 describe('filters', () => {
 	it('by the parent lists, by having none, and by both', async () => {
@@ -95,7 +105,8 @@ describe('filters', () => {
 		expect(await filtered({ parentListIds: [randomUUID()] })).toEqual([]);
 		expect(await filtered({ noParentList: true })).toEqual([d]);
 		expect(await filtered({ noParentList: true, parentListIds: [two] })).toEqual([c, d]);
-		expect(await filtered({ noParentList: false, parentListIds: [], ids: ' ' })).toEqual(names);
+		expect(await filtered({ noParentList: false })).toEqual(names);
+		expect(await filtered({ nameContains: ' ' })).toEqual(names);
 
 		const both = `parent_list_ids=${encodeURIComponent(`${two},${one}`)}`;
 		expect(sent()).toEqual([
@@ -106,6 +117,7 @@ describe('filters', () => {
 			`GET ${LIST}?no_parent_list_id=true`,
 			`GET ${LIST}?parent_list_ids=${two}&no_parent_list_id=true`,
 			`GET ${LIST}`,
+			`GET ${LIST}`,
 		]);
 	});
 
@@ -115,6 +127,7 @@ describe('filters', () => {
 
 		expect(await filtered({ ids: `${ids[0]}, ${ids[2].toUpperCase()},` })).toEqual(expected);
 		expect(await filtered({ ids: `={{ ${JSON.stringify([ids[0], ids[2]])} }}` })).toEqual(expected);
+		expect(await filtered({ ids: JSON.stringify([ids[0], ids[2]]) })).toEqual(expected);
 		expect(new Set(sent())).toEqual(new Set([`GET ${LIST}?ids=${ids[0]}&ids=${ids[2]}`]));
 	});
 
@@ -141,7 +154,7 @@ describe('filters', () => {
 			{ onError: 'continueRegularOutput' },
 		);
 		expectFailure(success[0], {
-			message: `'${filter === 'ids' ? 'Segment IDs' : 'Parent Lists'}' is not a valid ID`,
+			message: `'${filter === 'ids' ? 'Segment IDs' : 'Parent List Names or IDs'}' is not a valid ID`,
 		});
 		expect(sent()).toEqual([]);
 	});
@@ -179,7 +192,7 @@ describe('filters', () => {
 			{ onError: 'continueRegularOutput' },
 		);
 		expectFailure(success[0], {
-			message: "'Parent Lists' contains 51 lists",
+			message: "'Parent List Names or IDs' contains 51 lists",
 			description: expect.stringContaining('at most 50 lists'),
 		});
 		expect(sent()).toHaveLength(1);
@@ -219,7 +232,10 @@ describe('an API that pages', () => {
 
 	it('is not followed beyond 1,000 pages: the item fails', async () => {
 		const { success, requests } = await paged({ returnAll: true }, { segments: 1001, pageSize: 1 });
-		expectFailure(success[0], { message: "SendGrid's list has more than 1000 pages" });
+		expectFailure(success[0], {
+			message: "SendGrid's list could not be read to its end",
+			description: expect.stringContaining('It has more than 1000 pages.'),
+		});
 		expect(requests).toHaveLength(1000);
 	});
 
@@ -228,19 +244,32 @@ describe('an API that pages', () => {
 		simulator.fault(page('https://example.com/v3/api_keys?page_token=2'));
 		simulator.fault(page('/elsewhere?page_token=3'));
 		simulator.fault(page(`${LIST}?page_token=2`));
-		const { success } = await getAll({ returnAll: true });
+		const { success } = await getAll({ returnAll: true }, { onError: 'continueRegularOutput' });
 
-		expect(success).toHaveLength(3);
+		expectFailure(success[0], {
+			message: "SendGrid's list could not be read to its end",
+			description: expect.stringContaining('A page leads back to an earlier one.'),
+		});
 		expect(sent()).toEqual([`GET ${LIST}`, `GET ${LIST}?page_token=2`, `GET ${LIST}?page_token=3`]);
 	});
 
-	it.each([null, '', 42, 'http://[', {}])('ends where next is %j', async (next) => {
+	it.each([null, '', undefined])('ends if next is %j', async (next) => {
 		simulator.fault({ body: { results: [{ id: '1' }], _metadata: { next } } });
 		expect((await getAll({ returnAll: true })).success).toHaveLength(1);
 		expect(sent()).toHaveLength(1);
 	});
 
-	it('loses no page: where one cannot be read, the item fails', async () => {
+	it.each([42, 'http://[', {}, '/v3/marketing/segments/2.0'])(
+		'the item fails if next is %j',
+		async (next) => {
+			simulator.fault({ body: { results: [{ id: '1' }], _metadata: { next } } });
+			const { success } = await getAll({ returnAll: true }, { onError: 'continueRegularOutput' });
+			expectFailure(success[0], { message: "SendGrid's list could not be read to its end" });
+			expect(sent()).toHaveLength(1);
+		},
+	);
+
+	it('loses no page: if one cannot be read, the item fails', async () => {
 		simulator.fault({ body: { results: [{ id: '1' }], _metadata: { next: '?page_token=2' } } });
 		simulator.fault({ status: 401 });
 		const { success } = await getAll({ returnAll: true }, { onError: 'continueRegularOutput' });

@@ -20,7 +20,7 @@ describe('six deletes of which two segments do not exist', () => {
 		return { ids, ...(await runOn('delete', ids, {}, { onError, evaluate })) };
 	};
 
-	const output = (id: string) => ({ deleted: true, segment_id: id });
+	const output = (id: string) => expect.objectContaining({ deleted: true, segment_id: id });
 
 	const advice = expect.stringContaining(
 		'It may have been deleted. Choose the segment from the list.',
@@ -38,7 +38,7 @@ describe('six deletes of which two segments do not exist', () => {
 		const [a, missing, b, c, alsoMissing, d] = ids;
 
 		expect(error).toBeUndefined();
-		expect(simulator.requests('DELETE')).toHaveLength(6);
+		expect(simulator.requests('DELETE')).toHaveLength(4);
 		expect(pairsOf(success)).toEqual([{ item: 0 }, { item: 2 }, { item: 3 }, { item: 5 }]);
 		expect(jsonOf(success)).toEqual([a, b, c, d].map(output));
 		expect(pairsOf(failures)).toEqual([{ item: 1 }, { item: 4 }]);
@@ -64,6 +64,7 @@ describe('six deletes of which two segments do not exist', () => {
 
 	it('Stop Workflow: the failure of the first, and how far the run had come', async () => {
 		simulator.setLatency(100);
+		simulator.fault({ latencyMs: -100, match: ({ path }) => path.includes(MISSING) });
 		const { status, success, failures, error } = await runSix();
 
 		expect(status).toBe('error');
@@ -75,9 +76,9 @@ describe('six deletes of which two segments do not exist', () => {
 			errorResponse: { http_status: 404, segment_id: MISSING },
 			context: { itemIndex: 1 },
 		});
-		// The sixth may be sent before the failure arrives: 5 are, until the first response.
+		// The reads of all six were sent, but no deletion after the first failure.
 		expect(error?.description).toMatch(
-			/ [34] of 6 items had already taken effect when the run was stopped\.$/,
+			/ None of 6 items had been processed when the run stopped\.$/,
 		);
 	});
 });

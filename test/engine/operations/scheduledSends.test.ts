@@ -19,8 +19,10 @@ const schedule = (name: string, ...segmentIds: string[]) =>
 const usedBy = (...sends: Array<{ id: string; name: string }>) =>
 	sends.map(({ id, name }) => ({ id, name, send_at: SEND_AT }));
 
-const remove = async (ids: string[], options: IDataObject = {}) =>
-	(await runOn('delete', ids, { options }, { onError: 'continueRegularOutput' })).success;
+const remove = async (ids: string[], parameters: IDataObject = {}) =>
+	(await runOn('delete', ids, parameters, { onError: 'continueRegularOutput' })).success;
+
+const deleted = (id: string) => expect.objectContaining({ deleted: true, segment_id: id });
 
 const requestsFor = (part: string) => sent().filter((request) => request.includes(part));
 
@@ -31,11 +33,11 @@ it('keeps a segment that a scheduled Single Send uses, and deletes the others', 
 
 	expectFailure(items[0], {
 		message: 'A scheduled Single Send uses this segment: "May news"',
-		description: `It goes out at ${SEND_AT}. Nothing was deleted. Change the Single Send first, or set 'If Scheduled' to "Delete".`,
+		description: `It is scheduled for May 1, 2030, 10:00 (UTC). Nothing was deleted. Take the segment out of the Single Send first, or set 'If Scheduled' to "Delete".`,
 		segment_id: used,
 		used_by: usedBy(send),
 	});
-	expect(items[1].json).toEqual({ deleted: true, segment_id: free });
+	expect(items[1].json).toEqual(deleted(free));
 	expect([...simulator.segments.keys()]).toEqual([used]);
 	expect(simulator.log[0].body).toEqual({ status: ['scheduled'] });
 });
@@ -59,27 +61,26 @@ it.each([
 ])('%s keeps nothing', async (_, input) => {
 	const { id } = simulator.addSegment();
 	simulator.addSingleSend(JSON.parse(JSON.stringify(input).replace('SEGMENT', id)));
-	expect(jsonOf(await remove([id]))).toEqual([{ deleted: true, segment_id: id }]);
+	expect(jsonOf(await remove([id]))).toEqual([deleted(id)]);
 });
 
 it('"Delete" deletes without looking', async () => {
 	const { id } = simulator.addSegment();
 	schedule('May news', id);
-	expect(jsonOf(await remove([id], { ifScheduled: 'delete' }))).toEqual([
-		{ deleted: true, segment_id: id },
-	]);
-	expect(sent()).toEqual([`DELETE /v3/marketing/segments/2.0/${id}`]);
+	expect(jsonOf(await remove([id], { options: { ifScheduled: 'delete' } }))).toEqual([deleted(id)]);
+	expect(requestsFor('/singlesends/')).toEqual([]);
 });
 
-it('Dry Run says which Single Sends use a segment, or null where nobody looked', async () => {
+it('Dry Run says which Single Sends use a segment, or null if nobody looked', async () => {
 	const [used, free] = simulator.addSegments(2).map(({ id }) => id);
 	const send = schedule('May news', used);
 	expect(jsonOf(await remove([used, free], { dryRun: true }))).toMatchObject([
-		{ deleted: false, dry_run: true, used_by: usedBy(send) },
-		{ deleted: false, dry_run: true, used_by: [] },
+		{ deleted: false, would_delete: false, used_by: usedBy(send) },
+		{ deleted: false, would_delete: true, used_by: [] },
 	]);
-	expect(jsonOf(await remove([used], { dryRun: true, ifScheduled: 'delete' }))).toMatchObject([
-		{ deleted: false, dry_run: true, used_by: null },
+	const unchecked = { dryRun: true, options: { ifScheduled: 'delete' } };
+	expect(jsonOf(await remove([used], unchecked))).toMatchObject([
+		{ deleted: false, would_delete: true, used_by: null },
 	]);
 });
 
@@ -105,27 +106,34 @@ it.each([
 		reason: "SendGrid's response could not be read. ",
 		details: { http_status: 200 },
 	},
-	{
-		of: 'a read, whose response is not the documented one,',
-		fault: { match: readOfSend, body: { results: [] } },
+	...[
+		{ results: [] },
+		{ id: 'x' },
+		{ id: 'x', send_to: null },
+		{ id: 'x', send_to: [] },
+		{ id: 'x', send_to: { segment_ids: 'SEGMENT' } },
+		{ id: 'x', send_to: { segment_ids: [null] } },
+	].map((body) => ({
+		of: `a read, whose response is ${JSON.stringify(body)},`,
+		fault: { match: readOfSend, body },
 		reason: "SendGrid's response could not be read. ",
 		details: { http_status: 200 },
-	},
-])('where $of fails, nothing is deleted', async ({ fault, reason, details }) => {
+	})),
+])('if $of fails, nothing is deleted', async ({ fault, reason, details }) => {
 	const ids = simulator.addSegments(2).map(({ id }) => id);
 	schedule('May news', '00000000-0000-4000-8000-00000000dead');
 	simulator.fault(fault);
 	const items = await remove(ids);
 	for (const [index, item] of items.entries()) {
 		expectFailure(item, {
-			message: 'The scheduled Single Sends could not be looked up, so nothing was deleted',
+			message: 'The scheduled Single Sends could not be checked, so nothing was deleted',
 			description: expect.stringMatching(
-				`^${reason.replace(/[().]/g, '\\$&')}.* To delete without looking them up, set 'If Scheduled' to "Delete"\\.$`,
+				`^${reason.replace(/[().]/g, '\\$&')}.* To delete without this check, set 'If Scheduled' to "Delete"\\.$`,
 			),
 			...details,
 			segment_id: ids[index],
 		});
-		expect(failuresIn(items)[index].description).not.toContain('taken effect');
+		expect(failuresIn(items)[index].description).not.toContain('may still have taken effect');
 	}
 	expect(simulator.requests('DELETE')).toEqual([]);
 	expect(requestsFor('/singlesends/search')).toHaveLength(1);
@@ -137,16 +145,16 @@ it.each([
 		words: 'authorization required',
 		message: 'SendGrid rejected the API key',
 		description:
-			/^Check the API key in the credential, or replace it with a new one from SendGrid\.$/,
+			/^Check the API key in the credential, or replace it with a new one from SendGrid\. An account in the EU/,
 	},
 	{
 		status: 403,
 		words: 'access forbidden',
 		message: 'The API key has no access to Marketing segments',
 		description:
-			/ add the scope "Marketing" to the key\..* so nothing was deleted\. To delete without looking them up, set 'If Scheduled' to "Delete"\.$/,
+			/ add the scope "Marketing" to the key\..* so nothing was deleted\. To delete without this check, set 'If Scheduled' to "Delete"\.$/,
 	},
-])('where SendGrid refuses the key with $status, it says so', async (expected) => {
+])('if SendGrid refuses the key with $status, it says so', async (expected) => {
 	const { status, words, message, description } = expected;
 	const { id } = simulator.addSegment();
 	simulator.fault({ status, body: { errors: [{ field: null, message: words }] } });
@@ -160,25 +168,37 @@ it.each([
 	expect(simulator.requests('DELETE')).toEqual([]);
 });
 
-it('looks once for 1,000 segments: all pages, one read each, at most 50 at a time', async () => {
-	const ids = simulator.addSegments(1000).map(({ id }) => id);
-	for (let index = 0; index < 330; index++) schedule(`Send ${index}`, ids[index]);
+it('looks once for 200 segments: all pages, one read each, at most 50 at a time', async () => {
+	const ids = simulator.addSegments(200).map(({ id }) => id);
+	for (let index = 0; index < 120; index++) schedule(`Send ${index}`, ids[index]);
 	simulator.setLatency(50);
 	const items = await remove(ids);
 
-	expect(items.filter(({ json }) => json.deleted)).toHaveLength(670);
-	expect(simulator.segments.size).toBe(330);
-	expect(requestsFor('/singlesends/search')).toHaveLength(7);
-	expect(new Set(requestsFor('GET ')).size).toBe(330);
-	expect(requestsFor('GET ')).toHaveLength(330);
-	expect(simulator.requests('DELETE')).toHaveLength(670);
+	expect(items.filter(({ json }) => json.deleted)).toHaveLength(80);
+	expect(simulator.segments.size).toBe(120);
+	expect(requestsFor('/singlesends/search')).toHaveLength(3);
+	const reads = requestsFor('GET ').filter((request) => request.includes('/singlesends/'));
+	expect(reads).toHaveLength(120);
+	expect(new Set(reads).size).toBe(120);
+	expect(simulator.requests('DELETE')).toHaveLength(80);
 	expect(simulator.maxInFlight).toBeLessThanOrEqual(50);
+});
+
+it('the first read that fails ends the others', async () => {
+	const { id } = simulator.addSegment();
+	for (let index = 0; index < 150; index++) schedule(`Send ${index}`, id);
+	simulator.setLatency(50);
+	simulator.fault({ match: readOfSend, status: 404 });
+	await remove([id]);
+	// Those that were in progress, and no more.
+	expect(simulator.log.filter(readOfSend).length).toBeLessThanOrEqual(50);
+	expect(simulator.segments.has(id)).toBe(true);
 });
 
 it('looks again in the next try of Retry On Fail', async () => {
 	const { id } = simulator.addSegment();
 	simulator.fault({ status: 403 });
 	const { success } = await runOn('delete', [id], {}, { retryOnFail: true });
-	expect(jsonOf(success)).toEqual([{ deleted: true, segment_id: id }]);
+	expect(jsonOf(success)).toEqual([deleted(id)]);
 	expect(requestsFor('/singlesends/search')).toHaveLength(2);
 });

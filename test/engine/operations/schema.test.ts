@@ -22,7 +22,7 @@ const addSegment = (partial: object = {}) =>
 const outputs = async (operation: string, parameters: IDataObject = {}, id = addSegment().id) =>
 	jsonOf((await runOn(operation, [id], parameters)).success);
 
-/** The output for a response that leaves everything out but the ID and, where asked for, the query. */
+/** The output for a response that leaves everything out but the ID. */
 const bare = async (operation: string, parameters: IDataObject = {}) => {
 	const { id } = addSegment();
 	simulator.fault({
@@ -35,7 +35,7 @@ const bare = async (operation: string, parameters: IDataObject = {}) => {
 
 const definition = { name: 'New', queryDsl: 'SELECT 1' };
 
-/** What Create, Update and Create or Update output where they wait, too. */
+/** What Create, Update and Create or Update output, also if they wait. */
 const saved = async (operation: string, parameters: IDataObject) => {
 	const wait = { ...parameters, options: { waitUntilCounted: true } };
 	const results = [await outputs(operation, parameters)];
@@ -59,7 +59,7 @@ const everyOutput: Record<string, () => Promise<IDataObject[][]>> = {
 			await outputs('create', {
 				...definition,
 				name: 'On a list',
-				additionalFields: { parentListId: byId(id) },
+				parentListId: byId(id),
 			}),
 		);
 		simulator.fault({ status: 201, body: addSegment({ refreshes_used: 1, status: withWords }) });
@@ -96,7 +96,7 @@ const everyOutput: Record<string, () => Promise<IDataObject[][]>> = {
 			await outputs('upsert', {
 				...definition,
 				name: 'Known',
-				additionalFields: { parentListId: byId(id) },
+				parentListId: byId(id),
 			}),
 		);
 		simulator.segments.clear();
@@ -120,21 +120,20 @@ const everyOutput: Record<string, () => Promise<IDataObject[][]>> = {
 		const withoutCount = { id, name, query_dsl };
 		simulator.fault({ match: ({ method }) => method === 'GET', body: withoutCount });
 		const results = [
-			await outputs('delete', { options: { returnDefinition: true } }, id),
-			await outputs('delete', { options: { returnDefinition: true } }),
+			await outputs('delete', {}, id),
 			await outputs('delete'),
-			await outputs('delete', { options: { dryRun: true, ifScheduled: 'delete' } }),
+			await outputs('delete', { dryRun: true, options: { ifScheduled: 'delete' } }),
 			await outputs('delete', { options: { ignoreNotFound: true } }, MISSING),
 		];
 		const used = addSegment();
 		const send_to = { segment_ids: [used.id] };
 		simulator.addSingleSend({ name: 'May', send_at: '2030-05-01T10:00:00Z', send_to });
 		simulator.addSingleSend({ name: 'When?', status: 'scheduled', send_to });
-		return [...results, await outputs('delete', { options: { dryRun: true } }, used.id)];
+		return [...results, await outputs('delete', { dryRun: true }, used.id)];
 	},
 	refresh: async () => {
-		const wait = { options: { waitForCompletion: true, timeoutSeconds: 1 } };
-		const skip = { options: { whenLimitReached: 'skip' } };
+		const wait = { waitForCompletion: true, options: { timeoutSeconds: 1 } };
+		const skip = { whenLimitReached: 'skip' };
 		const results = [await outputs('refresh')];
 		results.push(await outputs('refresh', wait));
 		simulator.fault({ match: ({ method }) => method === 'POST', status: 202 });
@@ -172,7 +171,7 @@ const typeOf = (value: unknown) => {
 	return Number.isInteger(value) ? 'integer' : typeof value;
 };
 
-/** Where the schema promises a property, or a type of it, that none of the values has. */
+/** The properties, and types of them, that the schema promises and none of the values has. */
 function neverSeen(schema: SchemaObject, values: unknown[], at = ''): string[] {
 	const types = new Set(values.map(typeOf));
 	const missing = [schema.type].flat().filter((type) => !types.has(type));
@@ -201,7 +200,7 @@ it.each(Object.keys(everyOutput))('%s', async (operation) => {
 		expect({ json, refusedFor: validate.errors }).toEqual({ json, refusedFor: null });
 	}
 	expect(neverSeen(schema, all)).toEqual([]);
-	// The first is what the operation gives where no field is changed.
+	// The first is what the operation gives if no field is changed.
 	expect(Object.keys(schema.properties)).toEqual(expect.arrayContaining(Object.keys(all[0])));
 });
 

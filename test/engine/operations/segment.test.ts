@@ -1,5 +1,14 @@
 import type { IDataObject } from 'n8n-workflow';
-import { byId, expectFailure, jsonOf, run, sent, simulator, useSimulator } from '../helpers';
+import {
+	byId,
+	expectFailure,
+	failuresIn,
+	jsonOf,
+	run,
+	sent,
+	simulator,
+	useSimulator,
+} from '../helpers';
 
 useSimulator();
 
@@ -33,7 +42,7 @@ it.each(Object.entries(fields))('accepts an ID and a URL: %s', async (_, field) 
 });
 
 it.each(Object.entries(fields))('refuses everything else: %s', async (_, field) => {
-	const name = /looks like a name\. Choose the segment with From List, or paste its URL/;
+	const name = /looks like a name\. Use By Name, or choose the segment with From List\.$/;
 	const other = /Paste the segment's URL from SendGrid, or choose the segment with From List\.$/;
 	const rows: Array<[value: unknown, message: string, description: RegExp]> = [
 		['../../../api_keys/abc', "'Segment' is not a valid ID", name],
@@ -80,4 +89,66 @@ it('a literal that is no ID stops the workflow before it starts', async () => {
 	const running = run({ operation: 'delete', segmentId: byId('../') });
 	await expect(running).rejects.toThrow('The workflow has issues');
 	expect(sent()).toEqual([]);
+});
+
+describe('By Name', () => {
+	const byName = byMode('name');
+
+	it('finds the segment of exactly this name, with one read of the list for all items', async () => {
+		const [known, other] = ['Known', 'Z\u00fcrich'].map(
+			(name) => simulator.addSegment({ name }).id,
+		);
+		simulator.addSegment({ name: 'known' });
+		const { success } = await read(byName, ['Known', 'Zu\u0308rich', 'Known']);
+		expect(jsonOf(success).map(({ segment_id }) => segment_id)).toEqual([known, other, known]);
+		const lists = sent().filter((request) => request === 'GET /v3/marketing/segments/2.0');
+		expect(lists).toHaveLength(1);
+		expect(sent()).toHaveLength(3);
+	});
+
+	it('names up to three that differ in upper and lower case and spaces only', async () => {
+		const names = ['known', 'KNOWN ', ' Known', 'K n o w n', 'Known 2', 'Unknown'];
+		for (const name of names) simulator.addSegment({ name });
+		const { success } = await read(byName, ['Known', 'Nothing like it', ' known']);
+		const [description] = failuresIn(success).map((failure) => String(failure.description));
+		expectFailure(success[0], {
+			message: 'No segment is named "Known"',
+			description: expect.stringMatching(/^Did you mean "[^"]+" or "[^"]+" or "[^"]+"\?/),
+		});
+		expect(names.slice(0, 4).filter((name) => description.includes(`"${name}"`))).toHaveLength(3);
+		expectFailure(success[1], {
+			message: 'No segment is named "Nothing like it"',
+			description: 'The name must be exactly the same. Choose the segment with From List.',
+		});
+		expect(failuresIn(success)).toHaveLength(3);
+	});
+
+	it.each(['delete', 'refresh'])(
+		'%s does nothing for a name that no segment has',
+		async (operation) => {
+			simulator.addSegment({ name: 'known' });
+			const { error } = await run(
+				{ operation, segmentId: byName as unknown as IDataObject },
+				{ items: [{ value: 'Known' }] },
+			);
+			expect(error?.message).toBe('No segment is named "Known"');
+			expect(simulator.log.filter(({ method }) => method !== 'GET')).toEqual([]);
+		},
+	);
+
+	it('is read with the key of the item, and again in the next try', async () => {
+		const { id } = simulator.addSegment({ name: 'Known' });
+		simulator.fault({ status: 403, match: ({ path }) => path.endsWith('/segments/2.0') });
+		const { success } = await run(
+			{ operation: 'get', segmentId: byName as unknown as IDataObject },
+			{ items: [{ value: 'Known' }], onError: 'continueRegularOutput', retryOnFail: true },
+		);
+		expect(jsonOf(success)).toMatchObject([{ segment_id: id }]);
+	});
+
+	it.each(['', ' ', null])('refuses %j', async (value) => {
+		const { success } = await read(byName, [value]);
+		expectFailure(success[0], { message: "'Segment' is empty" });
+		expect(sent()).toEqual([]);
+	});
 });

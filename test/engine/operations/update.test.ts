@@ -23,8 +23,8 @@ it.each([
 		{
 			json: {
 				segment_id: segment.id,
-				name: segment.name,
-				contacts_count: 2,
+				segment_name: segment.name,
+				contacts_count: null,
 				status: 'VALID',
 				error_message: null,
 				query_dsl: segment.query_dsl,
@@ -44,13 +44,17 @@ it('not simplified, returns what SendGrid returns, without the sample', async ()
 	const answer = { id, name: 'Renamed', updated_at: 'now' };
 	simulator.fault({ body: { ...answer, contacts_sample: [{ id: '1' }] } });
 	const { success } = await update(id, { name: 'Renamed' }, { simplify: false });
-	expect(jsonOf(success)).toEqual([{ segment_id: id, ...answer }]);
+	expect(jsonOf(success)).toEqual([
+		{ segment_id: id, segment_name: 'Renamed', ...answer, contacts_count: null },
+	]);
 });
 
 it.each([
 	[{}, "'Update Fields' is empty"],
 	[{ name: '' }, "'Name' is empty"],
 	[{ name: 'New', queryDsl: '  ' }, "'SQL Query' is empty"],
+	[{ name: 'New', queryDsl: '={{ $json.nothing }}' }, "'SQL Query' is empty"],
+	[{ Name: 'New' }, `'Update Fields' has no field "Name"`],
 ])('refuses %j, and sends nothing', async (fields, message) => {
 	const { id } = simulator.addSegment();
 	const { success } = await update(id, fields);
@@ -72,7 +76,11 @@ describe('of one segment in several items', () => {
 				items: ['first', 'second', 'third'].map((name) => ({ id, name })),
 			});
 
-			expect(jsonOf(success).map(({ name }) => name)).toEqual(['first', 'second', 'third']);
+			expect(jsonOf(success).map(({ segment_name }) => segment_name)).toEqual([
+				'first',
+				'second',
+				'third',
+			]);
 			expect(simulator.segments.get(id)?.name).toBe('third');
 			expect(simulator.log.map(({ body }) => (body as IDataObject).name)).toEqual([
 				'first',
@@ -82,31 +90,48 @@ describe('of one segment in several items', () => {
 			]);
 		},
 	);
+});
 
-	it('the last item wins over Retry On Fail, too', async () => {
-		const { id } = simulator.addSegment();
-		// Not retried within the try.
-		simulator.fault({ status: 403, match: ({ body }) => isFirst(body) });
-		const { success } = await runOn('update', [], names, {
-			items: ['first', 'second'].map((name) => ({ id, name })),
-			onError: 'continueRegularOutput',
-			retryOnFail: true,
-		});
-		expect(jsonOf(success).map(({ name }) => name)).toEqual(['first', 'second']);
-		expect(simulator.segments.get(id)?.name).toBe('second');
-	});
+describe('a segment that was changed less than five minutes ago', () => {
+	const words = {
+		errors: [{ field: null, message: 'Update request came too soon, please wait 5 minutes' }],
+	};
+	const withoutLimit = Object.fromEntries(
+		['limit', 'remaining', 'reset'].map((name) => [`x-ratelimit-${name}`, null]),
+	);
 
-	it('other segments do not wait', async () => {
-		const [slow, other] = simulator.addSegments(2).map(({ id }) => id);
-		simulator.fault({ latencyMs: 300, match: ({ body }) => isFirst(body) });
-		await runOn('update', [], names, {
-			items: [
-				{ id: slow, name: 'first' },
-				{ id: slow, name: 'second' },
-				{ id: other, name: 'other' },
-			],
+	it.each([
+		{ status: 400, body: words },
+		{ status: 409, body: words },
+		{ status: 429, body: words },
+		{ status: 429, headers: withoutLimit },
+	])('says so, pauses nothing and is not repeated: %j', async (fault) => {
+		const [first, other] = simulator.addSegments(2, () => ({
+			updated_at: new Date(simulator.clock.now().getTime() - 60_000).toISOString(),
+		}));
+		simulator.fault({
+			...fault,
+			match: ({ path, method }) => method === 'PATCH' && path.includes(first.id),
 		});
-		const order = simulator.log.map(({ body }) => (body as IDataObject).name);
-		expect(order).toEqual(['first', 'other', 'second']);
+		const startedAt = Date.now();
+		const { success } = await runOn(
+			'update',
+			[first.id, other.id],
+			{ updateFields: { name: '={{ $json.id }}' } },
+			{ onError: 'continueRegularOutput' },
+		);
+		const next = Date.parse(first.updated_at) + 300_000;
+		expectFailure(success[0], {
+			message: 'The segment was changed a short time ago',
+			description: expect.stringMatching(
+				/so nothing was changed\. Next change possible: .+ \(UTC\)\.$/,
+			),
+			http_status: fault.status,
+			segment_id: first.id,
+			next_update_at: new Date(next).toISOString().replace('.000Z', 'Z'),
+		});
+		expect(success[1].json).toMatchObject({ segment_name: other.id });
+		expect(simulator.requests('PATCH')).toHaveLength(2);
+		expect(Date.now()).toBe(startedAt);
 	});
 });

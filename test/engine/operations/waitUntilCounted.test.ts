@@ -34,7 +34,7 @@ it.each(['create', 'update', 'upsert'] as const)(
 	},
 );
 
-it('says so where the time is over', async () => {
+it('says so if the time is over', async () => {
 	simulator.queryRules = [{ finalStatus: { query_validation: 'PENDING' } }];
 	const { success } = await save('create', { options: { ...options, timeoutSeconds: 1 } });
 	expect(jsonOf(success)).toMatchObject([{ counted: false }]);
@@ -45,11 +45,21 @@ it('reads a last time when the time is over', async () => {
 	expect(jsonOf(success)).toMatchObject([{ counted: true }]);
 });
 
-it('items of Create or Update that share a request share the wait', async () => {
-	const items = Array.from({ length: 5 }, () => ({}));
-	const { success } = await run({ ...saving.upsert, options }, { items });
-	expect(jsonOf(success).map(({ counted }) => counted)).toEqual(Array(5).fill(true));
-	expect(sent().filter(isRead)).toHaveLength(1);
+it.each([
+	[{ waitUntilCounted: '={{ $json.nothing }}' }, "'Wait Until Counted' is empty"],
+	[
+		{ waitUntilCounted: true, timeoutSeconds: 0 },
+		"'Timeout (Seconds)' must be a whole number of at least 1",
+	],
+])('refuses %j, and sends nothing', async (given, message) => {
+	const { success } = await save('create', { options: given });
+	expectFailure(success[0], { message });
+	expect(sent()).toEqual([]);
+});
+
+it('adding its timeout does not turn it on', async () => {
+	const { success } = await save('create', { options: { timeoutSeconds: 5 } });
+	expect(success[0].json).not.toHaveProperty('counted');
 });
 
 it.each([
@@ -68,8 +78,8 @@ it.each([
 			({ status }) => status.query_validation === 'INVALID',
 		)!;
 		expectFailure(success[0], {
-			message: "SendGrid says that the query in 'SQL Query' is not valid",
-			description: `SendGrid said: "no such field". The segment ${changed.id} exists. Correct its query with Update.`,
+			message: "SendGrid rejected the query in 'SQL Query' as invalid",
+			description: `SendGrid said: "no such field". The segment ${changed.id} was saved anyway. Fix its query with Update.`,
 			segment_id: changed.id,
 		});
 	},
@@ -88,7 +98,7 @@ it('a query that turns out to be invalid while waiting is a failure', async () =
 	);
 	const [{ id }] = simulator.segments.values();
 	expectFailure(success[0], {
-		message: "SendGrid says that the query in 'SQL Query' is not valid",
+		message: "SendGrid rejected the query in 'SQL Query' as invalid",
 		description: expect.stringContaining('SendGrid said: "took too long".'),
 		segment_id: id,
 	});

@@ -15,10 +15,12 @@ import {
 
 useSimulator({ importSeconds: Infinity });
 
-const parameters = (options: IDataObject = {}) => ({
+const parameters = ({ whenLimitReached, waitForCompletion, ...options }: IDataObject = {}) => ({
 	operation: 'refresh',
 	segmentId: '={{ $json.id }}',
 	timeZone: 'UTC',
+	...(whenLimitReached !== undefined && { whenLimitReached }),
+	...(waitForCompletion !== undefined && { waitForCompletion }),
 	options: { importJobId: '={{ $json.job }}', timeoutSeconds: 1, ...options },
 });
 
@@ -44,7 +46,7 @@ async function endImports({ after }: { after: () => boolean }): Promise<number> 
 const addImport = (status: ImportRecord['status']) => simulator.addImport({ status }).id;
 
 describe('the refresh is sent when the import has finished', () => {
-	it('at once, where it has finished before', async () => {
+	it('at once, if it has finished before', async () => {
 		const { id } = simulator.addSegment();
 		const job = addImport('completed');
 		const { success } = await refresh([{ id, job }]);
@@ -67,7 +69,7 @@ describe('the refresh is sent when the import has finished', () => {
 	});
 
 	// Seen on n8n 2.41.1 and 1.123.81.
-	it("works behind n8n's SendGrid node, which puts the job ID beside the JSON", async () => {
+	it("works behind n8n's SendGrid node, which puts the job ID next to the JSON", async () => {
 		const { id } = simulator.addSegment();
 		const job = addImport('completed');
 		const { success } = await run(
@@ -77,32 +79,45 @@ describe('the refresh is sent when the import has finished', () => {
 		expect(jsonOf(success)).toMatchObject([{ status: 'accepted', segment_id: id }]);
 		expect(importReads(job)).toHaveLength(1);
 	});
-
-	it.each([undefined, null, '', ' '])('without one (%j) it is sent at once', async (job) => {
-		const { id } = simulator.addSegment();
-		const { success } = await refresh([{ id, job }]);
-		expect(jsonOf(success)).toMatchObject([{ status: 'accepted' }]);
-		expect(importReads()).toHaveLength(0);
-	});
 });
 
 describe('no refresh is spent', () => {
-	it('where the import failed', async () => {
+	it('if the import failed', async () => {
 		const { id } = simulator.addSegment();
 		const job = addImport('failed');
 		const { success } = await refresh([{ id, job }], { whenLimitReached: 'skip' });
 		expectFailure(success[0], {
 			message: `The contact import ${job} failed`,
-			description: expect.stringMatching(/No refresh was used\.$/),
+			description: expect.stringMatching(/Nothing was started\.$/),
 			import_status: 'failed',
 		});
 		expect(sent()).toEqual([`GET /v3/marketing/contacts/imports/${job}`]);
 	});
 
-	it('where it is no job ID', async () => {
+	it('if it is no job ID', async () => {
 		const { id } = simulator.addSegment();
 		const { success } = await refresh([{ id, job: '../segments' }]);
 		expectFailure(success[0], { message: "'Import Job ID' is not a valid ID" });
+		expect(simulator.log).toEqual([]);
+	});
+
+	it.each([undefined, null, '', ' ', []])(
+		'if the option is there and has none: %j',
+		async (job) => {
+			const { id } = simulator.addSegment();
+			const { success } = await refresh([{ id, job }]);
+			expectFailure(success[0], { message: "'Import Job ID' is empty" });
+			expect(simulator.log).toEqual([]);
+		},
+	);
+
+	it("if it was lost on the way from n8n's SendGrid node, whose items have no JSON", async () => {
+		const { id } = simulator.addSegment();
+		const { success } = await run(
+			{ ...parameters({ importJobId: '={{ $json.job_id }}' }), segmentId: id },
+			{ items: [{ job_id: null }], onError: 'continueRegularOutput' },
+		);
+		expectFailure(success[0], { message: "'Import Job ID' is empty" });
 		expect(simulator.log).toEqual([]);
 	});
 
@@ -116,7 +131,7 @@ describe('no refresh is spent', () => {
 			],
 		});
 		expect(error?.message).toBe(`The contact import ${failed} failed`);
-		expect(error?.description).toContain('None of the 2 items had taken effect');
+		expect(error?.description).toContain('None of 2 items had been processed');
 		expect(posts()).toEqual([]);
 	});
 });
@@ -139,9 +154,9 @@ it('items that name one job share its reads', async () => {
 });
 
 describe('items that name one segment and different jobs share a refresh', () => {
-	it('sent when all have ended, also where an item names none', async () => {
+	it('sent when all have ended', async () => {
 		const { id } = simulator.addSegment();
-		const jobs = [undefined, addImport('completed'), addImport('pending')];
+		const jobs = [addImport('completed'), addImport('completed'), addImport('pending')];
 		const finished = refresh(
 			jobs.map((job) => ({ id, job })),
 			{ timeoutSeconds: 3 },
@@ -173,7 +188,7 @@ describe('items that name one segment and different jobs share a refresh', () =>
 			const items = [
 				{ id, zone: 'Asia/Tokyo', job: addImport('pending') },
 				{ id, zone: 'UTC', job: addImport('completed') },
-				{ id, zone: 'UTC', job: '' },
+				{ id, zone: 'UTC', job: addImport('completed') },
 			];
 			const finished = run(
 				{ ...parameters({ timeoutSeconds: 2 }), timeZone: '={{ $json.zone }}' },
@@ -190,7 +205,7 @@ describe('items that name one segment and different jobs share a refresh', () =>
 	it.each([
 		['first', (failed: string, done: string) => [failed, done]],
 		['last', (failed: string, done: string) => [done, failed]],
-	])('where one failed, only its item fails: %s', async (_which, order) => {
+	])('if one failed, only its item fails: %s', async (_which, order) => {
 		const { id } = simulator.addSegment();
 		const [failed, done] = [addImport('failed'), addImport('completed')];
 		const jobs = order(failed, done);
@@ -217,13 +232,63 @@ describe('items that name one segment and different jobs share a refresh', () =>
 	});
 });
 
+it('under "Continue" with pauses between batches: not sent before the last import has ended', async () => {
+	const { id } = simulator.addSegment();
+	const jobs = [addImport('completed'), addImport('completed'), addImport('pending')];
+	const finished = run(parameters({ timeoutSeconds: 900 }), {
+		items: jobs.map((job) => ({ id, job })),
+		onError: 'continueRegularOutput',
+		requestOptions: { batching: { batch: { batchSize: 1, batchInterval: 5000 } } },
+	});
+	expect(await endImports({ after: () => importReads(jobs[2]).length > 0 })).toBe(0);
+	const { success } = await finished;
+	expect(jsonOf(success).map(({ status }) => status)).toEqual(Array(3).fill('accepted'));
+	expect(posts()).toHaveLength(1);
+});
+
+describe('an import that ends only after the refresh of another item, with Retry On Fail', () => {
+	/** The first item's import is late in the first try, and has ended in the second. */
+	async function runTwice(betweenTries: () => void) {
+		const { id } = simulator.addSegment();
+		const [late, done] = [addImport('pending'), addImport('completed')];
+		const finished = run(parameters({ timeoutSeconds: 1, whenLimitReached: 'fail' }), {
+			items: [late, done].map((job) => ({ id, job })),
+			onError: 'continueRegularOutput',
+			retryOnFail: true,
+			maxTries: 2,
+			waitBetweenTries: 5000,
+		});
+		await until('the refresh of the second item', () => posts().length === 1);
+		await advance(1000);
+		simulator.updateImports();
+		betweenTries();
+		return (await finished).success;
+	}
+
+	it('is not answered with that refresh: its item fails with the limit of the hour', async () => {
+		const success = await runTwice(() => {});
+		expect(posts()).toHaveLength(1);
+		expect(success[0].json.error).toMatchObject({ reason: 'segment_hourly', job_id: null });
+		expect(success[1].json).toMatchObject({ status: 'accepted' });
+	});
+
+	it('gets a refresh of its own, if that is possible', async () => {
+		const success = await runTwice(() => simulator.clock.advance(3_600_000));
+		expect(posts()).toHaveLength(2);
+		const [first, second] = jsonOf(success);
+		expect([first.status, second.status]).toEqual(['accepted', 'accepted']);
+		expect(first.job_id).not.toBe(second.job_id);
+	});
+});
+
 it('waiting takes no place among the concurrent requests', async () => {
 	const waiting = Array.from({ length: 7 }, () => ({
 		id: simulator.addSegment().id,
 		job: addImport('pending') as unknown,
 	}));
 	const { id } = simulator.addSegment();
-	const { success } = await refresh([...waiting, { id, job: undefined }], { timeoutSeconds: 2 });
+	const done = { id, job: addImport('completed') };
+	const { success } = await refresh([...waiting, done], { timeoutSeconds: 2 });
 
 	expect(success).toHaveLength(8);
 	const [{ at: sentAt, pathname }] = posts();
@@ -234,14 +299,14 @@ it('waiting takes no place among the concurrent requests', async () => {
 	expect(sentAt).toBeLessThan(Math.min(...lastLooks));
 });
 
-it('of many imports, at most ten are looked at at the same time', async () => {
+it('of many imports, at most five are looked at at the same time', async () => {
 	const { id } = simulator.addSegment();
 	const items = Array.from({ length: 100 }, () => ({ id, job: addImport('completed') }));
 	simulator.setLatency(50);
 	const { success } = await refresh(items);
 	expect(jsonOf(success).map(({ status }) => status)).toEqual(Array(100).fill('accepted'));
 	expect(importReads()).toHaveLength(100);
-	expect(simulator.maxInFlight).toBeLessThanOrEqual(10);
+	expect(simulator.maxInFlight).toBeLessThanOrEqual(5);
 });
 
 it('ends at once when it is canceled, and sends nothing more', async () => {
@@ -273,11 +338,11 @@ it('then waits for the refresh, too, each for its own time', async () => {
 	expect(jsonOf(success)).toMatchObject([{ status: 'completed', segment_id: id }]);
 });
 
-it('refuses a poll interval that is too short, though nothing else waits', async () => {
+it('refuses a poll interval that is too short', async () => {
 	const { id } = simulator.addSegment();
 	const { success } = await refresh([{ id, job: addImport('completed') }], { pollSeconds: 4 });
 	expectFailure(success[0], {
-		message: "'Poll Interval (Seconds)' must be a whole number, 5 or greater",
+		message: "'Poll Interval (Seconds)' must be a whole number of at least 5",
 	});
 	expect(simulator.log).toEqual([]);
 });

@@ -1,4 +1,3 @@
-import type { IDataObject } from 'n8n-workflow';
 import type { Fault } from '../../../simulator';
 import { expectFailure, failuresIn, jsonOf, run, runOn, simulator, useSimulator } from '../helpers';
 
@@ -8,12 +7,7 @@ const methods = () => simulator.log.map(({ method }) => method);
 const posts = () => simulator.requests('POST').length;
 
 const refresh = async (ids: string[], whenLimitReached: 'skip' | 'fail', timeZone = 'UTC') =>
-	await runOn(
-		'refresh',
-		ids,
-		{ timeZone, options: { whenLimitReached } },
-		{ onError: 'continueRegularOutput' },
-	);
+	await runOn('refresh', ids, { timeZone, whenLimitReached }, { onError: 'continueRegularOutput' });
 
 const onPost = (fault: Fault): Fault => ({ ...fault, match: ({ method }) => method === 'POST' });
 
@@ -25,6 +19,7 @@ const withoutHeaders = {
 
 const unknown = (id: string) => ({
 	job_id: null,
+	segment_name: null,
 	segment_id: id,
 	user_time_zone: 'UTC',
 	reason: 'unknown',
@@ -54,6 +49,7 @@ it('a refresh that SendGrid refuses, although the segment had room, is followed 
 		http_status: 429,
 		job_id: null,
 		segment_id: record.id,
+		segment_name: 'Customers',
 		user_time_zone: zone,
 		reason: 'segment_daily',
 		next_refresh_at: '2025-06-11T00:00:00-05:00',
@@ -61,7 +57,7 @@ it('a refresh that SendGrid refuses, although the segment had room, is followed 
 	expect(methods()).toEqual(['GET', 'POST', 'GET']);
 });
 
-describe('where that read fails', () => {
+describe('if that read fails', () => {
 	it('the reason is unknown', async () => {
 		const { id } = simulator.addSegment();
 		simulator.fault({ status: 500, times: 2, match: ({ method }) => method === 'GET' });
@@ -205,16 +201,17 @@ describe('a 429 of a server in between', () => {
 	});
 });
 
-it.each(['never', '', null, true] as unknown[])('refuses whenLimitReached %j', async (value) => {
+it.each([
+	['never', '\'When Limit Is Reached\' must be "fail" or "skip"'],
+	[true, '\'When Limit Is Reached\' must be "fail" or "skip"'],
+	['', "'When Limit Is Reached' is empty"],
+	[null, "'When Limit Is Reached' is empty"],
+] as const)('refuses whenLimitReached %j', async (value, message) => {
 	const { id } = simulator.addSegment();
 	const { success } = await run(
-		{
-			operation: 'refresh',
-			segmentId: id,
-			options: { whenLimitReached: '={{ $json.value }}' } as IDataObject,
-		},
-		{ items: [{ value } as IDataObject], onError: 'continueRegularOutput' },
+		{ operation: 'refresh', segmentId: id, whenLimitReached: '={{ $json.value }}' },
+		{ items: [{ value }], onError: 'continueRegularOutput' },
 	);
-	expectFailure(success[0], { message: '\'When Limit Is Reached\' must be "fail" or "skip"' });
+	expectFailure(success[0], { message });
 	expect(simulator.log).toEqual([]);
 });

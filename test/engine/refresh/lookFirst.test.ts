@@ -9,7 +9,7 @@ const refresh = async (id: string, timeZone = 'UTC', whenLimitReached = 'skip') 
 	await runOn(
 		'refresh',
 		[id],
-		{ timeZone, options: { whenLimitReached } },
+		{ timeZone, whenLimitReached },
 		{ onError: 'continueRegularOutput' },
 	);
 
@@ -55,6 +55,7 @@ describe('sends no refresh that cannot succeed', () => {
 		expect(jsonOf(success)).toEqual([
 			{
 				status: 'skipped',
+				segment_name: expect.any(String),
 				job_id: null,
 				segment_id: id,
 				user_time_zone: 'UTC',
@@ -79,7 +80,7 @@ describe('sends no refresh that cannot succeed', () => {
 		expect(simulator.requests('GET')).toHaveLength(40);
 	});
 
-	it('and fails with the same fields where the limit is no reason to skip', async () => {
+	it('and fails with the same fields if the limit is no reason to skip', async () => {
 		const { id } = simulator.addSegment({ ...hourly, name: 'Customers' });
 		stopClockAt('2025-06-10T12:20:00Z');
 		const chicago = 'America/Chicago';
@@ -87,11 +88,12 @@ describe('sends no refresh that cannot succeed', () => {
 		expectFailure(success[0], {
 			message: '"Customers" was refreshed less than an hour ago',
 			description: expect.stringMatching(
-				/^Next refresh possible: 10 Jun 2025, 08:00 \(America\/Chicago\), in 40 minutes\. .*"Skip"/,
+				/^Next refresh possible: Jun 10, 2025, 08:00 \(America\/Chicago\), in 40 minutes\. .*"Skip"/,
 			),
 			http_status: 429,
 			job_id: null,
 			segment_id: id,
+			segment_name: 'Customers',
 			user_time_zone: chicago,
 			reason: 'segment_hourly',
 			next_refresh_at: '2025-06-10T08:00:00-05:00',

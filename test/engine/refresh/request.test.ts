@@ -23,11 +23,11 @@ it('reads the segment, then sends one request with the time zone alone', async (
 		{
 			json: {
 				status: 'accepted',
+				segment_name: 'Customers in Germany',
 				job_id: 'a job',
 				segment_id: id,
-				segment_name: 'Customers in Germany',
 				user_time_zone: 'America/Chicago',
-				refreshes_left: null,
+				refreshes_left: 1,
 			},
 			pairedItem: { item: 0 },
 		},
@@ -47,16 +47,16 @@ it.each([undefined, '', '{', 'null', '[]', {}, { job_id: null }, { job_id: '' },
 				segment_id: id,
 				segment_name: expect.any(String),
 				user_time_zone: 'UTC',
-				refreshes_left: null,
+				refreshes_left: 1,
 			},
 		]);
 		expect(sent()).toEqual([read(id), post(id)]);
 	},
 );
 
-it('uses the options where the operation, being the default, is not stored', async () => {
+it('refreshes if the operation, being the default, is not stored', async () => {
 	const [{ id }] = simulator.addSegments(1);
-	const parameters = { segmentId: byId(id), options: { whenLimitReached: 'skip' } };
+	const parameters = { segmentId: byId(id), whenLimitReached: 'skip' };
 	expect((await run(parameters)).success[0].json.status).toBe('accepted');
 	expect((await run(parameters)).success[0].json.status).toBe('skipped');
 });

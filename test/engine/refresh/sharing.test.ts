@@ -109,7 +109,7 @@ it('a limit is shared, too: one read', async () => {
 	const { success } = await runOn(
 		'refresh',
 		Array(20).fill(id),
-		{ options: { whenLimitReached: '={{ $itemIndex % 2 ? "skip" : "fail" }}' } },
+		{ whenLimitReached: '={{ $itemIndex % 2 ? "skip" : "fail" }}' },
 		{ onError: 'continueRegularOutput' },
 	);
 

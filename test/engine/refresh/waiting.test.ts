@@ -36,14 +36,16 @@ async function withSegments(
 const waitingRun = (
 	simulator: Simulator,
 	ids: string[],
-	options: IDataObject,
+	{ whenLimitReached = 'fail', waitForCompletion = true, ...options }: IDataObject,
 	settings: Partial<NodeRun> = {},
 ): NodeRun => ({
 	parameters: {
 		operation: 'refresh',
 		segmentId: '={{ $json.id }}',
 		timeZone: 'UTC',
-		options: { waitForCompletion: true, ...options },
+		whenLimitReached,
+		waitForCompletion,
+		options,
 	} as INodeParameters,
 	items: ids.map((id) => ({ id })),
 	credentials: { apiKey: simulator.keys.full, baseUrl: simulator.url },
@@ -71,7 +73,7 @@ it('completes when the sample is newer than before the refresh', async () => {
 					user_time_zone: 'UTC',
 					contacts_count: 8,
 					sample_updated_at: simulator.segments.get(id)?.sample_updated_at,
-					refreshes_left: null,
+					refreshes_left: 1,
 				},
 				pairedItem: { item: 0 },
 			},
@@ -179,7 +181,7 @@ it('ends when another item stops the workflow', async () => {
 			waitingRun(simulator, [id, MISSING], { timeoutSeconds: 900, pollSeconds: 5 }),
 		);
 		expect(error?.message).toBe(`Segment ${MISSING} does not exist`);
-		expect(error?.description).toContain('1 of 2 items had already taken effect');
+		expect(error?.description).toContain('1 of 2 items had been processed');
 		expect(sent(simulator).sort()).toEqual([read(id), read(MISSING), post(id)].sort());
 	});
 });
@@ -219,8 +221,10 @@ it('is continued by the next try, with the time left and no second refresh', asy
 });
 
 it.each([
-	[{ timeoutSeconds: 0 }, "'Timeout (Seconds)' must be a whole number, 1 or greater"],
-	[{ pollSeconds: 4 }, "'Poll Interval (Seconds)' must be a whole number, 5 or greater"],
+	[{ timeoutSeconds: 0 }, "'Timeout (Seconds)' must be a whole number of at least 1"],
+	[{ pollSeconds: 4 }, "'Poll Interval (Seconds)' must be a whole number of at least 5"],
+	[{ timeoutSeconds: '={{ $json.nothing }}' }, "'Timeout (Seconds)' is empty"],
+	[{ waitForCompletion: '={{ $json.nothing }}' }, "'Wait for Completion' is empty"],
 	[{ waitForCompletion: '={{ "later" }}' }, "'Wait for Completion' must be true or false"],
 ])('refuses %j', async (options, message) => {
 	await withSegments(1, async (simulator, [id]) => {
@@ -229,15 +233,5 @@ it.each([
 		);
 		expectFailure(success[0], { message });
 		expect(simulator.log).toEqual([]);
-	});
-});
-
-it('does not look at how to wait where it does not wait', async () => {
-	await withSegments(1, async (simulator, [id]) => {
-		const { success } = await runNode(
-			waitingRun(simulator, [id], { waitForCompletion: false, pollSeconds: 1 }),
-		);
-		expect(jsonOf(success)).toMatchObject([{ status: 'accepted' }]);
-		expect(sent(simulator)).toEqual([read(id), post(id)]);
 	});
 });

@@ -1,8 +1,13 @@
-import { DEFAULT_BASE_URL, isSameOrigin, parseBaseUrl } from '../../../credentials/baseUrl';
+import {
+	DEFAULT_BASE_URL,
+	EU_BASE_URL,
+	isSameOrigin,
+	parseBaseUrl,
+} from '../../../credentials/baseUrl';
 
 it.each([
-	[undefined, 'https://api.sendgrid.com'],
 	[DEFAULT_BASE_URL, 'https://api.sendgrid.com'],
+	[EU_BASE_URL, 'https://api.eu.sendgrid.com'],
 	['https://api.sendgrid.com/', 'https://api.sendgrid.com'],
 	[' HTTPS://API.SENDGRID.COM ', 'https://api.sendgrid.com'],
 	['https://proxy.example.com:8443/sendgrid//', 'https://proxy.example.com:8443/sendgrid'],
@@ -27,20 +32,22 @@ it.each([
 });
 
 const not = {
-	url: 'The Base URL of the credential is not a valid URL',
-	https: 'The Base URL of the credential must start with https:// to keep the API key private',
-	bare: 'The Base URL of the credential must not contain a user name, "?" or "#"',
+	given: "The credential's Base URL is empty",
+	url: "The credential's Base URL is not a valid URL",
+	https: "The credential's Base URL must start with https:// to keep the API key private",
+	bare: 'The credential\'s Base URL must not contain a user name, "?" or "#"',
 };
 
 it.each<[unknown, string]>([
-	['', not.url],
-	['  ', not.url],
+	['', not.given],
+	['  ', not.given],
+	[undefined, not.given],
+	[null, not.given],
+	[42, not.given],
+	[{ href: DEFAULT_BASE_URL }, not.given],
 	['api.sendgrid.com', not.url],
 	['https://', not.url],
 	['https://a b.com', not.url],
-	[null, not.url],
-	[42, not.url],
-	[{ href: DEFAULT_BASE_URL }, not.url],
 	['http://api.sendgrid.com', not.https],
 	['http://128.0.0.1', not.https],
 	['http://127.0.0.1.example.com', not.https],
@@ -60,9 +67,14 @@ it.each<[unknown, string]>([
 	['https://api.sendgrid.com?a=b', not.bare],
 	['https://api.sendgrid.com/#a', not.bare],
 	['http://user:password@localhost', not.bare],
-])('%s is refused', (value, message) => {
-	const description = `Open the credential and correct the Base URL. Use ${DEFAULT_BASE_URL}.`;
-	expect(parseBaseUrl(value)).toEqual({ message, description });
+])('%s is refused, and says what to choose', (value, message) => {
+	const refusal = parseBaseUrl(value) as { message: string; description: string };
+	expect(refusal.message).toBe(message);
+	expect(refusal.description).toContain(DEFAULT_BASE_URL);
+	expect(refusal.description).toContain(EU_BASE_URL);
+	expect(refusal.description.includes('it returned nothing for this item')).toBe(
+		message === not.given,
+	);
 });
 
 describe('isSameOrigin', () => {

@@ -1,18 +1,22 @@
 import { NodeHelpers, type IAllExecuteFunctions, type IHttpRequestOptions } from 'n8n-workflow';
+import { DEFAULT_BASE_URL, EU_BASE_URL } from '../../../credentials/baseUrl';
 import { SendGridSegmentsApi } from '../../../credentials/SendGridSegmentsApi.credentials';
 import { readCredential } from '../../../nodes/SendGridSegments/transport/credential';
 
-const { authenticate } = new SendGridSegmentsApi();
+const { authenticate, properties, httpRequestNode } = new SendGridSegmentsApi();
+
+const baseUrl = DEFAULT_BASE_URL;
 
 describe('authenticate', () => {
 	const sign = async (options: object, data: object = {}) =>
-		await authenticate({ apiKey: ' SG.key\n', ...data }, options as IHttpRequestOptions);
+		await authenticate({ apiKey: ' SG.key\n', baseUrl, ...data }, options as IHttpRequestOptions);
 
-	it('adds the key and the base URL, and changes nothing else', async () => {
+	it('adds the key and the base URL, and has the key stay behind at a redirect elsewhere', async () => {
 		const options = { url: '/v3/scopes', method: 'GET', headers: { Accept: 'a' } };
 		expect(await sign(options)).toEqual({
 			...options,
 			baseURL: 'https://api.sendgrid.com',
+			sendCredentialsOnCrossOriginRedirect: false,
 			headers: { Accept: 'a', Authorization: 'Bearer SG.key' },
 		});
 		expect(options.headers).toEqual({ Accept: 'a' });
@@ -31,6 +35,30 @@ describe('authenticate', () => {
 			);
 		},
 	);
+
+	it.each([undefined, null, '', ' '])('refuses a key that is nothing: %j', async (apiKey) => {
+		await expect(sign({ url: '/v3' }, { apiKey })).rejects.toThrow(
+			"The credential's API Key is empty",
+		);
+	});
+
+	it.each([undefined, null, '', ' '])(
+		'refuses an address that is nothing, and falls back to no other: %j',
+		async (nothing) => {
+			await expect(sign({ url: '/v3' }, { baseUrl: nothing })).rejects.toThrow(
+				"The credential's Base URL is empty",
+			);
+		},
+	);
+
+	it('signs for the EU what is chosen for the EU', async () => {
+		expect(await sign({ url: '/v3' }, { baseUrl: EU_BASE_URL })).toMatchObject({
+			baseURL: 'https://api.eu.sendgrid.com',
+		});
+		await expect(sign({ url: DEFAULT_BASE_URL }, { baseUrl: EU_BASE_URL })).rejects.toThrow(
+			'only to https://api.eu.sendgrid.com',
+		);
+	});
 
 	it('refuses a base URL that the key must not be sent to', async () => {
 		await expect(sign({ url: '/v3' }, { baseUrl: 'http://example.com' })).rejects.toThrow(
@@ -61,24 +89,41 @@ describe('readCredential', () => {
 		[{ apiKey: null }, true],
 		[{ apiKey: '={{ $json.key }}', isSameForAllItems: true }, undefined],
 	])('n8n says of %j whether it is the same for all items', (stored, expected) => {
-		const { properties } = new SendGridSegmentsApi();
 		const given = NodeHelpers.getNodeParameters(properties, stored, true, false, null, null);
 		expect(given?.isSameForAllItems).toBe(expected);
 	});
 
-	const isEmpty = 'The API Key of the credential is empty';
-	const isInvalid =
-		'The API Key of the credential contains a character that is not valid in an API key';
-
 	it.each([
-		[{}, isEmpty],
-		[{ apiKey: null }, isEmpty],
-		[{ apiKey: ' ' }, isEmpty],
-		[{ apiKey: 'SG.a b' }, isInvalid],
-		[{ apiKey: 'SG.a\r\nX-Header: b' }, isInvalid],
-		[{ apiKey: 'SG.ключ' }, isInvalid],
-		[{ apiKey: 'SG.key', baseUrl: 'x' }, 'The Base URL of the credential is not a valid URL'],
+		[{}, "The credential's Base URL is empty"],
+		[{ apiKey: 'SG.key', baseUrl: null }, "The credential's Base URL is empty"],
+		[{ apiKey: 'SG.key', baseUrl: 'x' }, "The credential's Base URL is not a valid URL"],
+		[{ baseUrl }, "The credential's API Key is empty"],
+		[{ apiKey: null, baseUrl }, "The credential's API Key is empty"],
+		[{ apiKey: ' ', baseUrl }, "The credential's API Key is empty"],
+		...['SG.a b', 'SG.a\r\nX-Header: b', 'SG.ключ', 'x'.repeat(501)].map(
+			(apiKey): [object, string] => [
+				{ apiKey, baseUrl },
+				"The credential's API Key contains an invalid character",
+			],
+		),
 	])('refuses %j', async (data, message) => {
-		await expect(read(data)).rejects.toMatchObject({ name: 'InvalidParameterError', message });
+		await expect(read(data)).rejects.toMatchObject({
+			name: 'InvalidParameterError',
+			message,
+			description: expect.stringMatching(/^Open the credential and /),
+		});
 	});
+});
+
+it('people choose Global or EU without typing an address; n8n can sign requests to Global', () => {
+	const field = properties.find(({ name }) => name === 'baseUrl')!;
+	expect(field).toMatchObject({
+		type: 'options',
+		default: DEFAULT_BASE_URL,
+		options: [
+			{ name: expect.stringMatching(/^Global/), value: DEFAULT_BASE_URL },
+			{ name: expect.stringMatching(/^EU/), value: EU_BASE_URL },
+		],
+	});
+	expect(httpRequestNode.apiBaseUrl).toBe(`${DEFAULT_BASE_URL}/v3/`);
 });

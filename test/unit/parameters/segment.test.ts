@@ -1,15 +1,19 @@
 import type { INodePropertyModeValidation } from 'n8n-workflow';
-import { parseParentListId } from '../../../nodes/SendGridSegments/parameters/parentList';
+import { parseSegmentId } from '../../../nodes/SendGridSegments/operations/segmentId';
 import {
-	parseSegmentId,
+	parseSegment,
 	segmentField,
 	segmentUrl,
 } from '../../../nodes/SendGridSegments/parameters/segment';
+import { Semaphore } from '../../../nodes/SendGridSegments/utils';
+import { fakeContext, rawResponse } from '../fakes';
+import { functionsOf, ID, readerOf } from '../parseItem';
 
-const ID = '1588e03b-50aa-454a-97d1-e1530345a5ec';
 const OTHER_ID = ID.replace('1', '2');
 
 const locator = (value: unknown, mode = 'list') => ({ __rl: true, mode, value });
+
+const parse = (segmentId: unknown) => parseSegment(readerOf({ segmentId } as never));
 
 it.each<unknown>([
 	ID,
@@ -20,17 +24,14 @@ it.each<unknown>([
 	locator(segmentUrl(ID), 'url'),
 	segmentUrl(ID),
 	` ${segmentUrl(ID.toUpperCase())}/ `,
-	`https://mc.sendgrid.com/segments/${ID}?x=${OTHER_ID}`,
-	`https://mc.sendgrid.com/segments/${ID}#${OTHER_ID}`,
 	`https://mc.sendgrid.com/segments/v2/${ID}/edit`,
+	`https://mc.sendgrid.com/segments/?id=${ID}&tab=contacts`,
 	`http://example.com/lists/${OTHER_ID}/segments/${ID}`,
-])('parseSegmentId reads %j', (value) => {
-	expect(parseSegmentId(() => value)).toBe(ID);
+])('the segment of %j', (value) => {
+	expect(parse(value)).toEqual({ id: ID });
 });
 
 it.each<[unknown, string, RegExp]>([
-	[undefined, "'Segment' is empty", /^Enter a value/],
-	[locator(''), "'Segment' is empty", /^Enter a value/],
 	['My customers', "'Segment' is not a valid ID", /"My customers", which looks like a name\./],
 	[locator('abc-123', 'id'), "'Segment' is not a valid ID", /"abc-123"\. Paste the segment's URL/],
 	[42, "'Segment' is not a valid ID", /^The value is 42\. Paste/],
@@ -43,10 +44,18 @@ it.each<[unknown, string, RegExp]>([
 	[`https://mc.sendgrid.com/lists/${ID}`, "'Segment' is not the URL of a segment", /Paste/],
 	[`https://mc.sendgrid.com/segments/x${ID}`, "'Segment' is not the URL of a segment", /Paste/],
 	[`https://mc.sendgrid.com/segments/${ID}0`, "'Segment' is not the URL of a segment", /Paste/],
+	[
+		`https://mc.sendgrid.com/segments/${ID}?copyOf=${OTHER_ID}`,
+		"'Segment' is not the URL of a segment",
+		/Paste/,
+	],
+	[`${segmentUrl(ID)}?x=${'y'.repeat(2048)}`, "'Segment' is not the URL of a segment", /Paste/],
 	[`mc.sendgrid.com/segments/${ID}`, "'Segment' is not a valid ID", /looks like a name/],
 	[`javascript:/segments/${ID}`, "'Segment' is not a valid ID", /looks like a name/],
-])('parseSegmentId refuses %j', (value, message, description) => {
-	expect(() => parseSegmentId(() => value)).toThrow(
+	[locator('x'.repeat(101), 'name'), "'Segment' is longer than 100 characters", /up to 100/],
+	[locator(true, 'name'), "'Segment' must be text", /^The value is true/],
+])('no segment: %j', (value, message, description) => {
+	expect(() => parse(value)).toThrow(
 		expect.objectContaining({
 			name: 'InvalidParameterError',
 			message,
@@ -69,25 +78,71 @@ describe('what the editor refuses', () => {
 		['id', `${ID}0`, false],
 		['url', segmentUrl(ID), true],
 		['url', ` ${segmentUrl(ID)}/edit?x=1 `, true],
+		['url', `https://mc.sendgrid.com/segments/v2/${ID}`, true],
+		['url', `https://mc.sendgrid.com/segments?x=1/segments/?id=${ID}&tab=contacts`, true],
+		['url', `https://mc.sendgrid.com/segments/x${ID}`, false],
 		['url', `https://mc.sendgrid.com/lists/${ID}`, false],
 		['url', ID, false],
-	])('%s %j: accepted %s, as in the run', (mode, value, isAccepted) => {
+	])('%s %j: accepted %s, and what is accepted works in a run', (mode, value, isAccepted) => {
 		expect(patternOf(mode).test(value)).toBe(isAccepted);
-		const run = () => parseSegmentId(() => locator(value, mode));
-		if (isAccepted) expect(run()).toBe(ID);
+		if (isAccepted) expect(parse(locator(value, mode))).toEqual({ id: ID });
 	});
 });
 
-describe('parseParentListId', () => {
-	it.each([undefined, null, '', ' ', locator('')])('%j is none', (value) => {
-		expect(parseParentListId(value)).toBeUndefined();
+describe('By Name', () => {
+	const ids = (index: number) => ID.replace(/.$/, String(index));
+
+	/** The ID of the name in a list of segments with these names, and how often it was read. */
+	async function find(name: string, names: string[], inRun = {}) {
+		const { context, requests } = fakeContext(
+			() =>
+				rawResponse(200, { results: names.map((each, index) => ({ id: ids(index), name: each })) }),
+			inRun,
+		);
+		const parameters = { segmentId: locator(name, 'name') } as never;
+		const reader = readerOf(parameters);
+		const functions = functionsOf(parameters);
+		const parsed = parseSegmentId({ parameters: reader, options: reader, functions, context });
+		return { result: await parsed.catch((thrown: Error) => thrown), requests };
+	}
+
+	it.each([
+		['Berlin', ['berlin', 'Berlin']],
+		[' Berlin', ['Berlin', ' Berlin']],
+		['Zu\u0308rich', ['x', 'Z\u00fcrich']],
+		['Z\u00fcrich', ['x', 'Zu\u0308rich']],
+		['x'.repeat(100), ['x', 'x'.repeat(100)]],
+	])('%j is found in %j', async (name, names) => {
+		expect((await find(name, names)).result).toBe(ids(1));
 	});
 
-	it.each([ID, locator(ID.toUpperCase())])('reads %j', (value) => {
-		expect(parseParentListId(value)).toBe(ID);
+	it.each<[string, string[], string]>([
+		['Berlin', [], 'The name must be exactly the same. Choose the segment with From List.'],
+		[
+			'BERLIN ',
+			['berlin', 'Ber lin', 'Berlin', 'Berlin 2', 'BeRLiN'],
+			'Did you mean "berlin" or "Ber lin" or "Berlin"? Upper and lower case and spaces must be the same.',
+		],
+		[
+			'istanbul',
+			['\u0130stanbul'],
+			'Did you mean "\u0130stanbul"? Upper and lower case and spaces must be the same.',
+		],
+	])('%j is not in %j', async (name, names, description) => {
+		expect((await find(name, names)).result).toMatchObject({
+			message: expect.stringMatching(/^No segment is named "/),
+			description,
+		});
 	});
 
-	it.each(['x', 42, [ID], locator('x', 'id')])('refuses %j', (value) => {
-		expect(() => parseParentListId(value)).toThrow("'Parent List' is not a valid ID");
+	it('reads the list once for all items of a run, and again in the next', async () => {
+		const inRun = { limit: new Semaphore(1) };
+		const first = await find('Berlin', ['Berlin'], inRun);
+		const second = await find('Berlin', ['Berlin'], inRun);
+		const other = await find('Berlin', ['Berlin']);
+		expect(first.requests).toHaveBeenCalledTimes(1);
+		expect(second).toMatchObject({ result: ids(0) });
+		expect(second.requests).not.toHaveBeenCalled();
+		expect(other.requests).toHaveBeenCalledTimes(1);
 	});
 });

@@ -1,4 +1,6 @@
+import type { INodeProperties } from 'n8n-workflow';
 import { NotFoundError } from '../../../nodes/SendGridSegments/errors';
+import { nodeProperties } from '../../../nodes/SendGridSegments/operations';
 import { getContactImportEndpoint } from '../../../nodes/SendGridSegments/transport/contactImports';
 import type { ApiResponse } from '../../../nodes/SendGridSegments/transport/httpRequest';
 import {
@@ -15,8 +17,8 @@ import {
 	updateSegmentEndpoint,
 } from '../../../nodes/SendGridSegments/transport/segments';
 import { FORBIDDEN_WORDS } from '../../forbiddenWords';
-
-const ID = '1588e03b-50aa-454a-97d1-e1530345a5ec';
+import { says } from '../fakeSendGrid';
+import { ID } from '../parseItem';
 
 const endpoints = {
 	get: getSegmentEndpoint,
@@ -28,7 +30,11 @@ const endpoints = {
 	import: getContactImportEndpoint,
 };
 
-const readOnly = ['get', 'list', 'import'];
+type Name = keyof typeof endpoints;
+
+const names = Object.keys(endpoints) as Name[];
+
+const readOnly: Name[] = ['get', 'list', 'import'];
 
 const responseOf = (partial: Partial<ApiResponse>): ApiResponse => ({
 	headers: {},
@@ -39,113 +45,77 @@ const responseOf = (partial: Partial<ApiResponse>): ApiResponse => ({
 	...partial,
 });
 
-const errorOf = (partial: Partial<ApiResponse>, of: keyof typeof endpoints = 'get') =>
-	toApiError(endpoints[of], responseOf(partial), { id: ID, details: { segment_id: ID } });
+const errorOf = (partial: Partial<ApiResponse>, of: Name = 'get', mayRead?: boolean) =>
+	toApiError(endpoints[of], responseOf(partial), {
+		id: ID,
+		details: { segment_id: ID },
+		mayRead,
+	});
 
-const says = (message: string) => ({ errors: [{ field: null, message }] });
-
+const html = { 'content-type': 'text/html' };
 const SAFE = 'Nothing was changed, so it is safe to try again.';
-const UNCERTAIN = 'It may still have taken effect: check in SendGrid before you retry.';
+const UNCERTAIN = 'The request may still have taken effect. Check in SendGrid before you retry.';
 
-/** What the status and body of a response mean, of whatever was asked. */
-it.each<[keyof typeof endpoints, Partial<ApiResponse>, string, string | RegExp]>([
+it.each<[Name, Partial<ApiResponse>, string, string]>([
 	[
 		'get',
-		{ status: 401, body: says('authorization required') },
-		'SendGrid rejected the API key',
-		'Check the API key in the credential, or replace it with a new one from SendGrid.',
-	],
-	[
-		'refresh',
-		{ status: 403 },
-		'Manual refresh is not available to this API key or plan',
-		'Manual refresh requires the Marketing Campaigns Basic or Advanced plan and an API key with access to Marketing.',
-	],
-	[
-		'refresh',
-		{ status: 403, body: says('access forbidden') },
-		'The API key has no access to Marketing segments',
-		'In SendGrid, under Settings > API Keys, add the scope "Marketing" to the key. SendGrid said: "access forbidden".',
-	],
-	[
-		'delete',
-		{ status: 403 },
-		'The API key has no access to Marketing segments',
-		'In SendGrid, under Settings > API Keys, add the scope "Marketing" to the key.',
-	],
-	[
-		'get',
-		{ status: 404, body: { error: 'Segment does not exist.' } },
+		{ status: 404, body: { error: 'x' } },
 		`Segment ${ID} does not exist`,
-		'It may have been deleted. Choose the segment from the list.',
+		'Choose the segment',
 	],
-	['import', { status: 404 }, `The contact import ${ID} does not exist`, /^Use the job ID/],
-	['create', { status: 404 }, 'SendGrid refused the request (404)', /^The parent list may not/],
-	[
-		'list',
-		{ status: 404 },
-		'SendGrid refused the request (404)',
-		"Check the credential's Base URL.",
-	],
+	['import', { status: 404 }, `The contact import ${ID} does not exist`, 'Use the job ID'],
+	['create', { status: 404 }, 'SendGrid refused the request (404)', 'The parent list may not'],
+	['list', { status: 404 }, 'SendGrid refused the request (404)', "credential's Base URL"],
 	[
 		'create',
 		{ status: 400, body: says('query is not valid') },
 		'query is not valid',
-		'SendGrid rejected the request. Correct the value and try again.',
+		'nothing was changed. Correct the value',
 	],
 	[
 		'create',
-		{ status: 400 },
-		'SendGrid refused the request (400)',
-		"Check the credential's Base URL.",
+		{ status: 400, body: { errors: [{ field: 'name', message: 'already in use' }] } },
+		"'Name' is already used by another segment",
+		'use Create or Update to change the existing segment',
 	],
+	['create', { status: 400 }, 'SendGrid refused the request (400)', "credential's Base URL"],
 	[
 		'update',
 		{ status: 418, body: says('no coffee') },
 		'SendGrid refused the request (418)',
-		'SendGrid said: "no coffee". Check the credential\'s Base URL.',
+		'SendGrid said: "no coffee"',
 	],
-	[
-		'delete',
-		{ status: 302 },
-		'SendGrid answered with a redirect (302)',
-		"It was not followed. Check the credential's Base URL.",
-	],
+	['delete', { status: 302 }, 'SendGrid returned a redirect (302)', 'It was not followed'],
 	[
 		'delete',
 		{ status: 429, rateLimit: { resetAt: Date.parse('2026-06-10T12:00:00Z') } },
-		"SendGrid's rate limit is reached",
-		`It resets at 2026-06-10T12:00:00.000Z. Try again after that. ${SAFE}`,
+		"SendGrid's rate limit was reached",
+		`It resets on Jun 10, 2026, 12:00 (UTC). Try again after that. ${SAFE}`,
 	],
-	[
-		'get',
-		{ status: 429 },
-		"SendGrid's rate limit is reached",
-		'SendGrid does not say when it resets. Try again later.',
-	],
+	['get', { status: 429 }, "SendGrid's rate limit was reached", 'Try again later'],
 	[
 		'delete',
 		{ status: 503, maybeProcessed: true, attempts: 3, body: says('down') },
-		'SendGrid answered 503',
-		`SendGrid is currently unavailable. SendGrid said: "down". See https://status.sendgrid.com. It was sent 3 times. ${UNCERTAIN}`,
+		'SendGrid returned 503',
+		`SendGrid said: "down". See https://status.sendgrid.com. The request was sent 3 times. ${UNCERTAIN}`,
 	],
 	[
 		'get',
-		{ status: 500, maybeProcessed: true, body: '<html></html>' },
-		'SendGrid answered 500',
-		'SendGrid is currently unavailable. See https://status.sendgrid.com.',
+		{ status: 500, body: '<html></html>', headers: html },
+		'SendGrid returned 500',
+		'unavailable',
 	],
 	[
 		'get',
-		{ status: 200, transportError: 'aborted', maybeProcessed: true, attempts: 2 },
+		{ status: 200, transportError: 'aborted', attempts: 2 },
 		"SendGrid's response could not be read",
-		"SendGrid returned 200, but not the documented response (aborted). Check the credential's Base URL. It was sent 2 times.",
+		'documented response (aborted)',
 	],
 	[
 		'get',
-		{ status: 429, body: '<html></html>', headers: { 'content-type': 'text/html' } },
-		'The response did not come from SendGrid',
-		"Check the credential's Base URL, and the proxy if you use one.",
+		{ status: 200, body: {} },
+		"SendGrid's response could not be read",
+		'SendGrid returned 200',
 	],
 	[
 		'refresh',
@@ -157,34 +127,77 @@ it.each<[keyof typeof endpoints, Partial<ApiResponse>, string, string | RegExp]>
 		'create',
 		{ transportError: 'The connection failed (ENOTFOUND)', attempts: 3 },
 		'SendGrid could not be reached',
-		`The connection failed (ENOTFOUND). Check your connection and the credential's Base URL. It was sent 3 times. ${SAFE}`,
+		`The request was sent 3 times. ${SAFE}`,
 	],
-	[
-		'get',
-		{ status: 200, body: {} },
-		"SendGrid's response could not be read",
-		"SendGrid returned 200, but not the documented response. Check the credential's Base URL.",
-	],
-])('%s: %j is "%s"', (of, response, message, description) => {
+])('%s: %j is "%s"', (of, response, message, advice) => {
 	const error = errorOf(response, of);
 	expect(error.message).toBe(message);
-	if (description instanceof RegExp) expect(error.description).toMatch(description);
-	else expect(error.description).toBe(description);
+	expect(error.description).toContain(advice);
 });
 
-describe('a response that is not of SendGrid', () => {
-	const html = { 'content-type': 'text/html' };
+it('a request that n8n refused was not sent, and what to look at are the settings', () => {
+	const transportError = 'Domain not allowed';
+	const error = errorOf({ transportError, isRefusedByN8n: true }, 'refresh');
+	expect(error.message).toBe('SendGrid could not be reached');
+	expect(error.description).toBe(
+		`n8n did not send the request: Domain not allowed. Check the settings of the credential, the proxy and n8n. ${SAFE}`,
+	);
+});
 
-	it.each([200, 204, 302, 400, 401, 403, 404, 418])('%d says nothing of SendGrid', (status) => {
-		for (const headers of [html, { 'content-type': 'text/plain' }]) {
-			const error = errorOf({ status, headers, body: 'Not here' }, 'delete');
-			expect(error).not.toBeInstanceOf(NotFoundError);
-			expect(error.message).toBe('The response did not come from SendGrid');
-			expect(error.description).toBe(
-				`Check the credential's Base URL, and the proxy if you use one. ${SAFE}`,
-			);
+describe('a refused key', () => {
+	it.each<[number, string]>([
+		[401, 'unauthorized'],
+		[400, 'authorization required'],
+	])('%d (%s) is about the key, and an account in the EU', (status, words) => {
+		for (const of of names) {
+			const error = errorOf({ status, body: says(words) }, of);
+			expect(error.message).toBe('SendGrid rejected the API key');
+			expect(error.description).toMatch(/replace it .+ An account in the EU needs the Base URL/);
+			expect(error.details).toEqual({ http_status: status, segment_id: ID });
 		}
 	});
+
+	const ip = 'SendGrid does not accept requests from this IP address';
+	const scope = 'The API key has no access to Marketing segments';
+	const readOnlyKey = 'The API key may read segments, but not change them';
+	const plan = 'Manual refresh is not available to this API key or plan';
+	const scopes = 'access forbidden. please ensure you have the correct scopes defined.';
+
+	it.each<[Name, string, boolean, string, string]>([
+		['get', 'Your IP address is not whitelisted.', false, ip, 'Settings > IP Access Management'],
+		['refresh', 'IP not on the allowlist', true, ip, 'Settings > IP Access Management'],
+		['delete', scopes, true, readOnlyKey, '"Full Access"'],
+		['refresh', scopes, true, readOnlyKey, '"Full Access"'],
+		['update', 'missing permission', true, readOnlyKey, 'full access to "Marketing"'],
+		['delete', scopes, false, scope, 'add the scope "Marketing"'],
+		['get', scopes, false, scope, 'add the scope "Marketing"'],
+		['get', 'zip codes are not shipped', false, scope, 'add the scope "Marketing"'],
+		['delete', '', false, scope, 'add the scope "Marketing"'],
+		['refresh', '', false, plan, 'Basic or Advanced'],
+		['refresh', 'not part of your plan', true, plan, 'Basic or Advanced'],
+	])('403 of %s, "%s", where it may read: %s', (of, words, mayRead, message, advice) => {
+		const body = words ? says(words) : undefined;
+		const error = errorOf({ status: 403, body }, of, mayRead);
+		expect(error.message).toBe(message);
+		expect(error.description).toContain(advice);
+		expect(error.description.includes(`SendGrid said: "${words}".`)).toBe(words !== '');
+	});
+});
+
+describe('a response that is not from SendGrid', () => {
+	it.each([200, 204, 302, 400, 401, 403, 404, 418, 429])(
+		'%d says nothing of SendGrid',
+		(status) => {
+			for (const headers of [html, { 'content-type': 'text/plain' }]) {
+				const error = errorOf({ status, headers, body: 'Not here' }, 'delete');
+				expect(error).not.toBeInstanceOf(NotFoundError);
+				expect(error.message).toBe('The response did not come from SendGrid');
+				expect(error.description).toBe(
+					`Check the credential's Base URL, and the proxy if you use one. ${SAFE}`,
+				);
+			}
+		},
+	);
 
 	it.each<[Partial<ApiResponse>, boolean]>([
 		[{ status: 404 }, true],
@@ -193,7 +206,6 @@ describe('a response that is not of SendGrid', () => {
 		[{ status: 404, body: { errors: [] } }, true],
 		[{ status: 404, body: { message: 'no Route matched' } }, false],
 		[{ status: 404, body: [] }, false],
-		[{ status: 404, body: 'x' }, false],
 		[{ status: 401, body: { errors: [] } }, true],
 		[{ status: 401, body: {} }, false],
 		[{ status: 403, headers: html }, false],
@@ -206,58 +218,35 @@ describe('a response that is not of SendGrid', () => {
 	});
 });
 
-describe('the class and details', () => {
-	it.each(['get', 'update', 'delete', 'refresh', 'import'] as const)(
-		'404 of %s is a NotFoundError',
-		(of) => {
-			expect(errorOf({ status: 404 }, of)).toBeInstanceOf(NotFoundError);
-		},
-	);
-
-	it.each([
-		['delete', 401],
-		['delete', 403],
-		['delete', 400],
-		['refresh', 403],
-		['list', 404],
-	] as const)('%s: %d is none', (of, status) => {
-		expect(errorOf({ status }, of)).not.toBeInstanceOf(NotFoundError);
-	});
-
-	it('have the status where there is one', () => {
-		expect(errorOf({ status: 401 }).details).toEqual({ http_status: 401, segment_id: ID });
-		expect(errorOf({ transportError: 'x' }).details).toEqual({ segment_id: ID });
-		expect(toApiError(listSegmentsEndpoint, responseOf({ status: 500 }), {}).details).toEqual({
-			http_status: 500,
-		});
-	});
+it('404 is a NotFoundError of what the request names, and of nothing else', () => {
+	const notFound = names.filter((of) => errorOf({ status: 404 }, of) instanceof NotFoundError);
+	expect(notFound).toEqual(names.filter((of) => of !== 'list'));
+	for (const status of [400, 401, 403, 410, 500]) {
+		for (const of of names) expect(errorOf({ status }, of)).not.toBeInstanceOf(NotFoundError);
+	}
 });
 
-it.each(Object.keys(endpoints) as Array<keyof typeof endpoints>)(
-	'whatever became of %s: helpful words, and whether it may have taken effect',
-	(of) => {
-		const statuses = [undefined, 200, 301, 400, 401, 403, 404, 408, 409, 418, 429, 500, 503];
-		for (const status of statuses) {
-			for (const maybeProcessed of [true, false]) {
-				const error = errorOf({ status, maybeProcessed, transportError: 'Gone' }, of);
-				const isUncertain = maybeProcessed && !readOnly.includes(of);
-				expect(error.maybeProcessed).toBe(isUncertain);
-				expect(error.description.includes(UNCERTAIN)).toBe(isUncertain);
-				expect(error.description).toMatch(/\.$/);
-				expect(`${error.message} ${error.description}`).not.toMatch(FORBIDDEN_WORDS);
-			}
+it('the details have the status if there is one', () => {
+	expect(errorOf({ status: 503 }).details).toEqual({ http_status: 503, segment_id: ID });
+	expect(errorOf({ transportError: 'x' }).details).toEqual({ segment_id: ID });
+});
+
+it.each(names)('whatever became of %s: what to do, and whether it may have taken effect', (of) => {
+	const statuses = [undefined, 200, 301, 400, 401, 403, 404, 408, 409, 418, 429, 500, 503];
+	for (const status of statuses) {
+		for (const maybeProcessed of [true, false]) {
+			const error = errorOf({ status, maybeProcessed, transportError: 'Gone' }, of);
+			const isUncertain = maybeProcessed && !readOnly.includes(of);
+			expect(error.maybeProcessed).toBe(isUncertain);
+			expect(error.description.includes(UNCERTAIN)).toBe(isUncertain);
+			expect(error.description).toMatch(/\.$/);
+			expect(`${error.message} ${error.description}`).not.toMatch(FORBIDDEN_WORDS);
 		}
-	},
-);
+	}
+});
 
 describe('extractApiMessages', () => {
 	it.each<[unknown, string]>([
-		[{ errors: [{ field: 'query_dsl', message: 'bad' }] }, "'SQL Query': bad"],
-		[{ errors: [{ field: 'id', message: 'bad' }] }, "'Segment': bad"],
-		[{ errors: [{ field: 'ids', message: 'bad' }] }, "'Segment IDs': bad"],
-		[{ errors: [{ field: 'segment_id', message: 'bad' }] }, "'Segment': bad"],
-		[{ errors: [{ field: 'parent_list_ids', message: 'bad' }] }, "'Parent List': bad"],
-		[{ errors: [{ field: 'user_time_zone', message: 'bad' }] }, "'Time Zone': bad"],
 		[
 			{ errors: [{ field: 'name', message: 'in use' }] },
 			"'Name' is already used by another segment",
@@ -277,4 +266,22 @@ describe('extractApiMessages', () => {
 	])('%j', (body, text) => {
 		expect(extractApiMessages(body)).toBe(text);
 	});
+
+	/** The labels of the node's fields and of all that can be added to them. */
+	const labels = (fields: INodeProperties[]): string[] =>
+		fields.flatMap(({ displayName, options = [] }) => [
+			displayName,
+			...labels(options.filter((option): option is INodeProperties => 'displayName' in option)),
+		]);
+
+	it.each(['id', 'ids', 'name', 'parent_list_ids', 'query_dsl', 'segment_id', 'user_time_zone'])(
+		'names the field of "%s" as the node labels it',
+		(field) => {
+			const [, label] = /^'(.+)': bad$/.exec(
+				extractApiMessages({ errors: [{ field, message: 'bad' }] }),
+			)!;
+			expect(label).not.toBe(field);
+			expect(labels(nodeProperties)).toContain(label);
+		},
+	);
 });

@@ -1,14 +1,16 @@
-import { EVENTS } from '../../../nodes/SendGridSegments/trigger/events';
+import { SEGMENT_EVENTS } from '../../../nodes/SendGridSegments/trigger/events';
+import { MAX_SEGMENTS } from '../../../nodes/SendGridSegments/limits';
+import type { TriggerSettings } from '../../../nodes/SendGridSegments/trigger/settings';
 import {
 	detectEvents,
 	parseState,
-	type TriggerSettings,
 	type TriggerState,
 } from '../../../nodes/SendGridSegments/trigger/state';
 import type { Segment } from '../../../nodes/SendGridSegments/transport/segments';
 
 const A = '00000000-0000-4000-8000-00000000000a';
 const B = '00000000-0000-4000-8000-00000000000b';
+const C = '00000000-0000-4000-8000-00000000000c';
 const NOW = Date.parse('2026-08-20T12:00:00Z') / 1000;
 
 /** A segment in the form that SendGrid was recorded to return. */
@@ -26,21 +28,27 @@ const segment = (partial: Partial<Segment> = {}): Segment => ({
 	...partial,
 });
 
-const settings = (partial: Partial<TriggerSettings> = {}): TriggerSettings => ({
-	events: [...EVENTS],
-	segmentIds: [],
-	minChange: 1,
-	minChangePercent: 0,
-	account: 'a',
-	...partial,
-});
+/** What a poll reads and watches, as far as it differs from the usual. */
+type Partials = Partial<TriggerSettings> & { account?: string };
+
+const detect = (state: TriggerState | undefined, segments: Segment[], partials: Partials = {}) => {
+	const { account = 'a', ...settings } = partials;
+	return detectEvents(
+		state,
+		{ segments, account, now: NOW },
+		{ events: [...SEGMENT_EVENTS], segmentIds: [], minChange: 1, minChangePercent: 0, ...settings },
+	);
+};
+
+const saved = ({ state }: { state: TriggerState }) => JSON.parse(JSON.stringify(state)) as object;
 
 /** What each of the polls reports, the first of which takes the baseline. */
-function poll(...polls: Array<[Segment[], Partial<TriggerSettings>?]>) {
+function poll(...polls: Array<[Segment[], Partials?]>) {
 	let state: TriggerState | undefined;
-	return polls.map(([segments, partial]) => {
-		const result = detectEvents(state, segments, settings(partial), NOW);
-		state = parseState(JSON.parse(JSON.stringify(result.state)));
+	return polls.map(([segments, partials]) => {
+		const result = detect(state, segments, partials);
+		state = parseState(saved(result));
+		expect(state).toEqual(result.state);
 		return result.items;
 	});
 }
@@ -151,7 +159,9 @@ describe('an item', () => {
 			],
 		],
 	])('%s', (_event, segments, items) => {
-		expect(poll([[segment()]], [segments], [segments])).toEqual([[], items, []]);
+		const other = segment({ id: C });
+		const after = [...segments, other];
+		expect(poll([[segment(), other]], [after], [after])).toEqual([[], items, []]);
 	});
 
 	test('of a segment of which SendGrid says nothing but the ID', () => {
@@ -188,14 +198,15 @@ test('a new segment whose creation is not watched was empty before', () => {
 
 test('a deleted segment that was never counted has no sample time', () => {
 	const uncounted = segment({ sample_updated_at: null, next_sample_update: null });
-	const [, items] = poll([[uncounted]], [[]]);
+	const other = segment({ id: B });
+	const [, items] = poll([[uncounted, other]], [[other]]);
 	expect(items).toMatchObject([{ event: 'deleted', sample_updated_at: null }]);
 });
 
 describe('countChanged', () => {
 	const countsReported = (partial: Partial<TriggerSettings>, ...counts: number[]) =>
 		poll(
-			...counts.map((count): [Segment[], Partial<TriggerSettings>] => [
+			...counts.map((count): [Segment[], Partials] => [
 				[segment({ ...RECOUNTED, contacts_count: count })],
 				{ events: ['countChanged'], ...partial },
 			]),
@@ -261,7 +272,7 @@ describe('invalid', () => {
 		['is reported again after it was valid', [invalid, valid, invalid], [0, 0, 1]],
 	])('%s', (_what, segments, counts) => {
 		const events = { events: ['invalid' as const] };
-		const polls = segments.map((one): [Segment[], Partial<TriggerSettings>] => [[one], events]);
+		const polls = segments.map((one): [Segment[], Partials] => [[one], events]);
 		expect(poll(...polls).map(({ length }) => length)).toEqual(counts);
 	});
 });
@@ -301,8 +312,17 @@ describe('other settings', () => {
 		expect(poll([[segment()], onlyB], [[changed], onlyB], [[], onlyB])).toEqual([[], [], []]);
 	});
 
-	test('a key of another account: a new baseline', () => {
-		expect(poll([[segment()]], [[segment({ id: B })], { account: 'b' }])).toEqual([[], []]);
+	test.each([[[segment({ id: B })]], [[]]])(
+		'a key of another account: a new baseline',
+		(theirs) => {
+			const theirKey = { account: 'b' };
+			expect(poll([[segment()]], [theirs, theirKey], [theirs, theirKey])).toEqual([[], [], []]);
+		},
+	);
+
+	test('the same key, and none of the segments is left: all of that is reported', () => {
+		const [, items] = poll([[segment()]], [[segment({ id: B })]]);
+		expect(eventsOf(items)).toEqual(['created of another', 'deleted']);
 	});
 
 	test('another key of the same account: nothing is lost', () => {
@@ -311,19 +331,160 @@ describe('other settings', () => {
 	});
 });
 
-test.each([undefined, null, 'text', [], {}, { version: 2, segments: {} }, { version: 1 }])(
-	'what is no state is none: %j',
-	(value) => {
-		expect(parseState(value)).toBeUndefined();
-	},
-);
+describe('what SendGrid says once', () => {
+	const both = [segment(), segment({ id: B })];
 
-test('the state of 1,000 segments is small, and is read again', () => {
-	const segments = Array.from({ length: 1000 }, (_, index) =>
-		segment({ id: `00000000-0000-4000-8000-${String(index).padStart(12, '0')}` }),
+	test('an empty list is believed once the next one is empty, too', () => {
+		expect(poll([both], [[]], [[]], [[]]).map(eventsOf)).toEqual([
+			[],
+			[],
+			['deleted', 'deleted of another'],
+			[],
+		]);
+	});
+
+	test('an empty list and then the segments again: nothing has happened', () => {
+		const polls = poll([both], [[]], [both], [[]], [both]);
+		expect(polls.map(eventsOf)).toEqual([[], [], [], [], []]);
+	});
+
+	test('what happened during an empty list is reported after it', () => {
+		const changed = segment({ ...RECOUNTED, contacts_count: 101 });
+		const polls = poll([both], [[]], [[changed]]);
+		expect(polls.map(eventsOf)).toEqual([
+			[],
+			[],
+			['refreshed', 'countChanged', 'deleted of another'],
+		]);
+	});
+
+	const YEAR_1 = '0001-01-01T00:00:00Z';
+	const invalid = { status: { query_validation: 'INVALID' } };
+
+	const oddities: Array<[string, Partial<Segment>]> = [
+		['no count', { contacts_count: null }],
+		['times of the year 1', { sample_updated_at: YEAR_1, updated_at: YEAR_1, created_at: YEAR_1 }],
+		['times of the year 1 and no contacts', { sample_updated_at: YEAR_1, contacts_count: 0 }],
+		['times that cannot be read', { sample_updated_at: 'soon', updated_at: 'now' }],
+		['no time of the last edit', { updated_at: null }],
+		['no name', { name: undefined }],
+	];
+
+	test.each(oddities)('%s: nothing has happened', (_what, partial) => {
+		const odd = [segment(partial)];
+		expect(poll([[segment()]], [odd], [[segment()]], [odd])).toEqual([[], [], [], []]);
+		const broken = segment(invalid);
+		expect(poll([[broken]], [[segment({ ...partial, ...invalid })]], [[broken]])).toEqual([
+			[],
+			[],
+			[],
+		]);
+	});
+
+	test.each(oddities.filter(([, { name = '' }]) => name !== undefined))(
+		'%s in the baseline: nothing has happened, and what happens next is reported',
+		(_what, partial) => {
+			const next = segment({
+				sample_updated_at: '2026-08-20T12:59:00Z',
+				updated_at: '2026-08-20T12:50:00Z',
+				contacts_count: 90,
+			});
+			const [, second, third] = poll([[segment(partial)]], [[segment()]], [[next]]);
+			expect(eventsOf(second).filter((event) => event !== 'updated')).toEqual([]);
+			expect(eventsOf(third)).toEqual(['updated', 'refreshed', 'countChanged']);
+			const brokenBefore = segment({ ...partial, ...invalid });
+			const polls = poll([[brokenBefore]], [[segment(invalid)]]);
+			expect(eventsOf(polls[1])).not.toContain('invalid');
+		},
 	);
-	const { state } = detectEvents(undefined, segments, settings(), NOW);
-	expect(JSON.stringify(state).length).toBeLessThan(110_000);
-	const { items } = detectEvents(state, segments, settings({ account: 'b' }), NOW);
-	expect(items).toEqual([]);
+
+	test('a new sample without a count is reported with the count', () => {
+		const polls = poll(
+			[[segment()]],
+			[[segment({ ...RECOUNTED, contacts_count: null })]],
+			[[segment({ ...RECOUNTED, contacts_count: 101 })]],
+		);
+		expect(polls.map(eventsOf)).toEqual([[], [], ['refreshed', 'countChanged']]);
+	});
+
+	test('a count that is missing in the baseline is taken from the next sample', () => {
+		const unknown = segment({ contacts_count: null });
+		const uncounted = segment({ contacts_count: 0, next_sample_update: null });
+		const recounted = segment({ ...RECOUNTED, contacts_count: 101 });
+		const polls = poll([[unknown]], [[uncounted]], [[segment()]], [[recounted]]);
+		expect(polls.slice(0, 3)).toEqual([[], [], []]);
+		expect(polls[3]).toMatchObject([
+			{ event: 'refreshed', previous_count: 100 },
+			{ event: 'countChanged', previous_count: 100 },
+		]);
+	});
+
+	test.each([{ sample_updated_at: YEAR_1 }, { updated_at: YEAR_1 }])(
+		'what changes with a response that has lost a time is reported once: %j',
+		(lost) => {
+			const edited = { updated_at: '2026-08-20T11:00:00Z', name: 'Renamed', ...invalid };
+			const changed = segment({ ...edited, ...RECOUNTED });
+			const odd = segment({ ...edited, ...RECOUNTED, ...lost });
+			const polls = poll([[segment()]], [[odd]], [[changed]], [[odd]], [[changed]]);
+			expect(polls.map(eventsOf)).toEqual([[], [], ['updated', 'refreshed', 'invalid'], [], []]);
+		},
+	);
+
+	test('an event whose segment has a time of the year 1 occurred at the time of the poll', () => {
+		const [, items] = poll([[]], [[segment({ created_at: YEAR_1 })]]);
+		expect(items).toMatchObject([{ event: 'created', occurred_at: '2026-08-20T12:00:00Z' }]);
+	});
+
+	test('a new segment whose times and count come later was counted then', () => {
+		const early = segment({ sample_updated_at: YEAR_1, contacts_count: null });
+		expect(poll([[]], [[early]], [[segment()]]).map(eventsOf)).toEqual([
+			[],
+			['created'],
+			['refreshed', 'countChanged'],
+		]);
+	});
+});
+
+describe('a state', () => {
+	const { state } = detect(undefined, [segment(), segment({ id: B, updated_at: null })]);
+
+	test('is read again', () => {
+		expect(parseState(saved({ state }))).toEqual(state);
+	});
+
+	test.each([undefined, null, 'text', [], {}])('is none if it is %j', (value) => {
+		expect(parseState(value)).toBeUndefined();
+	});
+
+	test.each(Object.keys(state))('is none without %s, or with another kind of value', (part) => {
+		expect(parseState({ ...state, [part]: undefined })).toBeUndefined();
+		for (const value of [null, 0, 2, [1], { [A]: 1 }, { [A]: null }]) {
+			expect(parseState({ ...state, [part]: value })).toBeUndefined();
+		}
+	});
+
+	test.each(Object.keys(state.segments[A]))('is none if a segment lacks %s', (part) => {
+		for (const value of [undefined, 'text', {}]) {
+			if (part === 'name' && value === 'text') continue;
+			const segments = { ...state.segments, [A]: { ...state.segments[A], [part]: value } };
+			expect(parseState({ ...state, segments })).toBeUndefined();
+		}
+	});
+
+	test('has another ID after a baseline and after a report, and only then', () => {
+		const read = [segment(), segment({ id: B })];
+		const { id } = detect(state, read).state;
+		expect(id).toBe(state.id);
+		expect(detect(state, []).state.id).toBe(state.id);
+		expect(detect(undefined, read).state.id).not.toBe(state.id);
+		expect(detect(state, [segment()]).state.id).not.toBe(state.id);
+		expect(detect(state, [segment({ id: C })], { account: 'b' }).state.id).not.toBe(state.id);
+	});
+
+	test('of all segments that an account can have is small', () => {
+		const segments = Array.from({ length: MAX_SEGMENTS }, (_, index) =>
+			segment({ id: `00000000-0000-4000-8000-${String(index).padStart(12, '0')}` }),
+		);
+		expect(JSON.stringify(detect(undefined, segments).state).length).toBeLessThan(40_000);
+	});
 });

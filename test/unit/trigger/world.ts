@@ -95,6 +95,27 @@ export class World {
 	}
 }
 
+/** What a response can say once that is not so. */
+export type Oddity = 'emptyList' | 'noCount' | 'year1';
+
+const YEAR_1 = '0001-01-01T00:00:00Z';
+
+/**
+ * The list of the same segments in a response that says nothing useful of them.
+ *
+ * @param isOld a new segment has no past that these could be compared with
+ */
+export function distort(
+	segments: Segment[],
+	oddity: Oddity,
+	isOld: (id: string) => boolean,
+): Segment[] {
+	if (oddity === 'emptyList') return [];
+	const times = { created_at: YEAR_1, updated_at: YEAR_1, sample_updated_at: YEAR_1 };
+	const odd = oddity === 'noCount' ? { contacts_count: null } : { ...times, contacts_count: 0 };
+	return segments.map((one) => (isOld(one.id) ? { ...one, ...odd } : one));
+}
+
 interface Known {
 	name: string;
 	edits: number;
@@ -117,10 +138,30 @@ interface Watched {
 export class Model {
 	private known?: Map<string, Known>;
 
+	private wasEmpty = false;
+
 	constructor(private readonly watched: Watched) {}
+
+	/** The next poll takes a baseline. */
+	startOver(): void {
+		this.known = undefined;
+	}
+
+	hasSeen(id: string): boolean {
+		return this.known?.has(id) ?? false;
+	}
+
+	/** Whether the poll before the next one had an empty list, as far as n8n knows. */
+	setWasEmpty(wasEmpty: boolean): void {
+		this.wasEmpty = wasEmpty;
+	}
 
 	/** Takes the baseline the first time. */
 	poll({ records }: World): string[] {
+		const isEmpty = records.length === 0;
+		const isBelieved = !isEmpty || this.wasEmpty || !this.known?.size;
+		this.wasEmpty = isEmpty;
+		if (!isBelieved) return [];
 		const { events, minChange, minChangePercent } = this.watched;
 		const reports: string[] = [];
 		const report = (event: string, id: string) => {

@@ -33,8 +33,7 @@ const dryRunField: INodeProperties = {
 };
 
 const notice: INodeProperties = {
-	displayName:
-		"Deleting a segment is permanent. Turn on 'Dry Run' to see first what would be deleted.",
+	displayName: "Deleting a segment is permanent. To see what would be deleted, turn on 'Dry Run'.",
 	name: 'deleteNotice',
 	type: 'notice',
 	default: '',
@@ -70,7 +69,7 @@ const ignoreNotFoundField: INodeProperties = {
 		'Whether to return "deleted": false instead of failing if the segment does not exist',
 };
 
-/** Enough for Create to bring the segment back. */
+/** What Create needs to recreate the segment. */
 function toDefinition({ id, name, query_dsl, parent_list_ids, contacts_count }: Segment) {
 	const parentListIds: unknown[] = [parent_list_ids ?? []].flat();
 	const isReadable =
@@ -123,7 +122,7 @@ async function lookUpScheduledSends(context: OperationContext, segmentId: string
 	return await findScheduledSends(context).catch((thrown) => throwLookUpError(thrown, segmentId));
 }
 
-/** Reads what is needed to recreate the segment; kept, since a later try may not find it anymore. */
+/** Reads what is needed to recreate the segment; kept, since a later try may no longer find it. */
 async function readDefinition(
 	context: OperationContext,
 	segmentId: string,
@@ -147,10 +146,10 @@ async function readDefinition(
 export const deleteOperation: Operation<Input, Result> = {
 	name: 'Delete',
 	value: 'delete',
-	// All that n8n tells an agent about an operation is its action, so this one has the warning.
+	// An agent only sees the action of an operation, so the warning is here.
 	action: 'Delete segment permanently',
 	description:
-		'Permanently delete a segment. The output has what Create needs to bring it back under a new ID.',
+		'Permanently delete a segment. The output contains what Create needs to recreate it with a new ID.',
 	fields: [notice, segmentField, dryRunField],
 	options: [ifScheduledField, ignoreNotFoundField],
 	concurrency: 50,

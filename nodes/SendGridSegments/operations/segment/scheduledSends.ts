@@ -7,7 +7,7 @@ export type ScheduledSends = Map<string, IDataObject[]>;
 
 /**
  * Which segments the account's scheduled Single Sends send to: one search, and one read each, since
- * the search does not give the recipients. Automations, and segments that a Single Send excludes,
+ * the search does not return the recipients. Automations, and segments that a Single Send excludes,
  * cannot be looked up in SendGrid's API.
  *
  * @throws SendGridApiError if one of them cannot be read; no more are read then

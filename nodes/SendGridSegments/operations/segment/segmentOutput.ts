@@ -8,7 +8,7 @@ function refreshesLeft({ refreshes_used: used, max_refreshes: max }: Segment): n
 	return typeof used === 'number' && typeof max === 'number' ? Math.max(max - used, 0) : null;
 }
 
-/** The contacts of a segment; `null` until SendGrid has counted them, which is not the same as none. */
+/** The contacts of a segment; `null` until SendGrid has counted them, which does not mean that it has none. */
 function contactsCount(segment: Segment): unknown {
 	return isCounted(segment) ? (segment.contacts_count ?? null) : null;
 }
@@ -47,7 +47,7 @@ export function toSegmentOutput(segment: Segment, simplify: boolean): IDataObjec
  * The output of an item that created or changed a segment.
  *
  * @param countTimeoutMs how long to wait for the contacts to be counted; `undefined`: not at all
- * @throws ItemError if SendGrid calls the query invalid
+ * @throws ItemError if the query is invalid
  */
 export async function toSavedOutput(
 	context: AccountContext,

@@ -14,6 +14,7 @@ import {
 	updateSegment,
 	type Segment,
 } from '../../transport/segments';
+import { normalizeName } from '../../utils';
 import { createOperation, toCreateBody } from './create';
 import { toSavedOutput } from './segmentOutput';
 import { parseWaitUntilCounted, waitUntilCountedOptions } from './waitUntilCounted';
@@ -34,7 +35,7 @@ const segmentsByName = oncePerAccount((): { read?: Map<string, Segment> } => ({}
 async function readSegmentsByName(context: AccountContext): Promise<Map<string, Segment>> {
 	const byName = new Map<string, Segment>();
 	for await (const page of listSegments(context)) {
-		for (const segment of page) byName.set(String(segment.name).normalize('NFC'), segment);
+		for (const segment of page) byName.set(normalizeName(segment.name), segment);
 	}
 	return byName;
 }
@@ -50,12 +51,12 @@ function throwIfParentListDiffers(segment: Segment, parentListId: string | undef
 	);
 }
 
-/** Create or Update: the segment with this name, made if there is none. */
+/** Create or Update: changes the segment with this name, or creates it. */
 export const upsertOperation: Operation<Input, Result> = {
 	name: 'Create or Update',
 	value: 'upsert',
 	action: 'Create or update segment',
-	// n8n's lint asks for these words.
+	// n8n's lint requires this text.
 	description: 'Create a new record, or update the current one if it already exists (upsert)',
 	fields: createOperation.fields,
 	options: waitUntilCountedOptions,
@@ -69,7 +70,7 @@ export const upsertOperation: Operation<Input, Result> = {
 	}),
 	execute: async (context, [input]) => {
 		const { query, parentListId } = input;
-		const name = input.name.normalize('NFC');
+		const name = normalizeName(input.name);
 		const segments = segmentsByName(context);
 		const byName = (segments.read ??= await readSegmentsByName(context));
 		const known = byName.get(name);

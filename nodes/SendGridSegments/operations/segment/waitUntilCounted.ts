@@ -43,7 +43,7 @@ export function parseWaitUntilCounted(options: ParameterReader): number | undefi
 }
 
 /**
- * @throws ItemError with SendGrid's words if it calls the segment's query invalid; the error has the
+ * @throws ItemError with SendGrid's message if the segment's query is invalid; it contains the
  * segment's ID, since the segment exists
  */
 export function throwIfInvalid(segment: Segment): void {

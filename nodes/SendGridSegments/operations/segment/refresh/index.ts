@@ -112,7 +112,7 @@ const timeoutField: INodeProperties = {
 		'Maximum time to wait for the import, and again for the refresh. If the import takes longer, the item fails; if the refresh does, the item continues with the status "pending".',
 };
 
-/** Once the account's refreshes of the day are used up, the rest of the run sends none until they are back. */
+/** Once the account's refreshes of the day are used up, the rest of the run sends none until the reset. */
 const accountLimit = oncePerAccount(
 	(): { known?: { limit: RefreshLimit; now: number; learnedAt: number } } => ({}),
 );
@@ -143,7 +143,7 @@ function throwIfAccountLimitIsKnown(context: OperationContext, input: Input): vo
 
 /**
  * Reads the segment so that no refresh is used up that cannot succeed. Best effort: what the read
- * does not tell, the refresh itself will.
+ * does not show, the refresh itself will.
  *
  * @throws SendGridApiError if the segment does not exist or SendGrid rejects the key, and an
  * ItemError with a `reason` if the segment's counts leave no room
@@ -176,8 +176,8 @@ async function diagnoseRefusal(
 	const diagnosis: Diagnosis = { segment, timeZone: input.timeZone, now: serverTime };
 	const limit = diagnoseRefreshLimit(diagnosis, rateLimit);
 	if (limit === 'generalRateLimit') return undefined;
-	// Without SendGrid's headers it may come from a server in between, so it is not taken for the answer
-	// to all other refreshes.
+	// Without SendGrid's headers it may come from a server in between, so it does not decide about the
+	// other refreshes.
 	if (limit.reason === 'account_daily' && rateLimit.limit !== undefined) {
 		accountLimit(context).known = { limit, now: serverTime, learnedAt: performance.now() };
 	}
@@ -208,6 +208,7 @@ async function refresh(context: OperationContext, [input]: Input[]): Promise<Res
 	const parameters = { id: segmentId, body, delivery: context.delivery, details };
 	for (let refusals = 1; ; refusals++) {
 		const response = await requestWithRetries(context, refreshSegmentEndpoint, parameters);
+		const receivedAt = performance.now();
 		if (isSuccess(refreshSegmentEndpoint, response)) {
 			return {
 				jobId: parseJobId(response.body),
@@ -216,7 +217,7 @@ async function refresh(context: OperationContext, [input]: Input[]): Promise<Res
 				refreshesLeft,
 				before,
 				acceptedAt: response.serverTime,
-				acceptedAtLocally: performance.now(),
+				acceptedAtLocally: receivedAt,
 			};
 		}
 		if (response.status !== 429) {
@@ -227,7 +228,9 @@ async function refresh(context: OperationContext, [input]: Input[]): Promise<Res
 		// A server in between has limits of its own, which say nothing about refreshes.
 		const error = isGenuine ? await diagnoseRefusal(context, input, response, before) : undefined;
 		if (error) throw error;
-		if (!pauseUntilReset(context, refreshSegmentEndpoint, response, refusals)) {
+		// The read that the diagnosis needed may have waited for the reset, too.
+		const elapsedMs = performance.now() - receivedAt;
+		if (!pauseUntilReset(context, refreshSegmentEndpoint, response, refusals, elapsedMs)) {
 			throw isGenuine
 				? rateLimitError(input, response, before)
 				: toApiError(refreshSegmentEndpoint, response, parameters);

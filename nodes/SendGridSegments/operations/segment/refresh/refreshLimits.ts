@@ -31,7 +31,7 @@ const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
-/** Clocks differ; a refresh that lies further ahead says nothing. */
+/** Clocks differ; a last refresh further in the future is not plausible. */
 const MAX_CLOCK_DIFFERENCE = 5 * MINUTE;
 
 const UNKNOWN_LIMIT: RefreshLimit = {
@@ -63,7 +63,7 @@ function isSameDay(a: number, b: number, zone: string): boolean {
 	);
 }
 
-/** What the segment says, or `undefined` if that makes no sense. */
+/** The segment's counts; `undefined` if they make no sense. */
 function readCounts({ segment, now, timeZone }: Diagnosis): Counts | undefined {
 	if (!segment) return undefined;
 	const { refreshes_used: used, max_refreshes: max, last_refreshed_at: last } = segment;
@@ -113,12 +113,12 @@ export function limitByCounts(diagnosis: Diagnosis): RefreshLimit | undefined {
 }
 
 /**
- * Tells which limit a refresh reached that SendGrid answered with 429, from a read of the segment.
+ * Which limit a refresh has reached that SendGrid refused with 429, judged by a read of the segment.
  *
- * Every response carries rate-limit headers, so they are looked at only if the segment's counts leave
+ * Every response carries rate-limit headers, so they only matter if the segment's counts leave
  * room. None remaining and a reset within a minute is then the general rate limit. All else is the
  * account's limit, which ends at 00:00 UTC, or at the reset if that is later than a minute from now
- * (and at most 48 hours, beyond which no limit reaches).
+ * (up to 48 hours: no limit lasts longer).
  */
 export function diagnoseRefreshLimit(
 	diagnosis: Diagnosis,

@@ -32,7 +32,7 @@ function sampleTime(segment?: Segment): number {
  * failed read is followed by the next, and a wait that is out of time or canceled, or whose segment
  * was deleted, is `pending`.
  *
- * @throws RunStoppedError if another item ended the run, for a later try to continue the wait
+ * @throws RunStoppedError if another item ended the run, so that a later try can continue the wait
  */
 export async function waitForRefresh(
 	context: AccountContext,

@@ -2,9 +2,14 @@ import {
 	ExecutionCanceledError,
 	RunStoppedError,
 	SendGridApiError,
-} from '../../../../nodes/SendGridSegments/errors';
-import { waitForImport } from '../../../../nodes/SendGridSegments/operations/refresh/waitForImport';
-import { FakeSendGrid, useFakeClock, usedUp } from './fakeSendGrid';
+} from '../../../nodes/SendGridSegments/errors';
+import {
+	importJobField,
+	parseImportJobId,
+	waitForImport,
+} from '../../../nodes/SendGridSegments/operations/waitForImport';
+import { coded, FakeSendGrid, useFakeClock, usedUp } from '../fakeSendGrid';
+import { ID, readerOf } from '../parseItem';
 
 useFakeClock();
 
@@ -51,7 +56,7 @@ describe('has finished', () => {
 		const sendGrid = new FakeSendGrid([job(status, results)]);
 		const { endedAt } = await sendGrid.finish(wait(sendGrid));
 		expect(endedAt).toBe(0);
-		expect(sendGrid.urls).toEqual([`/v3/marketing/contacts/imports/${JOB}`]);
+		expect(sendGrid.requests).toEqual([`GET /v3/marketing/contacts/imports/${JOB}`]);
 	});
 });
 
@@ -76,22 +81,22 @@ describe('fails', () => {
 	it.each([
 		['none', undefined],
 		['all failed', { requested_count: 3, errored_count: 3 }],
-	])('where the import failed, whatever it counts: %s', async (_, results) => {
+	])('if the import failed, whatever it counts: %s', async (_, results) => {
 		const { message, description, details, endedAt } = await failure(
 			new FakeSendGrid([job('pending'), job('failed', results)]),
 		);
 		expect(message).toBe(`The contact import ${JOB} failed`);
-		expect(description).toMatch(/No refresh was used\.$/);
+		expect(description).toMatch(/Nothing was started\.$/);
 		expect(details).toEqual({ import_status: 'failed' });
 		expect(endedAt).toBe(15);
 	});
 
-	it('where the job is unknown', async () => {
+	it('if the job is unknown', async () => {
 		const { message, description, details, endedAt } = await failure(
 			new FakeSendGrid([{ status: 404, body: { errors: [{ message: 'not found' }] } }]),
 		);
 		expect(message).toBe(`The contact import ${JOB} does not exist`);
-		expect(description).toMatch(/\{\{ \$json\.job_id \}\}\. No refresh was used\.$/);
+		expect(description).toMatch(/\{\{ \$json\.job_id \}\}\. Nothing was started\.$/);
 		expect(details).toEqual({ http_status: 404, import_status: 'unknown' });
 		expect(endedAt).toBe(0);
 	});
@@ -99,7 +104,7 @@ describe('fails', () => {
 	it.each([
 		[401, 'SendGrid rejected the API key'],
 		[403, 'The API key has no access to Marketing segments'],
-	])('at once where the API key does not allow it: %d', async (status, expected) => {
+	])('at once if the API key does not allow it: %d', async (status, expected) => {
 		const { message, details, endedAt } = await failure(
 			new FakeSendGrid([{ status, body: { errors: [{ message: 'access forbidden' }] } }]),
 		);
@@ -116,7 +121,7 @@ describe('fails', () => {
 		});
 		expect(message).toBe(`The contact import ${JOB} did not finish in time`);
 		expect(description).toMatch(
-			/^After 40 seconds its status was "pending"\. .+ No refresh was used\.$/,
+			/^After 40 seconds its status was "pending"\. .+ Nothing was started\.$/,
 		);
 		expect(details).toEqual({ import_status: 'pending' });
 		expect(sendGrid.sentAt).toEqual([0, 15, 30, 40]);
@@ -149,8 +154,8 @@ it.each<[string, ConstructorParameters<typeof FakeSendGrid>[0][number]]>([
 	['429 without a reset', { status: 429 }],
 	['a page with status 200', { headers: { 'content-type': 'text/html' }, body: '<html>' }],
 	['something else than an import', { body: { results: [] } }],
-	['no connection', Object.assign(new Error('connect'), { code: 'ECONNREFUSED' })],
-	['a lost response', Object.assign(new Error('socket hang up'), { code: 'ECONNRESET' })],
+	['no connection', coded('ECONNREFUSED')],
+	['a lost response', coded('ECONNRESET')],
 ])('a read that comes to %s is followed by the next', async (_, response) => {
 	const sendGrid = new FakeSendGrid([response, job('completed')]);
 	await sendGrid.finish(wait(sendGrid));
@@ -167,7 +172,7 @@ it('starts no read that the general rate limit would keep waiting past the deadl
 
 it('reads the general rate limit of contacts, not that of segments', async () => {
 	const sendGrid = new FakeSendGrid([job('pending'), job('completed')]);
-	sendGrid.context.rateLimits.of('segments').pauseFor(50_000);
+	sendGrid.context.rateLimits.for('segments').pauseFor(50_000);
 	const { endedAt } = await sendGrid.finish(wait(sendGrid));
 	expect(endedAt).toBe(15);
 });
@@ -184,3 +189,40 @@ it.each([new ExecutionCanceledError(), new RunStoppedError()])(
 		expect(sendGrid.sentAt).toEqual([0, 15]);
 	},
 );
+
+it('is one wait for all items of a run that name the same import', async () => {
+	const sendGrid = new FakeSendGrid([job('pending'), job('completed')]);
+	const other = { ...sendGrid.context };
+	const options = { timeoutMs: 900_000, pollMs: 15_000 };
+	await sendGrid.finish(
+		Promise.all([wait(sendGrid), waitForImport(other, JOB, options), wait(sendGrid)]),
+	);
+	expect(sendGrid.sentAt).toEqual([0, 15]);
+});
+
+describe('the job ID of an import', () => {
+	const field = importJobField('');
+	const parse = (options: object, input: object = { json: {} }) =>
+		parseImportJobId(readerOf(options as never), field, { getInputData: () => input } as never);
+
+	it('is none only if the option was not added', () => {
+		expect(parse({})).toBeUndefined();
+		for (const value of [undefined, null, '', ' ', []]) {
+			expect(() => parse({ importJobId: value })).toThrow("'Import Job ID' is empty");
+		}
+		for (const value of ['x', 7, [ID], {}]) {
+			expect(() => parse({ importJobId: value })).toThrow("'Import Job ID' is not a valid ID");
+		}
+		expect(parse({ importJobId: ` ${ID.toUpperCase()}` })).toBe(ID);
+	});
+
+	it("is that of n8n's SendGrid node, which puts it next to the item's JSON", () => {
+		const item = { job_id: ID };
+		expect(parse({ importJobId: undefined }, item)).toBe(ID);
+		expect(parse({ importJobId: JOB }, item)).toBe(JOB);
+		expect(() => parse({ importJobId: '' }, { ...item, json: {} })).toThrow(
+			"'Import Job ID' is empty",
+		);
+		expect(() => parse({ importJobId: '' }, { job_id: 'x' })).toThrow('is not a valid ID');
+	});
+});

@@ -1,6 +1,6 @@
-import { waitUntilCounted } from '../../../nodes/SendGridSegments/operations/waitUntilCounted';
-import type { Segment } from '../../../nodes/SendGridSegments/transport/segments';
-import { FakeSendGrid, usedUp, useFakeClock } from './refresh/fakeSendGrid';
+import { waitUntilCounted } from '../../../../nodes/SendGridSegments/operations/segment/waitUntilCounted';
+import type { Segment } from '../../../../nodes/SendGridSegments/transport/segments';
+import { FakeSendGrid, usedUp, useFakeClock } from '../../fakeSendGrid';
 
 useFakeClock();
 
@@ -14,7 +14,7 @@ const uncounted = segment({ sample_updated_at: null });
 const wait = async (sendGrid: FakeSendGrid, seconds: number, first = uncounted) =>
 	await sendGrid.finish(waitUntilCounted(sendGrid.context, first, seconds * 1000));
 
-it('reads nothing where the segment is counted already', async () => {
+it('reads nothing if the segment is counted already', async () => {
 	const sendGrid = new FakeSendGrid([{ body: segment() }]);
 	const { result, endedAt } = await wait(sendGrid, 60, segment());
 	expect(result).toEqual({ segment: segment(), counted: true });
@@ -59,4 +59,27 @@ it('ends a few seconds later at most, if the last read hangs', async () => {
 	expect(result.counted).toBe(false);
 	expect(sendGrid.sentAt).toEqual([2, 4]);
 	expect(endedAt).toBe(9);
+});
+
+describe('a query that SendGrid calls invalid', () => {
+	const status = { query_validation: 'INVALID', error_message: 'no such field' };
+
+	it.each<[string, Segment, object]>([
+		['at once', segment({ status }), {}],
+		['in the end', uncounted, { status, sample_updated_at: null }],
+	])('makes the item fail, %s, and says that the segment exists', async (_, first, later) => {
+		const sendGrid = new FakeSendGrid([{ body: segment(later) }]);
+		const waiting = waitUntilCounted(sendGrid.context, first, 60_000);
+		await expect(sendGrid.finish(waiting)).rejects.toMatchObject({
+			message: "SendGrid rejected the query in 'SQL Query' as invalid",
+			description: `SendGrid said: "no such field". The segment ${ID} was saved anyway. Fix its query with Update.`,
+			details: { segment_id: ID },
+		});
+	});
+});
+
+it('fails if the segment is deleted meanwhile', async () => {
+	const sendGrid = new FakeSendGrid([{ status: 404, body: { error: 'x' } }]);
+	await expect(wait(sendGrid, 60)).rejects.toThrow(`Segment ${ID} does not exist`);
+	expect(sendGrid.sentAt).toEqual([2]);
 });

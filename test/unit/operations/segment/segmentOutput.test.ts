@@ -1,7 +1,7 @@
 import {
 	simplifySegment,
 	toSegmentOutput,
-} from '../../../nodes/SendGridSegments/operations/segmentOutput';
+} from '../../../../nodes/SendGridSegments/operations/segment/segmentOutput';
 
 const segment = {
 	id: '1',
@@ -22,7 +22,7 @@ const segment = {
 
 const nothing = {
 	segment_id: '1',
-	name: null,
+	segment_name: null,
 	contacts_count: null,
 	status: null,
 	error_message: null,
@@ -35,7 +35,7 @@ const nothing = {
 it('keeps what most workflows need, and flattens the status', () => {
 	expect(simplifySegment(segment)).toEqual({
 		segment_id: '1',
-		name: 'Opened',
+		segment_name: 'Opened',
 		query_dsl: 'SELECT 1',
 		contacts_count: 0,
 		status: 'INVALID',
@@ -47,6 +47,15 @@ it('keeps what most workflows need, and flattens the status', () => {
 	});
 });
 
+it.each([true, false])('has no count until SendGrid has counted (simplified: %s)', (simplify) => {
+	const uncounted = { ...segment, contacts_count: 7, sample_updated_at: null };
+	expect(toSegmentOutput(uncounted, simplify)).toMatchObject({
+		segment_id: '1',
+		segment_name: 'Opened',
+		contacts_count: null,
+	});
+});
+
 it.each([
 	{},
 	{ status: null },
@@ -55,8 +64,13 @@ it.each([
 	{ parent_list_ids: null },
 	{ refreshes_used: 1 },
 	{ refreshes_used: '1', max_refreshes: '2' },
+	{ contacts_count: 5 },
+	{ contacts_count: 5, sample_updated_at: '' },
 ])('says null for what is left out: %j', (rest) => {
-	expect(simplifySegment({ id: '1', ...rest } as never)).toEqual(nothing);
+	expect(simplifySegment({ id: '1', ...rest } as never)).toEqual({
+		...nothing,
+		...('sample_updated_at' in rest && { sample_updated_at: '' }),
+	});
 });
 
 it('never counts less than no refresh left', () => {
@@ -67,12 +81,16 @@ it('never counts less than no refresh left', () => {
 
 it('passes names on as data', () => {
 	const name = '<img src=x onerror=alert(1)>\u0000__proto__';
-	expect(simplifySegment({ id: '1', name })).toEqual({ ...nothing, name });
+	expect(simplifySegment({ id: '1', name })).toEqual({ ...nothing, segment_name: name });
 });
 
 it('otherwise gives all but the sample of contacts, and changes nothing in it', () => {
 	const { contacts_sample: sample, ...rest } = segment;
-	expect(toSegmentOutput(segment, false)).toEqual({ segment_id: '1', ...rest });
+	expect(toSegmentOutput(segment, false)).toEqual({
+		segment_id: '1',
+		segment_name: 'Opened',
+		...rest,
+	});
 	expect(segment.contacts_sample).toBe(sample);
 	expect(toSegmentOutput(segment, true)).toEqual(simplifySegment(segment));
 });

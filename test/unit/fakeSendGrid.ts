@@ -1,9 +1,9 @@
 import type { IDataObject } from 'n8n-workflow';
-import type { WaitContext } from '../../../../nodes/SendGridSegments/execution/executeItem';
-import { fakeContext, useFakeTimers } from '../../fakes';
+import type { OperationContext } from '../../nodes/SendGridSegments/operation';
+import { fakeContext, useFakeTimers } from './fakes';
 
 /** A response as n8n's request helper gives it, no response, or one that never comes. */
-type FakeResponse =
+export type FakeResponse =
 	{ status?: number; headers?: Record<string, string>; body?: unknown } | Error | 'hang';
 
 /**
@@ -14,22 +14,25 @@ export class FakeSendGrid {
 	/** When each request was sent. */
 	readonly sentAt: number[] = [];
 
-	readonly urls: string[] = [];
+	/** Method and path of each. */
+	readonly requests: string[] = [];
 
 	readonly controller = new AbortController();
 
-	readonly context: WaitContext;
+	readonly context: OperationContext;
 
-	private readonly start = Date.now();
+	private readonly start = performance.now();
 
 	constructor(private readonly responses: FakeResponse[]) {
 		const { signal } = this.controller;
-		const send = async ({ url }: { url: string }) => await this.respond(url);
+		const send = async ({ method, url }: { method?: string; url: string }) =>
+			await this.respond(`${method} ${url}`);
 		this.context = fakeContext(send, { signal }).context;
 	}
 
+	/** By the monotonic clock, whatever the time of day is. */
 	get now(): number {
-		return (Date.now() - this.start) / 1000;
+		return (performance.now() - this.start) / 1000;
 	}
 
 	/** Lets the time pass until the work has ended, and tells when that was. */
@@ -45,9 +48,9 @@ export class FakeSendGrid {
 		return { result: await timed, endedAt };
 	}
 
-	private async respond(url: string): Promise<IDataObject> {
+	private async respond(request: string): Promise<IDataObject> {
 		this.sentAt.push(this.now);
-		this.urls.push(url);
+		this.requests.push(request);
 		const response = this.responses[Math.min(this.sentAt.length, this.responses.length) - 1];
 		if (response === 'hang') return await new Promise(() => {});
 		if (response instanceof Error) throw response;
@@ -76,3 +79,8 @@ export const usedUp = (seconds: number) => ({
 	'x-ratelimit-remaining': '0',
 	'x-ratelimit-reset': String(seconds),
 });
+
+/** SendGrid's words about a refused request. */
+export const says = (message: string) => ({ errors: [{ field: null, message }] });
+
+export const coded = (code: string, message = code) => Object.assign(new Error(message), { code });

@@ -1,10 +1,13 @@
-import { ExecutionCanceledError, RunStoppedError } from '../../../../nodes/SendGridSegments/errors';
+import {
+	ExecutionCanceledError,
+	RunStoppedError,
+} from '../../../../../nodes/SendGridSegments/errors';
 import {
 	type AcceptedRefresh,
 	waitForRefresh,
-} from '../../../../nodes/SendGridSegments/operations/refresh/waitForRefresh';
-import type { Segment } from '../../../../nodes/SendGridSegments/transport/segments';
-import { FakeSendGrid, useFakeClock, usedUp } from './fakeSendGrid';
+} from '../../../../../nodes/SendGridSegments/operations/segment/refresh/waitForRefresh';
+import type { Segment } from '../../../../../nodes/SendGridSegments/transport/segments';
+import { coded, FakeSendGrid, useFakeClock, usedUp } from '../../../fakeSendGrid';
 
 useFakeClock();
 
@@ -20,7 +23,7 @@ const NEW = '2025-06-10T12:00:20Z';
 const accepted = (partial: Partial<AcceptedRefresh> = {}): AcceptedRefresh => ({
 	before: segment(OLD),
 	acceptedAt: Date.now(),
-	acceptedAtLocally: Date.now(),
+	acceptedAtLocally: performance.now(),
 	...partial,
 });
 
@@ -37,11 +40,11 @@ const wait = async (
 const unreadable: Array<[string, ConstructorParameters<typeof FakeSendGrid>[0][number]]> = [
 	['500', { status: 500 }],
 	['403', { status: 403, body: { errors: [{ message: 'access forbidden' }] } }],
-	['404', { status: 404, body: { error: 'not found' } }],
+	["a proxy's 404", { status: 404, headers: { 'content-type': 'text/html' }, body: '<html>' }],
 	["a proxy's page", { headers: { 'content-type': 'text/html' }, body: '<html>' }],
 	['something else than a segment', { body: { results: [] } }],
-	['no connection', Object.assign(new Error('connect'), { code: 'ECONNREFUSED' })],
-	['a lost response', Object.assign(new Error('socket hang up'), { code: 'ECONNRESET' })],
+	['no connection', coded('ECONNREFUSED')],
+	['a lost response', coded('ECONNRESET')],
 ];
 
 describe('completes', () => {
@@ -51,8 +54,8 @@ describe('completes', () => {
 		expect(result).toEqual({ status: 'completed', contacts_count: 8, sample_updated_at: NEW });
 		expect(sendGrid.sentAt).toEqual([15, 30]);
 		expect(endedAt).toBe(30);
-		expect(new Set(sendGrid.urls)).toEqual(
-			new Set([`/v3/marketing/segments/2.0/${ID}?contacts_sample=false`]),
+		expect(new Set(sendGrid.requests)).toEqual(
+			new Set([`GET /v3/marketing/segments/2.0/${ID}?contacts_sample=false`]),
 		);
 	});
 
@@ -66,7 +69,7 @@ describe('completes', () => {
 		['the first read failed', undefined],
 		['the segment had no sample', segment(null)],
 		['the time of its sample was unreadable', segment('soon')],
-	])('where %s: when the sample is newer than the refresh', async (_, before) => {
+	])('if %s: when the sample is newer than the refresh', async (_, before) => {
 		const sendGrid = new FakeSendGrid([
 			{ body: segment('2025-06-10T12:00:00Z') },
 			{ body: segment('2025-06-10T12:00:01Z') },
@@ -102,7 +105,7 @@ describe('is pending when its time is over', () => {
 		expect(endedAt).toBe(20);
 	});
 
-	it('with null where nothing was ever read', async () => {
+	it('with null if nothing was ever read', async () => {
 		const sendGrid = new FakeSendGrid([{ status: 500 }]);
 		const { result } = await sendGrid.finish(
 			wait(sendGrid, { timeout: 20, poll: 15 }, { before: undefined }),
@@ -135,7 +138,7 @@ describe('the general rate limit', () => {
 		expect(endedAt).toBe(40);
 	});
 
-	it('is waited for where it resets in time', async () => {
+	it('is waited for if it resets in time', async () => {
 		const sendGrid = new FakeSendGrid([
 			{ status: 429, headers: usedUp(10) },
 			{ body: segment(NEW, 8) },
@@ -149,6 +152,14 @@ describe('the general rate limit', () => {
 });
 
 describe('ends at once', () => {
+	it('when the segment was deleted meanwhile: pending, with what was last read', async () => {
+		const gone = { status: 404, body: { error: 'Segment does not exist.' } };
+		const sendGrid = new FakeSendGrid([{ body: segment(OLD, 6) }, gone]);
+		const { result, endedAt } = await sendGrid.finish(wait(sendGrid, { timeout: 900, poll: 15 }));
+		expect(result).toEqual({ status: 'pending', contacts_count: 6, sample_updated_at: OLD });
+		expect(endedAt).toBe(30);
+	});
+
 	it('when the execution is canceled: pending, with what was last read', async () => {
 		const sendGrid = new FakeSendGrid([{ body: segment(OLD, 6) }]);
 		const waiting = wait(sendGrid, { timeout: 900, poll: 15 });
@@ -179,21 +190,33 @@ describe('continued by a later try', () => {
 	it('has the time that is left', async () => {
 		const sendGrid = new FakeSendGrid([{ body: segment(OLD) }]);
 		const { endedAt } = await sendGrid.finish(
-			wait(sendGrid, { timeout: 40, poll: 15 }, { acceptedAtLocally: Date.now() - 20_000 }),
+			wait(sendGrid, { timeout: 40, poll: 15 }, { acceptedAtLocally: performance.now() - 20_000 }),
 		);
 		expect(sendGrid.sentAt).toEqual([15, 20]);
 		expect(endedAt).toBe(20);
 	});
 
-	it('reads nothing where no time is left', async () => {
+	it('reads nothing if no time is left', async () => {
 		const sendGrid = new FakeSendGrid([{ body: segment(NEW) }]);
 		const { result, endedAt } = await sendGrid.finish(
-			wait(sendGrid, { timeout: 40, poll: 15 }, { acceptedAtLocally: Date.now() - 40_000 }),
+			wait(sendGrid, { timeout: 40, poll: 15 }, { acceptedAtLocally: performance.now() - 40_000 }),
 		);
 		expect(result).toEqual({ status: 'pending', contacts_count: 5, sample_updated_at: OLD });
 		expect(sendGrid.sentAt).toEqual([]);
 		expect(endedAt).toBe(0);
 	});
+});
+
+it('a clock that is set back or on does not change how long it takes', async () => {
+	for (const ms of [-3_600_000, 3_600_000]) {
+		const sendGrid = new FakeSendGrid([{ body: segment(OLD) }]);
+		const waiting = wait(sendGrid, { timeout: 40, poll: 15 });
+		await jest.advanceTimersByTimeAsync(20_000);
+		jest.setSystemTime(Date.now() + ms);
+		const { endedAt } = await sendGrid.finish(waiting);
+		expect(sendGrid.sentAt).toEqual([15, 30, 40]);
+		expect(endedAt).toBe(40);
+	}
 });
 
 it('an interval longer than a timer can wait is no reason to read without a pause', async () => {

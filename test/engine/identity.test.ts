@@ -1,0 +1,107 @@
+import type { IExecuteData } from 'n8n-workflow';
+import { inBatches } from './faults/setup';
+import { jsonOf, MISSING, pairsOf, runOn, simulator, useSimulator } from './helpers';
+import { core } from './n8n';
+
+useSimulator({ refreshSeconds: 1, countSeconds: 1 });
+
+interface Context {
+	getExecuteData(): IExecuteData;
+	getItemIndex(): number;
+}
+
+const context = core.ExecuteSingleContext.prototype as unknown as Context;
+// The class that the other contexts are made of has the function.
+const prototype = Object.getPrototypeOf(context) as Context;
+const { getExecuteData } = prototype;
+
+afterEach(() => {
+	prototype.getExecuteData = getExecuteData;
+});
+
+// If this one fails, the engine of n8n has changed: what the node shares between items, and remembers
+// between tries, rests on it. Without it the tests below hold, and each item is done on its own.
+it('n8n gives all items of a run, in all tries, one and the same getExecuteData()', async () => {
+	const seen: IExecuteData[] = [];
+	prototype.getExecuteData = function (this: Context) {
+		const executeData = getExecuteData.call(this);
+		seen.push(executeData);
+		return executeData;
+	};
+	simulator.fault({ status: 403, match: ({ method }) => method === 'GET', times: 2 });
+	const ids = simulator.addSegments(5).map(({ id }) => id);
+	for (const onError of ['stopWorkflow', 'continueErrorOutput'] as const) {
+		seen.length = 0;
+		await runOn('get', ids, {}, { onError, retryOnFail: true, requestOptions: inBatches(2) });
+		expect(seen.length).toBeGreaterThanOrEqual(10);
+		expect(new Set(seen).size).toBe(1);
+		expect(seen[0].node.name).toBe('SendGrid Segments');
+	}
+});
+
+const ON_ERROR = ['stopWorkflow', 'continueRegularOutput', 'continueErrorOutput'] as const;
+
+describe.each<[string, () => void, ReadonlyArray<(typeof ON_ERROR)[number]>]>([
+	[
+		'a copy at each call',
+		() => {
+			prototype.getExecuteData = function (this: Context) {
+				return { ...getExecuteData.call(this) };
+			};
+		},
+		ON_ERROR,
+	],
+	[
+		// Under Stop Workflow the first item cannot be told from one that the engine has given up on.
+		'a copy for each item',
+		() => {
+			const copies = new WeakMap<object, IExecuteData>();
+			prototype.getExecuteData = function (this: Context) {
+				if (!copies.has(this)) copies.set(this, { ...getExecuteData.call(this) });
+				return copies.get(this)!;
+			};
+		},
+		ON_ERROR.slice(1),
+	],
+])('with %s', (_, withCopies, settings) => {
+	beforeEach(withCopies);
+
+	it.each(
+		settings.flatMap((onError) => [
+			[onError, 'all together', {}] as const,
+			[onError, 'in batches', inBatches(2, 500)] as const,
+		]),
+	)('%s, %s: every item is done right, and alone', async (onError, __, requestOptions) => {
+		const ids = simulator.addSegments(25).map(({ id }) => id);
+		const got = await runOn('get', ids, {}, { onError, requestOptions });
+		expect(jsonOf(got.success).map(({ segment_id }) => segment_id)).toEqual(ids);
+		expect(pairsOf(got.success)).toEqual(ids.map((___, item) => ({ item })));
+
+		const refreshed = await runOn('refresh', ids.slice(0, 5), {}, { onError, requestOptions });
+		const statuses = jsonOf(refreshed.success).map(({ status }) => status);
+		expect(statuses).toEqual(Array(5).fill('accepted'));
+
+		const deleted = await runOn('delete', ids, {}, { onError, requestOptions });
+		expect(jsonOf(deleted.success).map(({ segment_id }) => segment_id)).toEqual(ids);
+		expect(simulator.segments.size).toBe(0);
+	});
+
+	it('a failure stays with its item under Continue', async () => {
+		const [a, b] = simulator.addSegments(2).map(({ id }) => id);
+		const ids = [a, MISSING, b, 'no ID'];
+		const { success } = await runOn('delete', ids, {}, { onError: 'continueRegularOutput' });
+		const done = jsonOf(success).map(({ deleted }) => deleted);
+		expect(done).toEqual([true, undefined, true, undefined]);
+		for (const index of [1, 3]) expect(success[index].json).toHaveProperty('error.message');
+		expect(pairsOf(success)).toEqual([0, 1, 2, 3].map((item) => ({ item })));
+	});
+});
+
+it('with a copy at each call, a failure ends the run under Stop Workflow', async () => {
+	prototype.getExecuteData = function (this: Context) {
+		return { ...getExecuteData.call(this) };
+	};
+	const [a, b] = simulator.addSegments(2).map(({ id }) => id);
+	const { error, status } = await runOn('get', [a, MISSING, b]);
+	expect([status, error?.message]).toEqual(['error', `Segment ${MISSING} does not exist`]);
+});

@@ -1,0 +1,188 @@
+import { NodeHelpers, type INodeProperties } from 'n8n-workflow';
+import { SendGridSegments } from '../../../nodes/SendGridSegments/SendGridSegments.node';
+import { hints } from '../../../nodes/SendGridSegments/hints';
+import {
+	nodeProperties,
+	operationOf,
+	resources,
+	subtitle,
+} from '../../../nodes/SendGridSegments/operations';
+import { InvalidParameterError } from '../../../nodes/SendGridSegments/errors';
+import { nodeCases } from '../parseItem';
+
+const { properties } = new SendGridSegments().description;
+
+const operationNames = new Set(nodeCases.map(({ operation }) => operation));
+
+const resourceNames = resources.map(({ value }) => value);
+
+/** All fields of the node, and of all of its collections. */
+const withOptions = (fields: INodeProperties[]): INodeProperties[] =>
+	fields.flatMap((field) => [
+		field,
+		...withOptions(
+			(field.options ?? []).filter((option): option is INodeProperties => 'type' in option),
+		),
+	]);
+
+const allFields = withOptions(properties);
+
+/** Which values the conditions of a field name, by the field that they look at. */
+const conditionsOf = ({ displayOptions = {} }: INodeProperties) =>
+	Object.values(displayOptions).flatMap((condition) =>
+		Object.entries(condition as object),
+	) as Array<[string, unknown[]]>;
+
+describe('displayOptions', () => {
+	it('name only resources and operations that exist', () => {
+		const named = (field: string) =>
+			allFields.flatMap((each) =>
+				conditionsOf(each)
+					.filter(([name]) => name.replace('/', '') === field)
+					.flatMap(([, values]) => values),
+			);
+		expect(named('resource').length).toBeGreaterThan(0);
+		expect(named('resource').filter((name) => !resourceNames.includes(String(name)))).toEqual([]);
+		expect(new Set(named('operation'))).toEqual(operationNames);
+	});
+
+	it('look only at fields that exist next to them, and with / at those of the node', () => {
+		const topLevel = properties.map(({ name }) => name);
+		const check = (fields: INodeProperties[], siblings: string[]) => {
+			for (const field of fields) {
+				for (const [name] of conditionsOf(field)) {
+					const known = name.startsWith('/') ? topLevel : siblings;
+					expect(known.includes(name.replace('/', '')) || `${field.name}: ${name}`).toBe(true);
+				}
+				const options = (field.options ?? []).filter(
+					(option): option is INodeProperties => 'type' in option,
+				);
+				check(
+					options,
+					options.map(({ name }) => name),
+				);
+			}
+		};
+		check(properties, topLevel);
+	});
+
+	it.each(nodeCases)('show every field of $resource $operation in the editor', (node) => {
+		const { fields, options = [] } = operationOf({ parameters: { ...node } });
+		const shown = properties.filter((field) =>
+			NodeHelpers.displayParameter({ dryRun: false, returnAll: false, ...node }, field, null, null),
+		);
+		const names = shown.map(({ name }) => name);
+		expect(names).toEqual(expect.arrayContaining(fields.map(({ name }) => name)));
+		const collection = shown.find(({ name, type }) => name === 'options' && type === 'collection');
+		expect(collection !== undefined).toBe(options.length > 0);
+		const own = (collection?.options ?? []) as INodeProperties[];
+		expect(new Set(own.map(({ name }) => name))).toEqual(new Set(options.map(({ name }) => name)));
+	});
+});
+
+it('each option belongs to an operation', () => {
+	const options = nodeProperties
+		.filter(({ name, type }) => name === 'options' && type === 'collection')
+		.flatMap((collection) => collection.options as INodeProperties[]);
+	const known = resources.flatMap(({ operations }) =>
+		operations.flatMap(({ options: own = [] }) => own.map(({ name }) => name)),
+	);
+	expect(options.length).toBeGreaterThan(0);
+	expect(options.filter(({ name }) => !known.includes(name))).toEqual([]);
+});
+
+it('each field of an operation is there once, so that it is evaluated once for each item', () => {
+	for (const node of nodeCases) {
+		const names = properties
+			.filter(
+				({ type, displayOptions }) =>
+					type !== 'hidden' &&
+					displayOptions?.show?.resource?.includes(node.resource) &&
+					displayOptions.show.operation?.includes(node.operation),
+			)
+			.map(({ name }) => name);
+		expect(names).toEqual([...new Set(names)]);
+	}
+});
+
+it('the subtitle names every operation, and none that does not exist', () => {
+	const code = /^=\{\{ (.+) \}\}$/.exec(subtitle)![1];
+	const evaluate = new Function('$parameter', `return ${code}`) as (parameter: object) => unknown;
+	for (const { value: resource, operations } of resources) {
+		for (const { value: operation, name } of operations) {
+			expect(evaluate({ resource, operation })).toBe(name);
+		}
+		expect(evaluate({ resource, operation: 'remove' })).toBeUndefined();
+	}
+	expect(evaluate({ resource: 'list', operation: 'get' })).toBeUndefined();
+});
+
+it('hints look only at operations and fields that exist', () => {
+	const names = new Set(allFields.map(({ name }) => name));
+	for (const { displayCondition = '' } of hints) {
+		const quoted = [...displayCondition.matchAll(/"([a-zA-Z]+)"/g)].map(([, word]) => word);
+		const known = [...names, ...operationNames, ...resourceNames, 'value', 'skip'];
+		expect(quoted.filter((word) => !known.includes(word))).toEqual([]);
+	}
+});
+
+describe('what does not exist', () => {
+	const parse = (parameters: object) =>
+		operationOf({ parameters: parameters as never }).parse({} as never);
+
+	it.each([
+		'__CUSTOM_API_CALL__',
+		'deleteSegment',
+		'remove',
+		'={{ "delete" }}',
+		'',
+		undefined,
+		null,
+		'toString',
+		['delete'],
+	])('the operation %j fails, and says which there are', (operation) => {
+		for (const { value: resource, operations } of resources) {
+			const failure = () => parse({ resource, operation });
+			expect(failure).toThrow(InvalidParameterError);
+			expect(failure).toThrow(
+				expect.objectContaining({
+					message: expect.stringMatching(/^'Operation' is not valid: /),
+					description: expect.stringContaining(
+						`Valid values are ${operations.map(({ value }) => value).join(', ')}.`,
+					),
+				}),
+			);
+		}
+	});
+
+	it.each(['list', '={{ "segment" }}', '', undefined, null, 'constructor'])(
+		'the resource %j fails, and says which there are',
+		(resource) => {
+			expect(() => parse({ resource, operation: 'delete' })).toThrow(
+				expect.objectContaining({
+					message: expect.stringMatching(/^'Resource' is not valid: /),
+					description: expect.stringContaining(`Valid values are ${resourceNames.join(', ')}.`),
+				}),
+			);
+		},
+	);
+});
+
+it('only Create and Refresh must not be sent twice, and what changes data says so', () => {
+	const named = (isMeant: (operation: ReturnType<typeof operationOf>) => boolean) =>
+		nodeCases
+			.filter((node) => isMeant(operationOf({ parameters: { ...node } })))
+			.map(({ resource, operation }) => `${resource} ${operation}`)
+			.sort();
+	expect(named(({ idempotent }) => idempotent === false)).toEqual([
+		'segment create',
+		'segment refresh',
+	]);
+	expect(named(({ changesData }) => changesData !== undefined)).toEqual([
+		'segment create',
+		'segment delete',
+		'segment refresh',
+		'segment update',
+		'segment upsert',
+	]);
+});

@@ -1,0 +1,128 @@
+import type { IPollFunctions } from 'n8n-workflow';
+import { FORBIDDEN_WORDS } from '../../forbiddenWords';
+import { parseSettings } from '../../../nodes/SendGridSegments/trigger/settings';
+
+const ID = '1588e03b-50aa-454a-97d1-e1530345a5ec';
+const EXPRESSION = '={{ $json.nothing }}';
+
+/**
+ * Reads the settings.
+ *
+ * @param values what the expressions come to
+ */
+const parse = (raw: Record<string, unknown>, values: Record<string, unknown> = {}) => {
+	const parameters = { events: ['refreshed'], segments: [], options: {}, ...raw };
+	const resolved: Record<string, unknown> = { ...parameters, ...values };
+	return parseSettings({
+		getNode: () => ({ parameters }),
+		getNodeParameter: (name: string, fallback: unknown) =>
+			name in parameters ? resolved[name] : fallback,
+	} as unknown as IPollFunctions);
+};
+
+const NOTHING = [undefined, null, '', ' ', []];
+
+test('the defaults: all segments, any change', () => {
+	const all = { events: ['refreshed'], segmentIds: [], minChange: 1, minChangePercent: 0 };
+	expect(parse({})).toEqual(all);
+	expect(parse({ segments: undefined })).toEqual(all);
+});
+
+test.each<[Record<string, unknown>, Record<string, unknown>, object]>([
+	[{ events: 'deleted' }, {}, { events: ['deleted'] }],
+	[
+		{ events: EXPRESSION },
+		{ events: ['deleted', 'created', 'deleted'] },
+		{ events: ['created', 'deleted'] },
+	],
+	[{ segments: [ID.toUpperCase(), ID] }, {}, { segmentIds: [ID] }],
+	[{ segments: EXPRESSION }, { segments: ` ${ID}, ` }, { segmentIds: [ID] }],
+	[
+		{ options: { minChange: 5, minChangePercent: '10' } },
+		{},
+		{ minChange: 5, minChangePercent: 10 },
+	],
+])('%j, which comes to %j', (raw, values, settings) => {
+	expect(parse(raw, values)).toMatchObject(settings);
+});
+
+type Refused = [string, string, Record<string, unknown>, Record<string, unknown>?];
+
+const refused: Refused[] = [
+	...NOTHING.flatMap((nothing): Refused[] => [
+		[
+			"'Trigger On' is empty",
+			'Choose at least one event',
+			{ events: EXPRESSION },
+			{ events: nothing },
+		],
+		[
+			"'Segment Names or IDs' is empty",
+			'expression',
+			{ segments: EXPRESSION },
+			{ segments: nothing },
+		],
+	]),
+	["'Trigger On' is empty", 'Choose at least one event', { events: ['refreshed', ''] }],
+	["'Segment Names or IDs' is empty", 'expression', { segments: '' }],
+	["'Segment Names or IDs' is empty", 'expression', { segments: null }],
+	[
+		"'Segment Names or IDs' is empty",
+		'expression',
+		{ segments: [EXPRESSION, ID] },
+		{ segments: [null, ID] },
+	],
+	...[undefined, null, '', ' '].flatMap((nothing): Refused[] => [
+		["'Minimum Change' is empty", 'expression', { options: { minChange: nothing } }],
+		[
+			"'Minimum Change (Percent)' is empty",
+			'expression',
+			{ options: { minChangePercent: nothing } },
+		],
+	]),
+	[
+		`'Trigger On' contains an unknown value: "refreshed,deleted"`,
+		'Valid values are created, updated, refreshed, countChanged, invalid, deleted.',
+		{ events: 'refreshed,deleted' },
+	],
+	[
+		`'Trigger On' contains an unknown value: "opened"`,
+		'Valid values',
+		{ events: ['refreshed', 'opened'] },
+	],
+	["'Trigger On' contains an unknown value: an object", 'Valid values', { events: [{}] }],
+	["'Segment Names or IDs' is not a valid ID", 'Berlin', { segments: ['Berlin'] }],
+	[
+		`'Options' has no field "min_change"`,
+		'Valid names are minChange, minChangePercent.',
+		{ options: { min_change: 1 } },
+	],
+	["'Options' must be an object", 'one by one', { options: ['minChange'] }],
+	["'Minimum Change' must be a whole number of at least 1", '0', { options: { minChange: 0 } }],
+	[
+		"'Minimum Change' must be a whole number of at least 1",
+		'a list',
+		{ options: { minChange: [2] } },
+	],
+	[
+		"'Minimum Change (Percent)' must be a whole number of at least 0",
+		'-1',
+		{ options: { minChangePercent: -1 } },
+	],
+];
+
+test.each(refused)('%s, and says: %s', (...[message, description, raw, values]) => {
+	let thrown: unknown;
+	try {
+		parse(raw, values);
+	} catch (error) {
+		thrown = error;
+	}
+	expect(thrown).toMatchObject({
+		name: 'InvalidParameterError',
+		message,
+		description: expect.stringContaining(description),
+	});
+	const { description: advice } = thrown as { description: string };
+	expect(`${message} ${advice}`).not.toMatch(FORBIDDEN_WORDS);
+});
