@@ -103,9 +103,24 @@ export class Editor {
 		return texts.map((text) => text.split('\n')[0].trim());
 	}
 
+	async chooseResource(name: string): Promise<void> {
+		await this.choose('resource', name);
+	}
+
 	async chooseOperation(name: string): Promise<void> {
-		await this.byTestId('parameter-input-operation').click();
+		await this.choose('operation', name);
+	}
+
+	/** Chooses an entry of a drop-down. */
+	async choose(parameter: string, name: string): Promise<void> {
+		await this.byTestId(`parameter-input-${parameter}`).click();
 		await this.menuItems.filter({ has: this.page.getByText(name, { exact: true }) }).click();
+	}
+
+	/** Saves the workflow with the keyboard, and waits until it is saved. */
+	async save(): Promise<void> {
+		await this.page.keyboard.press('Control+s');
+		await this.byTestId('workflow-save-button').getByText('Saved').waitFor({ state: 'attached' });
 	}
 
 	/** The credential of the open node. */
@@ -133,6 +148,13 @@ export class Editor {
 	async addField(field: string): Promise<void> {
 		await this.addFieldButton.click();
 		await this.menuItems.filter({ hasText: field }).click();
+	}
+
+	/** Removes a field from the collection of the operation. */
+	async removeField(field: string): Promise<void> {
+		const item = this.page.getByTestId('collection-parameter').filter({ hasText: field });
+		await item.hover();
+		await item.getByTestId('collection-delete-button').click();
 	}
 
 	/** Turns a switch on or off. */
