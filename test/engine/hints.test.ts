@@ -46,7 +46,7 @@ const perItem = byId('={{ $json.id }}');
 
 const tenPerDay = /^SendGrid allows 10 refreshes per account per day\./;
 const dryRun = /^Dry run: nothing was deleted\.$/;
-const notCounted = /^"contacts_count" is null until SendGrid has counted\./;
+const notCounted = /^"contacts_count" is null until SendGrid has counted the contacts\./;
 
 type Row = [parameters: INodeParameters, itemCount: number, hint: RegExp | null];
 

@@ -33,8 +33,8 @@ it('has an output schema for every operation and for no other, where n8n looks f
 	expect(schemas.map((path) => path.slice(folder.length)).sort()).toEqual(expected.sort());
 });
 
-it('stays under 60 kB', () => {
-	expect(packed.size).toBeLessThan(60_000);
+it('stays under 80 kB', () => {
+	expect(packed.size).toBeLessThan(80_000);
 });
 
 it('brings no other packages', () => {

@@ -90,7 +90,7 @@ async function cpuTime(work: () => unknown): Promise<number> {
 	return user + system;
 }
 
-const ignore = (_: unknown) => {};
+const ignore = (value: unknown) => void value;
 
 /** Calls the function with each text, and fails for one that takes more than so many passes. */
 async function expectBoundedWork(

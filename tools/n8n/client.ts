@@ -29,6 +29,11 @@ export interface SavedCredential {
 	name: string;
 }
 
+export interface DataTableColumn {
+	name: string;
+	type: 'string' | 'number' | 'boolean' | 'date';
+}
+
 /** n8n's API rejected a request. */
 export class N8nApiError extends Error {
 	readonly name = 'N8nApiError';
@@ -98,6 +103,17 @@ export class N8nClient {
 	async createWorkflow(workflow: WorkflowFile): Promise<SavedWorkflow> {
 		const defaults = { active: false, settings: { executionOrder: 'v1' }, pinData: {} };
 		return await this.request('POST', '/workflows', { ...defaults, ...workflow });
+	}
+
+	/** Creates a data table of the owner. Returns its path in n8n's API and its ID. */
+	async createDataTable(
+		name: string,
+		columns: DataTableColumn[],
+	): Promise<{ id: string; path: string }> {
+		const project = await this.request<{ id: string }>('GET', '/projects/personal');
+		const tables = `/projects/${project.id}/data-tables`;
+		const { id } = await this.request<{ id: string }>('POST', tables, { name, columns });
+		return { id, path: `${tables}/${id}` };
 	}
 
 	/** Activates the workflow's triggers. n8n 2 calls this publishing. */

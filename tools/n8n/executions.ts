@@ -134,9 +134,17 @@ interface ManualRunOptions {
 export async function runManually(
 	n8n: N8nClient,
 	workflow: WorkflowFile,
+	options: ManualRunOptions,
+): Promise<Execution> {
+	return await runSaved(n8n, await n8n.createWorkflow(workflow), options);
+}
+
+/** Runs a saved workflow as the editor does, with its pinned data. */
+export async function runSaved(
+	n8n: N8nClient,
+	saved: SavedWorkflow,
 	{ trigger, step, earlier }: ManualRunOptions,
 ): Promise<Execution> {
-	const saved = await n8n.createWorkflow(workflow);
 	const { executionId } = await n8n.request<{ executionId: string }>(
 		'POST',
 		`/workflows/${saved.id}/run`,

@@ -123,7 +123,7 @@ describe('a download over HTTP', () => {
 			3,
 			'The file is not complete, or damaged',
 		],
-		['half a line', send(lines.slice(0, -10)), 3, 'The file ends in the middle of it'],
+		['half a line', send(lines.slice(0, -10)), 3, 'The file ends in the middle of this line'],
 		[
 			'invalid UTF-8',
 			send(Buffer.concat([Buffer.from(lines), Buffer.of(0xff, 10)])),

@@ -233,7 +233,7 @@ describe('an API that pages', () => {
 	it('is not followed beyond 1,000 pages: the item fails', async () => {
 		const { success, requests } = await paged({ returnAll: true }, { segments: 1001, pageSize: 1 });
 		expectFailure(success[0], {
-			message: "SendGrid's list could not be read to its end",
+			message: "SendGrid's list could not be read completely",
 			description: expect.stringContaining('It has more than 1000 pages.'),
 		});
 		expect(requests).toHaveLength(1000);
@@ -247,7 +247,7 @@ describe('an API that pages', () => {
 		const { success } = await getAll({ returnAll: true }, { onError: 'continueRegularOutput' });
 
 		expectFailure(success[0], {
-			message: "SendGrid's list could not be read to its end",
+			message: "SendGrid's list could not be read completely",
 			description: expect.stringContaining('A page leads back to an earlier one.'),
 		});
 		expect(sent()).toEqual([`GET ${LIST}`, `GET ${LIST}?page_token=2`, `GET ${LIST}?page_token=3`]);
@@ -264,7 +264,7 @@ describe('an API that pages', () => {
 		async (next) => {
 			simulator.fault({ body: { results: [{ id: '1' }], _metadata: { next } } });
 			const { success } = await getAll({ returnAll: true }, { onError: 'continueRegularOutput' });
-			expectFailure(success[0], { message: "SendGrid's list could not be read to its end" });
+			expectFailure(success[0], { message: "SendGrid's list could not be read completely" });
 			expect(sent()).toHaveLength(1);
 		},
 	);

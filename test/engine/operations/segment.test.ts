@@ -118,7 +118,7 @@ describe('By Name', () => {
 		expect(names.slice(0, 4).filter((name) => description.includes(`"${name}"`))).toHaveLength(3);
 		expectFailure(success[1], {
 			message: 'No segment is named "Nothing like it"',
-			description: 'The name must be exactly the same. Choose the segment with From List.',
+			description: 'The name must match exactly. Choose the segment with From List.',
 		});
 		expect(failuresIn(success)).toHaveLength(3);
 	});

@@ -117,16 +117,16 @@ describe('By Name', () => {
 	});
 
 	it.each<[string, string[], string]>([
-		['Berlin', [], 'The name must be exactly the same. Choose the segment with From List.'],
+		['Berlin', [], 'The name must match exactly. Choose the segment with From List.'],
 		[
 			'BERLIN ',
 			['berlin', 'Ber lin', 'Berlin', 'Berlin 2', 'BeRLiN'],
-			'Did you mean "berlin" or "Ber lin" or "Berlin"? Upper and lower case and spaces must be the same.',
+			'Did you mean "berlin" or "Ber lin" or "Berlin"? Uppercase, lowercase and spaces must match.',
 		],
 		[
 			'istanbul',
 			['\u0130stanbul'],
-			'Did you mean "\u0130stanbul"? Upper and lower case and spaces must be the same.',
+			'Did you mean "\u0130stanbul"? Uppercase, lowercase and spaces must match.',
 		],
 	])('%j is not in %j', async (name, names, description) => {
 		expect((await find(name, names)).result).toMatchObject({

@@ -209,7 +209,7 @@ describe('reading the links again', () => {
 	it.each([{ status: 'pending' }, { status: 'ready', urls: [url] }])('fails: %j', async (body) => {
 		const { context } = fakeContext(() => rawResponse(200, body));
 		expect(await failure(getFreshLinks(context, contactExport, details))).toMatchObject({
-			message: 'The export job has changed while it was downloaded',
+			message: 'The export job changed while it was being downloaded',
 			details,
 		});
 	});

@@ -78,7 +78,7 @@ describe('the contacts of a JSON file', () => {
 		[
 			'half a line at the end',
 			[`${contactLines(1, 2)}\n{"contact_id":"c3`],
-			{ line: 4, message: 'The file ends in the middle of it', isCutOff: true },
+			{ line: 4, message: 'The file ends in the middle of this line', isCutOff: true },
 		],
 		[
 			'bytes that are not UTF-8',

@@ -207,7 +207,7 @@ describe('how long a download may take', () => {
 		expect(state).toEqual({});
 		await ticks(1);
 		expect(state.thrown).toMatchObject({
-			message: 'Too little arrived within the Timeout of 60 seconds',
+			message: 'Too little data arrived within the Timeout of 60 seconds',
 			retry: 'again',
 		});
 	});

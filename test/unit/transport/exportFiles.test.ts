@@ -155,7 +155,7 @@ describe('the contacts of an export', () => {
 			{
 				message: "Line 2 of the export's file could not be read",
 				description:
-					'The file ends in the middle of it. The download was attempted 3 times. Run the node again later.',
+					'The file ends in the middle of this line. The download was attempted 3 times. Run the node again later.',
 			},
 		],
 	])('fail after three downloads %s', async (_name, response, expected) => {
@@ -381,7 +381,7 @@ describe('the files of an export', () => {
 	it('fail where the store did not read them to their end', async () => {
 		const { work } = store([json(csv(1, 1))], { into: async () => await Promise.resolve('') });
 		expectItemError(await work.catch((error: unknown) => error), {
-			description: expect.stringContaining('not stored to its end'),
+			description: expect.stringContaining('not stored completely'),
 		});
 	});
 

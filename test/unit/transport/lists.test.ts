@@ -60,7 +60,7 @@ describe.each(lists)('the list of %s', (_, list, key) => {
 		async (next) => {
 			await expect(read(list, [page(['1'], next)])).rejects.toMatchObject({
 				name: 'SendGridApiError',
-				message: "SendGrid's list could not be read to its end",
+				message: "SendGrid's list could not be read completely",
 				description: expect.stringContaining('Nothing was changed.'),
 			});
 		},

@@ -210,13 +210,46 @@ describe.each(['inMemory', 'scheduler', 'cursors'] as const)('scheduling: %s', (
 	});
 
 	if (kind !== 'inMemory') {
-		test('an event whose execution n8n could not save is reported again', async () => {
-			const n8n = await start('refreshed');
-			await n8n.tick();
-			n8n.segments = [segment(1)];
-			expect(await n8n.tick(false)).toEqual(['refreshed Berlin']);
-			expect(await n8n.tick()).toEqual(['refreshed Berlin']);
-			expect(await n8n.tick()).toBeNull();
+		describe('after a report', () => {
+			let now = 0;
+			beforeEach(() => void jest.spyOn(performance, 'now').mockImplementation(() => now));
+			afterEach(() => void jest.restoreAllMocks());
+
+			test('the next minute repeats what n8n could not save', async () => {
+				const n8n = await start('refreshed');
+				await n8n.tick();
+				n8n.segments = [segment(1)];
+				expect(await n8n.tick(false)).toEqual(['refreshed Berlin']);
+				now += 60_000;
+				expect(await n8n.tick()).toEqual(['refreshed Berlin']);
+				expect(await n8n.tick()).toBeNull();
+			});
+
+			test('polls that n8n started before repeat nothing', async () => {
+				const n8n = await start('refreshed');
+				await n8n.tick();
+				n8n.segments = [segment(1)];
+				expect(await n8n.tick(false)).toEqual(['refreshed Berlin']);
+				now += 10_000;
+				expect(await n8n.tick(false)).toBeNull();
+				n8n.segments = [segment(2)];
+				expect(await n8n.tick(false)).toEqual(['refreshed Berlin']);
+				expect(await n8n.tick(false)).toBeNull();
+				now += 60_000;
+				expect(await n8n.tick()).toEqual(['refreshed Berlin']);
+				expect(await n8n.tick()).toBeNull();
+			});
+
+			test('an activation starts over', async () => {
+				const n8n = await start('refreshed');
+				await n8n.tick();
+				n8n.segments = [segment(1)];
+				expect(await n8n.tick(false)).toEqual(['refreshed Berlin']);
+				await n8n.activate();
+				expect(await n8n.tick(false)).toBeNull();
+				now += 60_000;
+				expect(await n8n.tick()).toBeNull();
+			});
 		});
 	}
 });
