@@ -50,6 +50,11 @@ export class Editor {
 		return this.page.getByTestId('item-iterator-item').filter({ visible: true });
 	}
 
+	/** The headings of its list, such as Actions. */
+	get nodeCreatorCategories(): Locator {
+		return this.page.getByTestId('node-creator-category-item').filter({ visible: true });
+	}
+
 	/** Adds the first node to an empty workflow: searches for it and chooses one of its actions. */
 	async addFirstNode(search: string, action: string): Promise<void> {
 		await this.byTestId('canvas-add-button').click();
@@ -58,7 +63,7 @@ export class Editor {
 		await this.page.keyboard.type(search);
 		await this.nodeCreatorItems.filter({ hasText: 'SendGrid Segments' }).click();
 		const item = this.nodeCreatorItems.filter({ hasText: action });
-		const category = this.page.getByTestId('node-creator-category-item');
+		const category = this.nodeCreatorCategories;
 		await category.first().waitFor();
 		// Below the triggers, n8n keeps the actions folded.
 		if (!(await item.isVisible())) await category.filter({ hasText: 'Actions' }).click();
@@ -199,16 +204,19 @@ export class Editor {
 		return this.byTestId('parameter-input-timeZone').locator('input');
 	}
 
-	/** Chooses the only time zone that contains the text. */
-	async chooseTimeZone(text: string): Promise<void> {
+	/** Types into the drop-down "Time Zone", whose options n8n filters a moment later. */
+	async searchTimeZone(text: string): Promise<void> {
 		await this.timeZone.click();
 		await this.timeZone.fill(text);
-		// Strict: n8n filters the options a moment later.
-		await this.menuItems
-			.filter({ hasNotText: new RegExp(text, 'i') })
-			.first()
-			.waitFor({ state: 'hidden' });
-		await this.menuItems.click();
+	}
+
+	/** Turns a field into an expression, and enters its text. */
+	async enterExpression(parameter: string, text: string): Promise<void> {
+		await this.byTestId(`parameter-input-${parameter}`).hover();
+		const options = this.byTestId(`${parameter}-parameter-input-options-container`);
+		await options.getByTestId('radio-button-expression').click();
+		const input = this.byTestId('inline-expression-editor-input').getByRole('textbox');
+		await input.fill(text);
 	}
 
 	/** Names and values of the only item in the output table. */

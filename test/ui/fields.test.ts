@@ -45,6 +45,12 @@ describeInEditor((ctx) => {
 		return nodes.find(({ name }) => name === 'Segments')!.parameters;
 	};
 
+	test("the operation stands under the node's name", async () => {
+		await ctx.editor.closeNode();
+		const node = ctx.editor.page.locator('[data-test-id="canvas-node"][data-node-name="Segments"]');
+		await eventually(async () => expect(await node.innerText()).toMatch(/^Segments\s+Refresh$/));
+	});
+
 	// n8n adds a collection's only field without a menu.
 	test.each([
 		{ operation: 'Create', fields: ['Name', 'SQL Query', 'Parent List', 'Simplify', 'Options'] },
