@@ -5,6 +5,12 @@ import type {
 	IWorkflowBase,
 } from 'n8n-workflow';
 
+/**
+ * A connection for one request: n8n closes those that are idle for five seconds, on a busy machine
+ * at the moment in which the next request is sent on it.
+ */
+export const ONE_REQUEST = { connection: 'close' };
+
 /** The owner of an n8n instance. The password needs 8 characters, a digit and a capital letter. */
 export interface Owner {
 	email: string;
@@ -128,7 +134,11 @@ async function send(
 ): Promise<Response> {
 	const response = await fetch(url, {
 		method,
-		headers: { 'content-type': 'application/json', ...(session && { cookie: session }) },
+		headers: {
+			'content-type': 'application/json',
+			...ONE_REQUEST,
+			...(session && { cookie: session }),
+		},
 		body: body === undefined ? undefined : JSON.stringify(body),
 	});
 	if (response.ok) return response;

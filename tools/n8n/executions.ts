@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parse } from 'flatted';
 import type { ExecutionError, INodeExecutionData, IRunExecutionData } from 'n8n-workflow';
-import type { N8nClient, SavedWorkflow, WorkflowFile } from './client';
+import { ONE_REQUEST, type N8nClient, type SavedWorkflow, type WorkflowFile } from './client';
 
 /** A finished execution of a workflow. */
 export interface Execution {
@@ -74,7 +74,7 @@ export async function postToWebhook(
 	const webhook = workflow.nodes.find(({ type }) => type === 'n8n-nodes-base.webhook');
 	const response = await fetch(`${url}/webhook/${String(webhook?.parameters.path)}`, {
 		method: 'POST',
-		headers: { 'content-type': 'application/json' },
+		headers: { 'content-type': 'application/json', ...ONE_REQUEST },
 		body: JSON.stringify(body),
 	});
 	return { status: response.status, body: await response.json() };
