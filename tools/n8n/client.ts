@@ -144,7 +144,12 @@ async function send(
 ): Promise<Response> {
 	const response = await fetch(url, {
 		method,
-		headers: { 'content-type': 'application/json', ...(session && { cookie: session }) },
+		headers: {
+			'content-type': 'application/json',
+			// On a busy machine, n8n may close a connection that is kept alive as it is used again.
+			connection: 'close',
+			...(session && { cookie: session }),
+		},
 		body: body === undefined ? undefined : JSON.stringify(body),
 	});
 	if (response.ok) return response;

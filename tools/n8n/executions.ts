@@ -74,7 +74,7 @@ export async function postToWebhook(
 	const webhook = workflow.nodes.find(({ type }) => type === 'n8n-nodes-base.webhook');
 	const response = await fetch(`${url}/webhook/${String(webhook?.parameters.path)}`, {
 		method: 'POST',
-		headers: { 'content-type': 'application/json' },
+		headers: { 'content-type': 'application/json', connection: 'close' },
 		body: JSON.stringify(body),
 	});
 	return { status: response.status, body: await response.json() };
