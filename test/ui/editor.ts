@@ -122,12 +122,6 @@ export class Editor {
 		await this.menuItems.filter({ has: this.page.getByText(name, { exact: true }) }).click();
 	}
 
-	/** Saves the workflow with the keyboard, and waits until it is saved. */
-	async save(): Promise<void> {
-		await this.page.keyboard.press('Control+s');
-		await this.byTestId('workflow-save-button').getByText('Saved').waitFor({ state: 'attached' });
-	}
-
 	/** The credential of the open node. */
 	get credential(): Locator {
 		return this.byTestId('node-credentials-select');

@@ -3,7 +3,7 @@ import { GIFEncoder, applyPalette, quantize } from 'gifenc';
 import type { Locator, Page } from 'playwright-core';
 import { PNG } from 'pngjs';
 
-const MAX_COLORS = 63;
+const MAX_COLORS = 127;
 
 /** In the palette, for a pixel that is as in the picture before. */
 const UNCHANGED = MAX_COLORS;
