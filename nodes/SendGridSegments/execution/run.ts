@@ -1,4 +1,9 @@
-import { deepCopy, type IExecutePaginationFunctions, type IHttpRequestOptions } from 'n8n-workflow';
+import {
+	deepCopy,
+	sleep,
+	type IExecutePaginationFunctions,
+	type IHttpRequestOptions,
+} from 'n8n-workflow';
 import {
 	ExecutionCanceledError,
 	ItemError,
@@ -205,7 +210,10 @@ class Try {
 		while (this.lastIndex < itemCount - 1) {
 			const before = this.lastIndex;
 			const next = new Promise<void>((resolve) => (this.onArrival = resolve));
-			const quiet = sleepUnlessAborted(QUIET_MS + this.pauseBetweenBatches(), this.signal);
+			const quietMs = QUIET_MS + this.pauseBetweenBatches();
+			// The engine hands over all items, a canceled run's too, before it waits for any of them: until
+			// then, nobody would handle what an item throws.
+			const quiet = stopsOnError ? sleep(quietMs) : sleepUnlessAborted(quietMs, this.signal);
 			await Promise.race([next, quiet]);
 			if (this.lastIndex !== before) continue;
 			// Under "Stop Workflow" the engine drops no item: it has given up, and nothing may be sent.
