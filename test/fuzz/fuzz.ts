@@ -62,6 +62,7 @@ export async function fuzz(
 	const playAndCheck = async (drawn: Scenario) => {
 		turns.reset();
 		const played = await play(drawn, simulators);
+		if (!played) return;
 		const longestMs = turns.max / 1e6;
 		if (longestMs > figures.longestTurnMs) {
 			figures.longestTurnMs = Math.round(longestMs);

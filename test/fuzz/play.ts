@@ -182,8 +182,15 @@ function requestOptionsOf({ batchSize, batchInterval, timeout }: Scenario): IDat
 	};
 }
 
-/** Runs a scenario in two accounts that have the same, and waits for what may come after its end. */
-export async function play(scenario: Scenario, simulators: Simulator[]): Promise<Played> {
+/**
+ * Runs a scenario in two accounts that have the same, and waits for what may come after its end.
+ *
+ * @returns `undefined` if n8n finds that a fixed value is not valid, and does not start it
+ */
+export async function play(
+	scenario: Scenario,
+	simulators: Simulator[],
+): Promise<Played | undefined> {
 	const { cancel, jitter, items } = scenario;
 	let requests = 0;
 	let cancelNow = () => {};
@@ -234,6 +241,9 @@ export async function play(scenario: Scenario, simulators: Simulator[]): Promise
 			logged: logged.slice(loggedBefore),
 			unhandled,
 		};
+	} catch (thrown) {
+		if ((thrown as Error).name === 'WorkflowHasIssuesError') return undefined;
+		throw thrown;
 	} finally {
 		outer.Math.random = random;
 		outer.process.off('unhandledRejection', onUnhandled);
