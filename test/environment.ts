@@ -7,12 +7,18 @@ import NodeEnvironment from 'jest-environment-node';
  * if the run is interrupted. Calls what `onFailure` has registered as soon as a test fails.
  */
 export default class RealN8nEnvironment extends NodeEnvironment {
+	private readonly exit = () => process.exit(1);
+
 	async setup(): Promise<void> {
 		await super.setup();
 		this.global.process = process;
-		for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-			process.once(signal, () => process.exit(1));
-		}
+		for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, this.exit);
+	}
+
+	// One process may run many test files.
+	async teardown(): Promise<void> {
+		for (const signal of ['SIGINT', 'SIGTERM'] as const) process.off(signal, this.exit);
+		await super.teardown();
 	}
 
 	async handleTestEvent(event: Circus.AsyncEvent): Promise<void> {

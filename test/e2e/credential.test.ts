@@ -1,7 +1,26 @@
-import type { SimulatorKeys } from '../../simulator';
+import { startSimulator, type Simulator, type SimulatorKeys } from '../../simulator';
+import { callWebhook } from '../../tools/n8n/executions';
+import {
+	connect,
+	createNodes,
+	itemsBody,
+	itemsWorkflow,
+	SEGMENTS_CREDENTIAL,
+	segmentsNode,
+	webhookNode,
+} from '../../tools/n8n/workflows';
+import { onFailure, requestLines } from '../failures';
 import { describeOnEveryN8n } from './describeOnEveryN8n';
 
 describeOnEveryN8n((ctx) => {
+	let other: Simulator;
+	onFailure({ 'requests-other.jsonl': () => requestLines(other?.log) });
+	beforeAll(async () => {
+		other = await startSimulator();
+	});
+	beforeEach(() => other.reset());
+	afterAll(async () => await other.stop());
+
 	/** The test result that n8n shows after a credential with these values is saved. */
 	const saveAndTest = async (data: { apiKey: string; baseUrl: string }) => {
 		const credential = await ctx.n8n.createCredential('Tested', 'sendGridSegmentsApi', data);
@@ -10,8 +29,26 @@ describeOnEveryN8n((ctx) => {
 	const withKey = async (key: keyof SimulatorKeys) =>
 		await saveAndTest({ apiKey: ctx.simulator.keys[key], baseUrl: ctx.simulator.url });
 
-	test('a key with full access passes; wrong key, no access and no connection say what is wrong', async () => {
-		expect(await withKey('full')).toMatchObject({ status: 'OK' });
+	test.each([
+		['Global', 'https://api.sendgrid.com'],
+		['EU', 'https://api.eu.sendgrid.com'],
+		['an address of their own', undefined],
+	])('%s: the test passes, and requests go there', async (_, host) => {
+		// All other hosts are out of reach.
+		if (host) await ctx.redirectHosts({ [new URL(host).hostname]: ctx.simulator.url });
+		const baseUrl = host ?? ctx.simulator.url;
+		const data = { apiKey: ctx.simulator.keys.full, baseUrl };
+		expect(await saveAndTest(data)).toMatchObject({ status: 'OK' });
+
+		const { id } = ctx.simulator.addSegment();
+		const credential = await ctx.n8n.createCredential('Region', SEGMENTS_CREDENTIAL, data);
+		const workflow = itemsWorkflow(segmentsNode('get', credential));
+		const { output } = await callWebhook(ctx.n8n, workflow, itemsBody([id]));
+		expect(output('Segments').map(({ json }) => json.segment_id)).toEqual([id]);
+		await ctx.redirectHosts({});
+	});
+
+	test('wrong key, no access and no connection have different messages', async () => {
 		const results = [
 			await withKey('revoked'),
 			await withKey('noMarketing'),
@@ -25,5 +62,81 @@ describeOnEveryN8n((ctx) => {
 				/ECONNREFUSED|refused the connection/,
 			].map((words) => ({ status: 'Error', message: expect.stringMatching(words) })),
 		);
+	});
+
+	test('a base URL of another server is detected', async () => {
+		const page = { status: 200, contentType: 'text/html', body: '<html>Hello</html>' };
+		ctx.simulator.fault(page);
+		expect(await withKey('full')).toEqual({
+			status: 'Error',
+			message: expect.stringContaining('not SendGrid'),
+		});
+	});
+
+	test('the HTTP Request node follows a redirect to another host without the key', async () => {
+		ctx.simulator.fault({
+			status: 302,
+			headers: { location: `${other.url.replace('127.0.0.1', 'localhost')}/elsewhere` },
+		});
+		const { error } = await callWebhook(
+			ctx.n8n,
+			{
+				name: 'Redirect',
+				nodes: createNodes(webhookNode(), {
+					name: 'HTTP Request',
+					type: 'n8n-nodes-base.httpRequest',
+					typeVersion: 4.2,
+					parameters: {
+						url: `${ctx.simulator.url}/v3/scopes`,
+						authentication: 'predefinedCredentialType',
+						nodeCredentialType: SEGMENTS_CREDENTIAL,
+					},
+					credentials: { [SEGMENTS_CREDENTIAL]: ctx.credential },
+				}),
+				connections: connect({ Webhook: ['HTTP Request'] }),
+			},
+			{},
+		);
+		expect(error).toMatchObject({ httpCode: '404' });
+		const key = `Bearer ${ctx.simulator.keys.full}`;
+		const sent = ({ log }: Simulator) =>
+			log.map(({ pathname, headers }) => [pathname, headers.authorization]);
+		expect(sent(ctx.simulator)).toEqual([['/v3/scopes', key]]);
+		expect(sent(other)).toEqual([['/elsewhere', undefined]]);
+	});
+
+	// The two simulators have the same segments, so that a request to the wrong one would succeed.
+	test('a key and a base URL that are expressions: every item goes out with its own', async () => {
+		const tenants = [
+			{ key: ctx.simulator.keys.full, server: ctx.simulator },
+			{ key: ctx.simulator.keys.second, server: ctx.simulator },
+			{ key: ctx.simulator.keys.full, server: other },
+		];
+		const items = ctx.simulator.addSegments(30).map(({ id }, index) => {
+			other.addSegment({ id });
+			const { key, server } = tenants[index % tenants.length];
+			return { id, key, url: server.url };
+		});
+		const credential = await ctx.n8n.createCredential('Tenants', SEGMENTS_CREDENTIAL, {
+			apiKey: '={{ $json.key }}',
+			baseUrl: '={{ $json.url }}',
+		});
+		const { output } = await callWebhook(
+			ctx.n8n,
+			itemsWorkflow(segmentsNode('delete', credential)),
+			{ items },
+		);
+		expect(output('Segments').map(({ json }) => json)).toEqual(
+			items.map(({ id }) => expect.objectContaining({ deleted: true, segment_id: id })),
+		);
+		const deleted = [ctx.simulator, other].flatMap((server) =>
+			server.requests('DELETE').map(({ pathname, headers }) => ({
+				id: pathname.split('/').at(-1)!,
+				key: headers.authorization!.replace('Bearer ', ''),
+				url: server.url,
+			})),
+		);
+		const byId = (a: { id: string }, b: { id: string }) => a.id.localeCompare(b.id);
+		expect(deleted.sort(byId)).toEqual(items.sort(byId));
 	});
 });

@@ -2,13 +2,14 @@ import { randomUUID } from 'node:crypto';
 import type { INode } from 'n8n-workflow';
 import {
 	configureExample,
+	DEFINITION_COLUMNS,
 	EXAMPLES,
 	readExample,
 	runsOn,
 	type ExampleName,
 } from '../../tools/examples';
 import type { SavedWorkflow, WorkflowFile } from '../../tools/n8n/client';
-import { callWebhook, runManually } from '../../tools/n8n/executions';
+import { callWebhook, runManually, runSaved } from '../../tools/n8n/executions';
 import { SEGMENTS_NODE } from '../../tools/n8n/workflows';
 import { startChatModel, type ChatModel } from './chatModel';
 import { until } from '../eventually';
@@ -70,7 +71,8 @@ describeOnEveryN8n((ctx) => {
 			expect(unknownTypes.length > 0).toBe(!runsOn(name, ctx.version));
 			const { id } = await ctx.n8n.createWorkflow(example);
 			const saved = await ctx.n8n.request<SavedWorkflow & WorkflowFile>('GET', `/workflows/${id}`);
-			expect(saved).toMatchObject({ name: example.name, nodes: example.nodes });
+			const { nodes, pinData } = example;
+			expect(saved).toMatchObject({ name: example.name, nodes, pinData });
 		},
 	);
 
@@ -82,23 +84,33 @@ describeOnEveryN8n((ctx) => {
 			status: 202,
 			body: {
 				status: 'accepted',
+				segment_name: segment.name,
 				job_id: expect.stringMatching(/^[0-9a-f-]{36}$/),
-				segment_id: segment.id,
 				reason: null,
 				next_refresh_at: null,
+				segment_id: segment.id,
 			},
 		});
 		expect((await call()).response).toEqual({
 			status: 429,
 			body: {
 				status: 'skipped',
+				segment_name: segment.name,
 				job_id: null,
-				segment_id: segment.id,
 				reason: 'segment_hourly',
 				next_refresh_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT/),
+				segment_id: segment.id,
 			},
 		});
 		expect(ctx.simulator.requests('POST')).toHaveLength(1);
+	});
+
+	test('webhook → refresh → respond: "Execute workflow" runs it with the pinned request', async () => {
+		const segment = ctx.simulator.addSegment();
+		const example = await readConfigured('webhook-refresh-respond', segment);
+		const { status, output } = await runManually(ctx.n8n, example, { trigger: 'Webhook' });
+		expect(status).toBe('success');
+		expect(output('Respond').map(({ json }) => json)).toMatchObject([{ status: 'accepted' }]);
 	});
 
 	test('CRM sync → refresh: one request for all items', async () => {
@@ -159,7 +171,7 @@ describeOnEveryN8n((ctx) => {
 		expect(output('Next refresh time').map(({ json }) => json)).toEqual([
 			{
 				message: expect.stringMatching(
-					/^At its limit was skipped \(segment_hourly\)\. The next refresh is possible at \d{4}-/,
+					/^"At its limit" was not refreshed, .* \(segment_hourly\)\. Next refresh possible: \d{4}-/,
 				),
 			},
 		]);
@@ -199,7 +211,86 @@ describeOnEveryN8n((ctx) => {
 		]);
 	});
 
-	test('segments over MCP: a client with the token finds, reads and refreshes a segment', async () => {
+	test('who entered the segment: everyone, then only those who are new, in one message', async () => {
+		const segment = ctx.simulator.addSegment({ name: 'VIP' });
+		const enter = (...emails: string[]) =>
+			ctx.simulator.addContacts(
+				segment.id,
+				emails.map((email) => ({ email })),
+			);
+		const example = await readConfigured('who-entered-the-segment-slack');
+		await chooseSlackChannel(nodeOf(example, 'Post to Slack'));
+		const saved = await ctx.n8n.createWorkflow(example);
+		const post = async () => {
+			slack.messages.length = 0;
+			const { status } = await runSaved(ctx.n8n, saved, { trigger: 'Segment was refreshed' });
+			expect(status).toBe('success');
+			return slack.messages.map(({ text }) => text);
+		};
+
+		enter('contact-1@example.com', 'contact-2@example.com');
+		expect(await post()).toEqual([
+			expect.stringContaining(
+				'New in "VIP": 2 contacts\ncontact-1@example.com, contact-2@example.com\n',
+			),
+		]);
+		expect(await post()).toEqual([]);
+		enter('contact-3@example.com');
+		expect(await post()).toEqual([
+			expect.stringContaining('New in "VIP": 1 contact\ncontact-3@example.com\n'),
+		]);
+	});
+
+	test('segment → sheet: a row per contact', async () => {
+		const segment = ctx.simulator.addSegment();
+		ctx.simulator.addContacts(segment.id, [
+			{ contact_id: randomUUID(), email: 'contact-1@example.com', first_name: 'One' },
+			{ contact_id: randomUUID(), email: 'contact-2@example.com' },
+		]);
+		const { status, output } = await run(await readConfigured('segment-to-sheet', segment), {
+			'Add or update in sheet': [{ ok: 'pinned' }],
+		});
+		expect(status).toBe('success');
+		const row = { contact_id: expect.any(String), last_name: '', last_seen: expect.any(String) };
+		expect(output('Row').map(({ json }) => json)).toEqual([
+			{ ...row, email: 'contact-1@example.com', first_name: 'One' },
+			{ ...row, email: 'contact-2@example.com', first_name: '' },
+		]);
+		expect(ctx.simulator.requests('POST', 'refresh')).toEqual([]);
+	});
+
+	describe('is this customer a VIP?', () => {
+		const readVip = async () => {
+			const segment = ctx.simulator.addSegment();
+			ctx.simulator.addContacts(segment.id, [{ email: 'contact-1@example.com' }]);
+			return await readConfigured('is-this-customer-a-vip', segment);
+		};
+
+		test.each([
+			['a contact of the segment', 'contact-1@example.com', 200, { vip: true }],
+			['an unknown address', 'contact-2@example.com', 200, { vip: false }],
+			['no address', undefined, 400, { error: expect.any(String) }],
+		])('%s', async (_, email, status, body) => {
+			const { response } = await callWebhook(ctx.n8n, await readVip(), { email });
+			expect(response).toEqual({ status, body: status === 200 ? { email, ...body } : body });
+		});
+
+		test('SendGrid refuses: not what it responds to a caller without an address', async () => {
+			const vip = await readVip();
+			ctx.simulator.fault({ status: 403 });
+			const { response } = await callWebhook(ctx.n8n, vip, { email: 'contact-1@example.com' });
+			expect(response).toEqual({ status: 502, body: { error: expect.any(String) } });
+		});
+
+		test('"Execute workflow" runs it with the pinned request', async () => {
+			const { output } = await runManually(ctx.n8n, await readVip(), { trigger: 'Webhook' });
+			expect(output('Check contact').map(({ json }) => json)).toMatchObject([
+				{ email: 'contact-1@example.com', in_segment: true },
+			]);
+		});
+	});
+
+	test('segments over MCP: a client with the token finds, reads, checks and refreshes a segment', async () => {
 		const [segment] = ctx.simulator.addSegments(2, (index) => ({ name: `Number ${index}` }));
 		const example = await readConfigured('segments-over-mcp');
 		const token = randomUUID();
@@ -217,6 +308,7 @@ describeOnEveryN8n((ctx) => {
 			JSON.parse((await client.call(name, args)).text) as unknown[];
 		const tools = await client.listTools();
 		expect(tools.map(({ name }) => name).sort()).toEqual([
+			'Check_contact',
 			'Find_segments',
 			'Get_segment',
 			'Refresh_segment',
@@ -224,28 +316,59 @@ describeOnEveryN8n((ctx) => {
 
 		expect(await call('Find_segments', { name: '' })).toHaveLength(2);
 		expect(await call('Find_segments', { name: 'number 0' })).toMatchObject([
-			{ segment_id: segment.id, name: segment.name },
+			{ segment_id: segment.id, segment_name: segment.name },
 		]);
 		const segment_id = segment.id;
 		expect(await call('Get_segment', { segment_id })).toMatchObject([
 			{ segment_id, query_dsl: segment.query_dsl },
 		]);
+		ctx.simulator.addContacts(segment_id, [{ email: 'contact-1@example.com' }]);
+		expect(
+			await call('Check_contact', { segment_id, email: 'contact-1@example.com' }),
+		).toMatchObject([{ in_segment: true, contact_found: true }]);
 		const refresh = async () => await call('Refresh_segment', { segment_id });
 		expect(await refresh()).toMatchObject([{ status: 'accepted', segment_id }]);
 		expect(await refresh()).toMatchObject([{ status: 'skipped', reason: 'segment_hourly' }]);
 		await client.close();
 	});
 
+	let model: ChatModel;
+	beforeAll(async () => {
+		model = await startChatModel();
+	});
+	afterAll(async () => {
+		await model.stop();
+	});
+
+	const chooseModel = async (example: WorkflowFile) => {
+		nodeOf(example, 'Model').credentials = {
+			openAiApi: await ctx.n8n.createCredential('Stand-in', 'openAiApi', {
+				apiKey: 'none',
+				url: model.url,
+			}),
+		};
+	};
+
+	const chat = (chatInput: string) => ({
+		'When chat message received': [{ chatInput, sessionId: 'any' }],
+	});
+
+	test('an agent checks whether a customer is in the VIP segment', async () => {
+		const segment = ctx.simulator.addSegment({ name: 'VIP' });
+		ctx.simulator.addContacts(segment.id, [{ email: 'contact-1@example.com' }]);
+		const example = await readConfigured('agent-is-vip', segment);
+		await chooseModel(example);
+		const email = 'contact-1@example.com';
+		model.willCall({ tool: 'Is_in_VIP_segment', arguments: { email } });
+		const { status } = await run(example, chat(`Is ${email} in our VIP segment?`));
+		expect(status).toBe('success');
+		expect(model.results()).toMatchObject([
+			[{ in_segment: true, contact_found: true, email, segment_name: 'VIP' }],
+		]);
+	});
+
 	if (runsOn('agent-delete-with-approval', ctx.version)) {
 		describe('an agent deletes a segment if a person approves', () => {
-			let model: ChatModel;
-			beforeAll(async () => {
-				model = await startChatModel();
-			});
-			afterAll(async () => {
-				await model.stop();
-			});
-
 			/**
 			 * Has the agent delete a segment and clicks a button of the message in Slack.
 			 *
@@ -254,18 +377,11 @@ describeOnEveryN8n((ctx) => {
 			const review = async (segmentId: string, buttonLabel: string) => {
 				const example = await readConfigured('agent-delete-with-approval');
 				await chooseSlackChannel(nodeOf(example, 'Approve in Slack'));
-				nodeOf(example, 'Model').credentials = {
-					openAiApi: await ctx.n8n.createCredential('Stand-in', 'openAiApi', {
-						apiKey: 'none',
-						url: model.url,
-					}),
-				};
+				await chooseModel(example);
 				const args = { toolParameters: { segment_id: segmentId }, hitlParameters: {} };
 				model.willCall({ tool: 'Delete_segment', arguments: args });
 				const posted = slack.nextMessage();
-				const finished = run(example, {
-					'When chat message received': [{ chatInput: 'Delete it.', sessionId: 'any' }],
-				});
+				const finished = run(example, chat('Delete it.'));
 				const { blocks = [] } = await Promise.race([posted, finished.then(() => ({ blocks: [] }))]);
 				expect(blocks.map(({ text }) => text?.text)).toContainEqual(
 					expect.stringContaining(`https://mc.sendgrid.com/segments/${segmentId}`),
@@ -289,10 +405,11 @@ describeOnEveryN8n((ctx) => {
 			};
 
 			test('approved: the segment is deleted, and the agent gets its definition', async () => {
-				const { id, query_dsl } = ctx.simulator.addSegment();
+				const { id, name, query_dsl } = ctx.simulator.addSegment();
 				const told = await review(id, 'Approve');
+				const segment = expect.objectContaining({ name, query_dsl });
 				expect(JSON.parse(told)).toEqual([
-					[{ deleted: true, segment_id: id, segment: expect.objectContaining({ query_dsl }) }],
+					[{ deleted: true, segment_id: id, segment_name: name, segment }],
 				]);
 				expect(ctx.simulator.segments.size).toBe(0);
 			});
@@ -307,20 +424,47 @@ describeOnEveryN8n((ctx) => {
 	}
 
 	describe('clean up empty segments', () => {
+		/** With a data table chosen, and the node that fills it activated. */
 		const prepare = async () => {
-			const table = await newDataTable();
-			const example = await readConfigured('clean-up-empty-segments');
-			const keep = nodeOf(example, 'Keep the definition');
-			keep.parameters.dataTableId = { __rl: true, mode: 'id', value: table };
-			return { example, rows: async () => await rowsOf(table) };
+			const { id, path } = await ctx.n8n.createDataTable(
+				`Definitions ${Date.now()}`,
+				DEFINITION_COLUMNS,
+			);
+			const example = configureExample(await readExample('clean-up-empty-segments'), {
+				credential: ctx.credential,
+				dataTableId: id,
+			});
+			const rows = async () =>
+				(await ctx.n8n.request<{ data: unknown[] }>('GET', `${path}/rows`)).data;
+			return { example, rows };
 		};
 
-		test('deletes nothing by default', async () => {
+		test('runs unprepared, deletes nothing, and shows what it would delete', async () => {
+			const { id, name } = ctx.simulator.addSegment({ contacts_count: 0 });
+			const { status, output } = await run(await readConfigured('clean-up-empty-segments'));
+			expect(status).toBe('success');
+			expect(output('Definition as a row').map(({ json }) => json)).toMatchObject([
+				{ segment_name: name, segment_id: id, deleted: false, note: 'Dry run: would be deleted' },
+			]);
+			expect(ctx.simulator.requests('DELETE')).toEqual([]);
+		});
+
+		test('by default, a row says which Single Send would keep a segment', async () => {
 			const { id } = ctx.simulator.addSegment({ contacts_count: 0 });
+			ctx.simulator.addSingleSend({
+				name: 'Newsletter',
+				send_at: '2099-01-01T08:00:00Z',
+				send_to: { segment_ids: [id] },
+			});
 			const { example, rows } = await prepare();
 			expect((await run(example)).status).toBe('success');
-			expect(await rows()).toEqual([expect.objectContaining({ segment_id: id, deleted: false })]);
-			expect(ctx.simulator.requests('DELETE')).toEqual([]);
+			expect(await rows()).toEqual([
+				expect.objectContaining({
+					segment_id: id,
+					deleted: false,
+					note: 'Dry run: would be kept, because the Single Send "Newsletter" uses it',
+				}),
+			]);
 		});
 
 		test('stores the definitions of the segments that it deletes', async () => {
@@ -338,15 +482,15 @@ describeOnEveryN8n((ctx) => {
 				send_to: { segment_ids: [used.id] },
 			});
 			const { example, rows } = await prepare();
-			nodeOf(example, 'Delete segment').parameters.options = { returnDefinition: true };
+			nodeOf(example, 'Delete segment').parameters.dryRun = false;
 
 			expect((await run(example)).status).toBe('success');
 			expect([...ctx.simulator.segments.keys()]).toEqual([full.id, pending.id, used.id]);
 			expect(await rows()).toEqual(
 				expect.arrayContaining([
 					expect.objectContaining({
+						segment_name: empty.name,
 						segment_id: empty.id,
-						name: empty.name,
 						query_dsl: empty.query_dsl,
 						parent_list_id: list.id,
 						deleted: true,
@@ -360,30 +504,5 @@ describeOnEveryN8n((ctx) => {
 				]),
 			);
 		});
-
-		const tables = async () => {
-			const { id } = await ctx.n8n.request<{ id: string }>('GET', '/projects/personal');
-			return `/projects/${id}/data-tables`;
-		};
-
-		const newDataTable = async (): Promise<string> => {
-			const texts = ['segment_id', 'name', 'query_dsl', 'parent_list_id', 'note'];
-			const { id } = await ctx.n8n.request<{ id: string }>('POST', await tables(), {
-				name: `Definitions ${Date.now()}`,
-				columns: [
-					...texts.map((name) => ({ name, type: 'string' })),
-					{ name: 'deleted', type: 'boolean' },
-				],
-			});
-			return id;
-		};
-
-		const rowsOf = async (table: string): Promise<unknown[]> => {
-			const { data } = await ctx.n8n.request<{ data: unknown[] }>(
-				'GET',
-				`${await tables()}/${table}/rows`,
-			);
-			return data;
-		};
 	});
 });

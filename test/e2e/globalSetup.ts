@@ -30,7 +30,11 @@ export async function startInstances({ withProxy }: { withProxy: boolean }): Pro
 	const folder = temporaryFolder();
 	process.stdout.write('\n');
 	const { tarball, installed } = await prepare(versions, folder);
-	globalThis.httpsProxy = await startHttpsProxy(['api.sendgrid.com', 'slack.com']);
+	globalThis.httpsProxy = await startHttpsProxy([
+		'api.sendgrid.com',
+		'api.eu.sendgrid.com',
+		'slack.com',
+	]);
 	const { url: proxy, certificate } = globalThis.httpsProxy;
 	const certificateFile = join(folder, 'proxy.pem');
 	await writeFile(certificateFile, certificate);

@@ -15,46 +15,69 @@ describeOnEveryN8n((ctx) => {
 		return output('Segments').map(({ json }) => json);
 	};
 
-	test('a segment is created, listed, read, renamed, refreshed and deleted', async () => {
+	test('a segment is created, listed, read, renamed, refreshed, deleted and brought back', async () => {
 		const list = ctx.simulator.addList({ name: 'Newsletter' });
 		const parentListId = { __rl: true, mode: 'id', value: list.id };
+		const definition = {
+			name: 'Berlin',
+			query_dsl: QUERY,
+			parent_list_ids: [list.id],
+		};
 
-		const [created] = await run(
-			'create',
-			{ name: 'Berlin', queryDsl: QUERY, additionalFields: { parentListId } },
-			'any',
-		);
+		const [created] = await run('create', { name: 'Berlin', queryDsl: QUERY, parentListId }, 'any');
 		const id = created.segment_id as string;
-		expect(created).toMatchObject({ name: 'Berlin', query_dsl: QUERY, parent_list_ids: [list.id] });
+		expect(created).toMatchObject({ segment_name: 'Berlin', contacts_count: null });
+		expect(ctx.simulator.segments.get(id)).toMatchObject(definition);
+		ctx.simulator.completeRefreshes();
 
-		const listed = await run(
-			'getAll',
-			{ returnAll: true, filters: { nameContains: 'berl' } },
-			'any',
-		);
+		const filters = { nameContains: 'berl' };
+		const listed = await run('getAll', { returnAll: true, filters }, 'any');
 		expect(listed.map(({ segment_id }) => segment_id)).toEqual([id]);
 
 		const [read] = await run('get', { simplify: false }, id);
-		expect(read).toMatchObject({ id, name: 'Berlin', query_dsl: QUERY });
+		expect(read).toMatchObject({ segment_name: 'Berlin', segment_id: id, ...definition });
 
-		const [renamed] = await run('update', { updateFields: { name: 'City of Berlin' } }, id);
-		expect(renamed).toMatchObject({ segment_id: id, name: 'City of Berlin', query_dsl: QUERY });
+		const byName = { segmentId: { __rl: true, mode: 'name', value: 'Berlin' } };
+		const updateFields = { name: 'City of Berlin' };
+		const [renamed] = await run('update', { ...byName, updateFields }, 'any');
+		expect(renamed).toMatchObject({ segment_id: id, segment_name: 'City of Berlin' });
 
 		const [refreshed] = await run('refresh', {}, id);
-		expect(refreshed).toMatchObject({ status: 'accepted', segment_id: id });
+		expect(refreshed).toEqual({
+			status: 'accepted',
+			segment_name: 'City of Berlin',
+			job_id: expect.stringMatching(/^[0-9a-f-]{36}$/),
+			segment_id: id,
+			user_time_zone: 'America/Chicago',
+			refreshes_left: 1,
+		});
 
-		const [deleted] = await run('delete', { options: { returnDefinition: true } }, id);
+		const [dry] = await run('delete', { dryRun: true }, id);
+		expect(dry).toMatchObject({ deleted: false, would_delete: true, segment_id: id });
+		expect(ctx.simulator.segments.size).toBe(1);
+
+		const [deleted] = await run('delete', {}, id);
 		expect(deleted).toEqual({
 			deleted: true,
 			segment_id: id,
+			segment_name: 'City of Berlin',
 			segment: {
 				id,
+				...definition,
 				name: 'City of Berlin',
-				query_dsl: QUERY,
-				parent_list_ids: [list.id],
 				contacts_count: expect.any(Number),
 			},
 		});
 		expect(ctx.simulator.segments.size).toBe(0);
+
+		const kept = deleted.segment as typeof definition;
+		const back = {
+			name: kept.name,
+			queryDsl: kept.query_dsl,
+			parentListId: { ...parentListId, value: kept.parent_list_ids[0] },
+		};
+		const [recreated] = await run('upsert', back, 'any');
+		expect(recreated).toMatchObject({ created: true, segment_name: 'City of Berlin' });
+		expect(recreated.segment_id).not.toBe(id);
 	});
 });

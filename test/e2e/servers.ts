@@ -2,7 +2,7 @@ import { N8nClient } from '../../tools/n8n/client';
 import type { InstalledN8n } from '../../tools/n8n/install';
 
 /** An n8n that was started for the tests. */
-interface Server {
+export interface Server {
 	version: string;
 	/** Where it is installed, to start another one. */
 	installed: InstalledN8n;

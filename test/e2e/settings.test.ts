@@ -11,6 +11,7 @@ import {
 } from '../../tools/n8n/workflows';
 import { describeOnEveryN8n } from './describeOnEveryN8n';
 
+/** The settings of a node, which n8n itself acts on. */
 describeOnEveryN8n((ctx) => {
 	const run = async (operation: string, settings: Partial<INode>, ids: string[]) =>
 		await callWebhook(
@@ -19,39 +20,87 @@ describeOnEveryN8n((ctx) => {
 			itemsBody(ids),
 		);
 
-	test('"Retry On Fail" sends only rejected requests again, and each output keeps its pairing', async () => {
-		const ids = ctx.simulator.addSegments(10).map(({ id }) => id);
-		ctx.simulator.fault({
-			match: ({ method, pathname }) => method === 'POST' && pathname.endsWith(ids[0]),
-			status: 403,
-			body: { errors: [{ field: null, message: 'access forbidden' }] },
+	/** IDs that exist, but for the second and the fifth. */
+	const sixIds = () => {
+		const [a, b, c, d] = ctx.simulator.addSegments(4).map(({ id }) => id);
+		return [a, randomUUID(), b, c, randomUUID(), d];
+	};
+
+	test('"Stop Workflow": the run stops with a clear message', async () => {
+		const id = randomUUID();
+		const { status, response, error, output } = await run('refresh', {}, [id]);
+		expect(status).toBe('error');
+		expect(response.status).toBe(500);
+		expect(error).toMatchObject({
+			message: `Segment ${id} does not exist`,
+			description: expect.stringContaining('Choose the segment from the list.'),
+			httpCode: '404',
 		});
-		const { status, output } = await run(
-			'refresh',
-			{ retryOnFail: true, maxTries: 2, waitBetweenTries: 10 },
-			ids,
-		);
-		expect(status).toBe('success');
-		expect(output('Succeeded').map(({ json }) => json.from)).toEqual(ids);
-		expect(output('Segments').map(({ json }) => json.segment_id)).toEqual(ids);
-		const sent = ids.map((id) => ctx.simulator.requests('POST', id).length);
-		expect(sent).toEqual([2, ...Array<number>(9).fill(1)]);
+		expect(output('Succeeded')).toEqual([]);
 	});
 
-	test('"Continue (using error output)": results and failures, each paired', async () => {
-		const [first, third] = ctx.simulator.addSegments(2).map(({ id }) => id);
-		const missing = randomUUID();
-		const ids = [first, missing, third];
-		const { output, text } = await run('delete', { onError: 'continueErrorOutput' }, ids);
-		expect(output('Succeeded').map(({ json }) => [json.segment_id, json.from])).toEqual([
-			[first, first],
-			[third, third],
-		]);
-		expect(output('Failed').map(({ json }) => json)).toMatchObject([
-			{ from: missing, error: { message: `Segment ${missing} does not exist`, http_status: 404 } },
-		]);
+	test('"Continue": failures keep their place among the results, and their pairing', async () => {
+		const ids = sixIds();
+		const { output } = await run('delete', { onError: 'continueRegularOutput' }, ids);
+		expect(output('Segments').map(({ json }) => json)).toMatchObject(
+			ids.map((id, index) =>
+				[1, 4].includes(index)
+					? { error: { message: `Segment ${id} does not exist`, segment_id: id } }
+					: { deleted: true, segment_id: id },
+			),
+		);
+		expect(output('Succeeded').map(({ json }) => json.from)).toEqual(ids);
+	});
+
+	test('"Continue (using error output)": results and failures part, each paired', async () => {
+		const ids = sixIds();
+		const { status, output, text } = await run('refresh', { onError: 'continueErrorOutput' }, ids);
+		expect(status).toBe('success');
+		expect(output('Succeeded').map(({ json }) => [json.n, json.from, json.segment_id])).toEqual(
+			[0, 2, 3, 5].map((n) => [n, ids[n], ids[n]]),
+		);
+		expect(output('Failed').map(({ json }) => json)).toEqual(
+			[1, 4].map((n) => ({
+				id: ids[n],
+				from: ids[n],
+				n,
+				error: {
+					message: `Segment ${ids[n]} does not exist`,
+					description: expect.stringContaining('It may have been deleted.'),
+					http_status: 404,
+					segment_id: ids[n],
+					user_time_zone: 'America/Chicago',
+				},
+			})),
+		);
+		expect(ctx.simulator.requests('POST')).toHaveLength(4);
 		// All that n8n stores about the execution.
 		expect(text).not.toContain(ctx.simulator.keys.full);
+	});
+
+	test.each(['stopWorkflow', 'continueErrorOutput'] as const)(
+		'"Retry On Fail" under %s sends only what was refused again',
+		async (onError) => {
+			const ids = ctx.simulator.addSegments(10).map(({ id }) => id);
+			const refreshes = (id: string) => ctx.simulator.requests('POST', id).length;
+			ctx.simulator.fault({
+				match: ({ method, pathname }) => method === 'POST' && pathname.endsWith(ids[0]),
+				status: 403,
+				body: { errors: [{ field: null, message: 'access forbidden' }] },
+			});
+			const retries = { retryOnFail: true, maxTries: 2, waitBetweenTries: 10 };
+			const { status, output } = await run('refresh', { onError, ...retries }, ids);
+			expect(status).toBe('success');
+			expect(output('Succeeded').map(({ json }) => json.from)).toEqual(ids);
+			expect(ids.map(refreshes)).toEqual([2, ...Array<number>(9).fill(1)]);
+		},
+	);
+
+	test('"Execute Once" sends the first item only', async () => {
+		const ids = ctx.simulator.addSegments(3).map(({ id }) => id);
+		const { output } = await run('delete', { executeOnce: true }, ids);
+		expect(output('Succeeded').map(({ json }) => json.from)).toEqual([ids[0]]);
+		expect([...ctx.simulator.segments.keys()]).toEqual(ids.slice(1));
 	});
 
 	test('"Always Output Data": a list without a match continues with an empty item', async () => {
@@ -92,5 +141,19 @@ describeOnEveryN8n((ctx) => {
 		]);
 		expect(Object.keys(data.resultData.runData)).not.toContain('Next');
 		expect(ctx.simulator.requests('POST')).toHaveLength(1);
+	});
+
+	// n8n drops what a collection does not have before a node sees it.
+	test('a misspelled option and an operation that does not exist are refused', async () => {
+		const { id } = ctx.simulator.addSegment();
+		const refused = async (operation: string, parameters: INode['parameters']) => {
+			const { error } = await run(operation, { parameters }, [id]);
+			return error!.message;
+		};
+		expect(await refused('delete', { options: { dry_run: true } })).toContain('"dry_run"');
+		expect(await refused('delete', { options: 'text' })).toContain("'Options'");
+		expect(await refused('getAll', { filters: { name: 'x' } })).toContain('"name"');
+		expect(await refused('remove', {})).toContain('"remove"');
+		expect(ctx.simulator.log).toEqual([]);
 	});
 });

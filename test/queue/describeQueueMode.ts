@@ -1,121 +1,110 @@
-import { executionIds } from '../../tools/n8n/executions';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { startSimulator, type Simulator } from '../../simulator';
+import { executionIds, postToWebhook } from '../../tools/n8n/executions';
 import { startQueueInstance, type QueueInstance } from '../../tools/n8n/queue';
+import { logFile } from '../../tools/n8n/server';
 import type { N8nVersion } from '../../tools/n8n/versions';
-import { connect, createNodes, EVERY_SECOND, TRIGGER_NODE } from '../../tools/n8n/workflows';
+import {
+	itemsBody,
+	pairedItemsWorkflow,
+	SEGMENTS_CREDENTIAL,
+	segmentsNode,
+} from '../../tools/n8n/workflows';
 import { deleteTemporaryFolders, temporaryFolder } from '../../tools/temporaryFolder';
-import { until } from '../eventually';
+import type { INode } from 'n8n-workflow';
+import type { SavedCredential } from '../../tools/n8n/client';
 import { onFailure, requestLines } from '../failures';
 import { prepared } from './prepared';
-import {
-	accounts,
-	activateWorkflow,
-	startAccount,
-	stopAccounts,
-	workersOf,
-	type NodeSettings,
-} from './queueMode';
+
+const RUNS = 40;
 
 /** Tests an n8n version with a main process, two workers, Redis and PostgreSQL. */
 export function describeQueueMode(version: N8nVersion): void {
 	describe(`n8n ${version} in queue mode`, () => {
+		const folder = temporaryFolder();
 		let queue: QueueInstance;
-		const n8n = () => queue.main.client;
-		const newWorkflow = async (settings: NodeSettings) =>
-			await activateWorkflow(n8n(), await startAccount(n8n()), settings);
-
-		/** The workers that ran the executions of the workflow, one for each. */
-		const workersThatRan = async (workflow: { id: string }) =>
-			(await executionIds(n8n(), workflow)).map((id) => {
-				const workers = workersOf(queue, id);
-				expect(workers).toHaveLength(1);
-				return workers[0];
-			});
+		let simulator: Simulator;
+		let credential: SavedCredential;
+		for (const name of ['main', 'worker-1', 'worker-2']) {
+			onFailure({ [`${name}.log`]: async () => await readFile(logFile(join(folder, name))) });
+		}
+		onFailure({ 'requests.jsonl': () => requestLines(simulator?.log) });
 
 		beforeAll(async () => {
 			const { tarball, installed } = prepared();
-			const n8nOfVersion = installed.find((each) => each.version === version)!;
-			queue = await startQueueInstance(n8nOfVersion, { tarball, folder: temporaryFolder() });
+			const n8n = installed.find((each) => each.version === version)!;
+			queue = await startQueueInstance(n8n, { tarball, folder });
+			simulator = await startSimulator({
+				refreshSeconds: Infinity,
+				rateLimit: { limit: 1_000_000 },
+			});
+			credential = await queue.main.client.createCredential('SendGrid', SEGMENTS_CREDENTIAL, {
+				apiKey: simulator.keys.full,
+				baseUrl: simulator.url,
+			});
 		}, 600_000);
-
-		onFailure({
-			'main.log': () => queue?.main.log(),
-			'worker-1.log': () => queue?.workers[0]?.log(),
-			'worker-2.log': () => queue?.workers[1]?.log(),
-			'requests.jsonl': () => requestLines(accounts.at(-1)?.simulator.log),
-		});
 
 		afterAll(async () => {
 			try {
 				await queue?.stop();
 			} finally {
-				await stopAccounts();
+				await simulator?.stop();
 				deleteTemporaryFolders();
 			}
 		}, 120_000);
 
-		test('a burst of webhooks is shared between the workers, and every item gets its result', async () => {
-			const { simulator, saved, call } = await newWorkflow({
-				operation: 'delete',
-				onError: 'continueRegularOutput',
-			});
-			const ids = simulator.addSegments(200).map(({ id }) => id);
-			const calls = Array.from({ length: 40 }, (_, index) => ids.slice(index * 5, index * 5 + 5));
+		beforeEach(() => simulator.reset());
+
+		/**
+		 * Calls a webhook for each list of IDs, all at once.
+		 *
+		 * @returns the items that each of them got as its response
+		 */
+		const runAll = async (operation: string, settings: Partial<INode>, calls: string[][]) => {
+			const { client } = queue.main;
+			const workflow = pairedItemsWorkflow(segmentsNode(operation, credential, settings));
+			workflow.nodes[0].parameters.responseData = 'allEntries';
+			const saved = await client.createWorkflow(workflow);
+			await client.activate(saved);
+			const responses = await Promise.all(
+				calls.map(async (ids) => await postToWebhook(client, workflow, itemsBody(ids))),
+			);
+			const ids = await executionIds(client, saved);
+			const startedBy = ids.map((id) =>
+				queue.workers.filter(({ log }) => log().includes(`Worker started execution ${id} (`)),
+			);
+			expect(startedBy.map((workers) => workers.length)).toEqual(calls.map(() => 1));
+			expect(new Set(startedBy.flat())).toEqual(new Set(queue.workers));
+			return responses.map(({ body }) => body as Array<Record<string, unknown>>);
+		};
+
+		test(`${RUNS} runs on two workers: every item gets its own result`, async () => {
+			const ids = simulator.addSegments(RUNS * 25).map(({ id }) => id);
+			const calls = Array.from({ length: RUNS }, (_, n) => ids.slice(n * 25, n * 25 + 25));
 			const missing = new Set(calls.map(([first]) => first));
 			for (const id of missing) simulator.segments.delete(id);
 
-			const responses = await Promise.all(calls.map(call));
+			const bodies = await runAll('delete', { onError: 'continueRegularOutput' }, calls);
 			const expected = (id: string) =>
 				missing.has(id)
-					? { error: { segment_id: id, http_status: 404 } }
+					? { error: expect.objectContaining({ segment_id: id, http_status: 404 }) }
 					: { deleted: true, segment_id: id };
-			expect(responses.map(({ body }) => body)).toMatchObject(
+			expect(bodies).toMatchObject(
 				calls.map((items) => items.map((id, n) => ({ ...expected(id), from: id, n }))),
 			);
-			expect(simulator.segments.size).toBe(0);
-			const workers = await workersThatRan(saved);
-			expect(workers).toHaveLength(40);
-			expect(new Set(workers).size).toBe(2);
+			expect(simulator.requests('DELETE')).toHaveLength(ids.length - missing.size);
 		});
 
-		test('forty runs on two workers that refresh one segment refresh it once', async () => {
-			const { simulator, saved, call } = await newWorkflow({
-				operation: 'refresh',
-				parameters: { whenLimitReached: 'skip' },
-			});
+		test(`${RUNS} runs that refresh one segment refresh it once`, async () => {
 			const { id } = simulator.addSegment();
-			const responses = await Promise.all(Array.from({ length: 40 }, async () => await call([id])));
-			const statuses = responses.flatMap(({ body }) =>
-				(body as Array<{ status: string }>).map(({ status }) => status),
-			);
-			expect(statuses.sort()).toEqual(['accepted', ...Array<string>(39).fill('skipped')]);
-			const accepted = simulator.requests('POST').filter(({ status }) => status === 202);
-			expect(accepted).toHaveLength(1);
-			expect(new Set(await workersThatRan(saved)).size).toBe(2);
-		});
-
-		test('the trigger is polled once, not once per process', async () => {
-			const { simulator, credential } = await startAccount(n8n());
-			const saved = await n8n().createWorkflow({
-				name: 'Trigger',
-				nodes: createNodes(
-					{
-						name: 'Trigger',
-						type: TRIGGER_NODE,
-						parameters: { pollTimes: EVERY_SECOND, events: ['refreshed'] },
-						credentials: { sendGridSegmentsApi: credential },
-					},
-					{ name: 'After', type: 'n8n-nodes-base.noOp' },
-				),
-				connections: connect({ Trigger: ['After'] }),
-			});
-			await n8n().activate(saved);
-			const polls = () => simulator.requests('GET', '/v3/marketing/segments/2.0');
-			await until('12 polls', () => polls().length >= 12);
-			const times = polls().map(({ at }) => at);
-			// Once a second; three processes would poll three times a second.
-			const seconds = (times.at(-1)! - times[0]) / 1000;
-			expect((times.length - 1) / seconds).toBeLessThan(2);
-			await n8n().request('POST', `/workflows/${saved.id}/deactivate`, {});
+			const parameters = { whenLimitReached: 'skip' };
+			const calls = Array.from({ length: RUNS }, () => [id]);
+			const outputs = (await runAll('refresh', { parameters }, calls)).flat();
+			expect(outputs.filter(({ status }) => status === 'accepted')).toHaveLength(1);
+			expect(outputs.filter(({ status }) => status === 'skipped')).toHaveLength(RUNS - 1);
+			expect(simulator.requests('POST').filter(({ status }) => status === 202)).toHaveLength(1);
+			expect(simulator.accountRefreshesUsed).toBe(1);
 		});
 	});
 }

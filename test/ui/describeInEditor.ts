@@ -1,4 +1,4 @@
-import type { Browser } from 'playwright-core';
+import type { Browser, BrowserContextOptions } from 'playwright-core';
 import { describeOnEveryN8n, type TestContext } from '../e2e/describeOnEveryN8n';
 import { launchBrowser } from './browser';
 import { onFailure } from '../failures';
@@ -7,6 +7,8 @@ import { Editor } from './editor';
 export interface EditorTestContext extends TestContext {
 	/** In a browser where the owner is signed in. */
 	editor: Editor;
+	/** Opens another window of this browser. */
+	openWindow: (options: BrowserContextOptions) => Promise<Editor>;
 }
 
 /** Runs tests that share a browser page. Each test opens what it needs. */
@@ -14,9 +16,8 @@ export function describeInEditor(tests: (ctx: EditorTestContext) => void): void 
 	describeOnEveryN8n((testContext) => {
 		const ctx = testContext as EditorTestContext;
 		let browser: Browser | undefined;
-		beforeAll(async () => {
-			browser = await launchBrowser();
-			const browserContext = await browser.newContext({
+		ctx.openWindow = async (options) => {
+			const browserContext = await browser!.newContext({
 				// Fixed, so that pictures are reproducible.
 				viewport: { width: 1440, height: 780 },
 				deviceScaleFactor: 1.5,
@@ -24,6 +25,7 @@ export function describeInEditor(tests: (ctx: EditorTestContext) => void): void 
 				timezoneId: 'UTC',
 				colorScheme: 'light',
 				reducedMotion: 'reduce',
+				...options,
 			});
 			browserContext.setDefaultTimeout(60_000);
 			const { url, session } = ctx.n8n;
@@ -31,11 +33,15 @@ export function describeInEditor(tests: (ctx: EditorTestContext) => void): void 
 			await browserContext.addCookies([{ name, value: value.join('='), url }]);
 			const page = await browserContext.newPage();
 			const editor = new Editor(page, url);
-			ctx.editor = editor;
 			// A notification may come late, and lie over what the test is about to click.
 			await page.addLocatorHandler(editor.toast, async () => await editor.closeToasts(), {
 				noWaitAfter: true,
 			});
+			return editor;
+		};
+		beforeAll(async () => {
+			browser = await launchBrowser();
+			ctx.editor = await ctx.openWindow({});
 		});
 		onFailure({ 'editor.png': async () => await ctx.editor?.page.screenshot() });
 		afterAll(async () => {

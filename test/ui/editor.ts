@@ -14,6 +14,11 @@ export class Editor {
 		await this.page.goto(`${this.url}${path}`, { waitUntil: 'domcontentloaded' });
 	}
 
+	/** Opens an empty workflow that is not saved yet. */
+	async openNew(): Promise<void> {
+		await this.open('/workflow/new');
+	}
+
 	async openWorkflow({ id }: SavedWorkflow): Promise<void> {
 		await this.open(`/workflow/${id}`);
 	}
@@ -45,6 +50,11 @@ export class Editor {
 		return this.page.getByTestId('item-iterator-item').filter({ visible: true });
 	}
 
+	/** The headings of its list, such as Actions. */
+	get nodeCreatorCategories(): Locator {
+		return this.page.getByTestId('node-creator-category-item').filter({ visible: true });
+	}
+
 	/** Adds the first node to an empty workflow: searches for it and chooses one of its actions. */
 	async addFirstNode(search: string, action: string): Promise<void> {
 		await this.byTestId('canvas-add-button').click();
@@ -53,7 +63,7 @@ export class Editor {
 		await this.page.keyboard.type(search);
 		await this.nodeCreatorItems.filter({ hasText: 'SendGrid Segments' }).click();
 		const item = this.nodeCreatorItems.filter({ hasText: action });
-		const category = this.page.getByTestId('node-creator-category-item');
+		const category = this.nodeCreatorCategories;
 		await category.first().waitFor();
 		// Below the triggers, n8n keeps the actions folded.
 		if (!(await item.isVisible())) await category.filter({ hasText: 'Actions' }).click();
@@ -98,9 +108,24 @@ export class Editor {
 		return texts.map((text) => text.split('\n')[0].trim());
 	}
 
+	async chooseResource(name: string): Promise<void> {
+		await this.choose('resource', name);
+	}
+
 	async chooseOperation(name: string): Promise<void> {
-		await this.byTestId('parameter-input-operation').click();
+		await this.choose('operation', name);
+	}
+
+	/** Chooses an entry of a drop-down. */
+	async choose(parameter: string, name: string): Promise<void> {
+		await this.byTestId(`parameter-input-${parameter}`).click();
 		await this.menuItems.filter({ has: this.page.getByText(name, { exact: true }) }).click();
+	}
+
+	/** Saves the workflow with the keyboard, and waits until it is saved. */
+	async save(): Promise<void> {
+		await this.page.keyboard.press('Control+s');
+		await this.byTestId('workflow-save-button').getByText('Saved').waitFor({ state: 'attached' });
 	}
 
 	/** The credential of the open node. */
@@ -128,6 +153,13 @@ export class Editor {
 	async addField(field: string): Promise<void> {
 		await this.addFieldButton.click();
 		await this.menuItems.filter({ hasText: field }).click();
+	}
+
+	/** Removes a field from the collection of the operation. */
+	async removeField(field: string): Promise<void> {
+		const item = this.page.getByTestId('collection-parameter').filter({ hasText: field });
+		await item.hover();
+		await item.getByTestId('collection-delete-button').click();
 	}
 
 	/** Turns a switch on or off. */
@@ -172,16 +204,19 @@ export class Editor {
 		return this.byTestId('parameter-input-timeZone').locator('input');
 	}
 
-	/** Chooses the only time zone that contains the text. */
-	async chooseTimeZone(text: string): Promise<void> {
+	/** Types into the drop-down "Time Zone", whose options n8n filters a moment later. */
+	async searchTimeZone(text: string): Promise<void> {
 		await this.timeZone.click();
 		await this.timeZone.fill(text);
-		// Strict: n8n filters the options a moment later.
-		await this.menuItems
-			.filter({ hasNotText: new RegExp(text, 'i') })
-			.first()
-			.waitFor({ state: 'hidden' });
-		await this.menuItems.click();
+	}
+
+	/** Turns a field into an expression, and enters its text. */
+	async enterExpression(parameter: string, text: string): Promise<void> {
+		await this.byTestId(`parameter-input-${parameter}`).hover();
+		const options = this.byTestId(`${parameter}-parameter-input-options-container`);
+		await options.getByTestId('radio-button-expression').click();
+		const input = this.byTestId('inline-expression-editor-input').getByRole('textbox');
+		await input.fill(text);
 	}
 
 	/** Names and values of the only item in the output table. */

@@ -1,17 +1,28 @@
-import { createNodes, segmentsNode } from '../../tools/n8n/workflows';
+import type { INode } from 'n8n-workflow';
+import { connect, createNodes, segmentsNode, startNode } from '../../tools/n8n/workflows';
+import type { SavedWorkflow } from '../../tools/n8n/client';
 import { eventually } from '../eventually';
 import { describeInEditor } from './describeInEditor';
 
+const EXPORT_OPTIONS = ['Import Job ID', 'Poll Interval (Seconds)', 'Timeout (Seconds)'];
+
 describeInEditor((ctx) => {
+	let workflow: SavedWorkflow;
+
 	beforeAll(async () => {
-		await ctx.editor.openWorkflow(
-			await ctx.n8n.createWorkflow({
-				name: 'Fields',
-				nodes: createNodes(segmentsNode('refresh', ctx.credential)),
-				connections: {},
+		workflow = await ctx.n8n.createWorkflow({
+			name: 'Fields',
+			nodes: createNodes(startNode, segmentsNode('refresh', ctx.credential), {
+				name: 'After',
+				type: 'n8n-nodes-base.noOp',
 			}),
-		);
-		await ctx.editor.openNode('Segments');
+			connections: connect({ Start: ['Segments'], Segments: ['After'] }),
+		});
+		await ctx.editor.openWorkflow(workflow);
+	});
+
+	beforeEach(async () => {
+		if (!(await ctx.editor.nodePanel.isVisible())) await ctx.editor.openNode('Segments');
 	});
 
 	const expectFields = async (fields: string[]) =>
@@ -19,79 +30,140 @@ describeInEditor((ctx) => {
 			expect(await ctx.editor.labels()).toEqual(['Credential', 'Resource', 'Operation', ...fields]),
 		);
 
+	/** The menu of the last collection. */
+	const expectOptions = async (options: string[]) => {
+		await ctx.editor.addFieldButton.click();
+		await eventually(async () =>
+			expect(await ctx.editor.menuItems.allInnerTexts()).toEqual(options),
+		);
+		await ctx.editor.addFieldButton.click();
+	};
+
+	const savedParameters = async () => {
+		await ctx.editor.save();
+		const { nodes } = await ctx.n8n.request<{ nodes: INode[] }>('GET', `/workflows/${workflow.id}`);
+		return nodes.find(({ name }) => name === 'Segments')!.parameters;
+	};
+
+	test("the operation stands under the node's name", async () => {
+		await ctx.editor.closeNode();
+		const node = ctx.editor.page.locator('[data-test-id="canvas-node"][data-node-name="Segments"]');
+		await eventually(async () => expect(await node.innerText()).toMatch(/^Segments\s+Refresh$/));
+	});
+
+	// n8n adds a collection's only field without a menu.
 	test.each([
-		{
-			operation: 'Create',
-			fields: ['Name', 'SQL Query', 'Additional Fields', 'Simplify', 'Options'],
-		},
+		{ operation: 'Create', fields: ['Name', 'SQL Query', 'Parent List', 'Simplify', 'Options'] },
 		{
 			operation: 'Create or Update',
-			fields: ['Name', 'SQL Query', 'Additional Fields', 'Simplify', 'Options'],
+			fields: ['Name', 'SQL Query', 'Parent List', 'Simplify', 'Options'],
+			options: ['Wait Until Counted'],
 		},
 		{
 			operation: 'Delete',
-			fields: ['Segment', 'Options'],
-			added: [
-				'Dry Run',
-				'If Scheduled',
-				'Ignore If Not Found',
-				'Max Concurrency',
-				'Return Definition',
-			],
+			fields: ['Segment', 'Dry Run', 'Options'],
+			options: ['If Scheduled', 'Ignore If Not Found'],
 		},
-		{
-			operation: 'Get',
-			fields: ['Segment', 'Simplify', 'Options'],
-			added: ['Include Contacts Sample'],
-		},
+		{ operation: 'Get', fields: ['Segment', 'Simplify', 'Options'] },
 		{
 			operation: 'Get Many',
 			fields: ['Return All', 'Limit', 'Filters', 'Simplify'],
-			added: ['Name Contains', 'Parent List Names or IDs', 'Segment IDs', 'Without Parent List'],
+			options: ['Name Contains', 'Parent List Names or IDs', 'Segment IDs', 'Without Parent List'],
 		},
 		{
 			operation: 'Refresh',
-			fields: ['Segment', 'Time Zone Name or ID', 'Options'],
-			added: [
-				'Import Job ID',
-				'Poll Interval (Seconds)',
-				'Timeout (Seconds)',
-				'Wait for Completion',
+			fields: [
+				'Segment',
+				'Time Zone Name or ID',
 				'When Limit Is Reached',
+				'Wait for Completion',
+				'Options',
 			],
+			options: ['Import Job ID'],
 		},
-		{
-			operation: 'Update',
-			fields: ['Segment', 'Update Fields', 'Simplify', 'Options'],
-			added: ['Name', 'SQL Query'],
-		},
-	])('$operation shows its own fields and no others', async ({ operation, fields, added }) => {
+		{ operation: 'Update', fields: ['Segment', 'Update Fields', 'Simplify', 'Options'] },
+	])('Segment: $operation shows its own fields', async ({ operation, fields, options }) => {
 		await ctx.editor.chooseOperation(operation);
 		await expectFields(fields);
-
-		// n8n shows no menu for a collection with a single field.
-		if (!added) return;
-		await ctx.editor.addFieldButton.click();
-		await eventually(async () => expect(await ctx.editor.menuItems.allInnerTexts()).toEqual(added));
+		if (options) await expectOptions(options);
 	});
 
-	test('Limit is hidden if Return All is on', async () => {
-		await ctx.editor.chooseOperation('Get Many');
-		await expectFields(['Return All', 'Limit', 'Filters', 'Simplify']);
-		await ctx.editor.toggle('returnAll');
-		await expectFields(['Return All', 'Filters', 'Simplify']);
+	test('Contact: each operation shows its own fields', async () => {
+		await ctx.editor.chooseResource('Contact');
+		await expectFields(['Segment', 'Return All', 'Limit', 'Options']);
+		await expectOptions(EXPORT_OPTIONS);
+		await ctx.editor.chooseOperation('Export to File');
+		await expectFields(['Segment', 'Format', 'Put Output File in Field', 'Options']);
+		await expectOptions(['Import Job ID', 'Max File Size (MB)', ...EXPORT_OPTIONS.slice(1)]);
+		await ctx.editor.chooseOperation('Check');
+		await expectFields(['Segment', 'Email']);
+		await ctx.editor.chooseResource('Segment');
+		await ctx.editor.chooseOperation('Refresh');
 	});
 
-	test('Return Definition is not offered with Dry Run, which returns it anyway', async () => {
-		await ctx.editor.chooseOperation('Delete');
-		await ctx.editor.addField('Dry Run');
-		await expectFields(['Segment', 'Options', 'Dry Run']);
-		await ctx.editor.addFieldButton.click();
+	test('Timeout and Poll Interval are offered if something is waited for', async () => {
+		const { editor } = ctx;
+		await editor.toggle('waitForCompletion');
+		await expectOptions(EXPORT_OPTIONS);
+		await editor.toggle('waitForCompletion');
+		await expectOptions(['Import Job ID']);
+		await editor.addField('Import Job ID');
+		await expectOptions(EXPORT_OPTIONS.slice(1));
+	});
+
+	// The twin of each collection is of the same name, and not shown.
+	test('options are kept through another operation and a reload, and can be removed', async () => {
+		const { editor } = ctx;
+		await editor.chooseOperation('Delete');
+		await editor.addField('Ignore If Not Found');
+		await editor.toggle('ignoreNotFound');
+		await editor.chooseOperation('Get');
+		await expectFields(['Segment', 'Simplify', 'Options']);
+		await editor.chooseOperation('Delete');
+		await expectFields(['Segment', 'Dry Run', 'Options', 'Ignore If Not Found']);
+		expect(await savedParameters()).toMatchObject({
+			operation: 'delete',
+			options: { ignoreNotFound: true },
+		});
+
+		await editor.page.reload();
+		await editor.openNode('Segments');
+		await expectFields(['Segment', 'Dry Run', 'Options', 'Ignore If Not Found']);
+		await editor.removeField('Ignore If Not Found');
+		await expectFields(['Segment', 'Dry Run', 'Options']);
+		expect((await savedParameters()).options).not.toHaveProperty('ignoreNotFound');
+	});
+
+	test('a query is sent as it is entered', async () => {
+		const { editor, simulator } = ctx;
+		const query = `SELECT contact_id, updated_at FROM contact_data WHERE city <> 'O''Fallon'\n\tAND plan = '{"a": {"b": 1}}' -- "`;
+		await editor.chooseOperation('Create');
+		await editor.byTestId('parameter-input-name').locator('input').fill('New');
+		await editor.byTestId('parameter-input-queryDsl').locator('textarea').fill(query);
+		await editor.executeButton.click();
 		await eventually(async () =>
-			expect(await ctx.editor.menuItems.allInnerTexts()).toEqual([
-				'If Scheduled',
-				'Ignore If Not Found',
-				'Max Concurrency',
+			expect(await editor.outputRow()).toMatchObject({
+				segment_name: 'New',
+				contacts_count: 'null',
+			}),
+		);
+		expect(simulator.log.map(({ body }) => body)).toEqual([{ name: 'New', query_dsl: query }]);
+	});
+
+	test('the next node offers the output before the first run', async () => {
+		const { editor } = ctx;
+		await editor.chooseOperation('Refresh');
+		await editor.closeNode();
+		await editor.save();
+		await editor.page.reload();
+		await editor.openNode('After');
+		const offered = editor.byTestId('ndv-input-panel').getByTestId('run-data-schema-item');
+		await eventually(async () =>
+			expect((await offered.allInnerTexts()).slice(0, 4)).toEqual([
+				'status',
+				'segment_name',
+				'contacts_count',
+				'job_id',
 			]),
 		);
 	});

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Locator } from 'playwright-core';
 
-const FOLDER = join(__dirname, '../../docs/images');
+export const PICTURES = join(__dirname, '../../docs/images');
 
 /** In CSS pixels. */
 interface Frame {
@@ -29,7 +29,7 @@ export async function takePicture(
 	const right = Math.max(...boxes.map((box) => box.x + box.width)) + margin;
 	const bottom = Math.max(...boxes.map((box) => box.y + box.height)) + margin;
 	await locator.page().screenshot({
-		path: join(FOLDER, `${name}.png`),
+		path: join(PICTURES, `${name}.png`),
 		clip: { x, y, width: width ?? right - x, height: height ?? bottom - y },
 		animations: 'disabled',
 		caret: 'hide',

@@ -39,9 +39,8 @@ describeInEditor((ctx) => {
 
 	test.each([
 		{ mode: 'From List', entered: 'Customers in Germany' },
-		{ mode: 'By URL', entered: SEGMENT_URL },
+		{ mode: 'By Name', entered: 'Customers in Germany' },
 		{ mode: 'By URL', entered: `${SEGMENT_URL}/edit?tab=contacts` },
-		{ mode: 'By ID', entered: SEGMENT_ID },
 		{ mode: 'By ID', entered: `"${SEGMENT_ID.toUpperCase()}",` },
 	])('$mode: $entered', async ({ mode, entered }) => {
 		const { editor, simulator } = ctx;
@@ -50,7 +49,7 @@ describeInEditor((ctx) => {
 		await eventually(async () =>
 			expect(await editor.outputRow()).toMatchObject({
 				segment_id: SEGMENT_ID,
-				name: 'Customers in Germany',
+				segment_name: 'Customers in Germany',
 			}),
 		);
 		expect(simulator.requests('GET', SEGMENT_ID)).toHaveLength(1);

@@ -29,6 +29,11 @@ export interface SavedCredential {
 	name: string;
 }
 
+export interface DataTableColumn {
+	name: string;
+	type: 'string' | 'number' | 'boolean' | 'date';
+}
+
 /** n8n's API rejected a request. */
 export class N8nApiError extends Error {
 	readonly name = 'N8nApiError';
@@ -100,6 +105,17 @@ export class N8nClient {
 		return await this.request('POST', '/workflows', { ...defaults, ...workflow });
 	}
 
+	/** Creates a data table of the owner. Returns its path in n8n's API and its ID. */
+	async createDataTable(
+		name: string,
+		columns: DataTableColumn[],
+	): Promise<{ id: string; path: string }> {
+		const project = await this.request<{ id: string }>('GET', '/projects/personal');
+		const tables = `/projects/${project.id}/data-tables`;
+		const { id } = await this.request<{ id: string }>('POST', tables, { name, columns });
+		return { id, path: `${tables}/${id}` };
+	}
+
 	/** Activates the workflow's triggers. n8n 2 calls this publishing. */
 	async activate({ id, versionId }: SavedWorkflow): Promise<void> {
 		await this.request('POST', `/workflows/${id}/activate`, { versionId });
@@ -120,6 +136,12 @@ export class N8nClient {
 	}
 }
 
+/**
+ * For requests to n8n. n8n closes a connection that is idle for 5 seconds, which a busy process notices
+ * only after it has sent its next request there.
+ */
+export const JSON_HEADERS = { 'content-type': 'application/json', connection: 'close' };
+
 async function send(
 	url: string,
 	method: string,
@@ -128,7 +150,7 @@ async function send(
 ): Promise<Response> {
 	const response = await fetch(url, {
 		method,
-		headers: { 'content-type': 'application/json', ...(session && { cookie: session }) },
+		headers: { ...JSON_HEADERS, ...(session && { cookie: session }) },
 		body: body === undefined ? undefined : JSON.stringify(body),
 	});
 	if (response.ok) return response;

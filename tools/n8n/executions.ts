@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parse } from 'flatted';
 import type { ExecutionError, INodeExecutionData, IRunExecutionData } from 'n8n-workflow';
-import type { N8nClient, SavedWorkflow, WorkflowFile } from './client';
+import { JSON_HEADERS, type N8nClient, type SavedWorkflow, type WorkflowFile } from './client';
 
 /** A finished execution of a workflow. */
 export interface Execution {
@@ -74,7 +74,7 @@ export async function postToWebhook(
 	const webhook = workflow.nodes.find(({ type }) => type === 'n8n-nodes-base.webhook');
 	const response = await fetch(`${url}/webhook/${String(webhook?.parameters.path)}`, {
 		method: 'POST',
-		headers: { 'content-type': 'application/json' },
+		headers: JSON_HEADERS,
 		body: JSON.stringify(body),
 	});
 	return { status: response.status, body: await response.json() };
@@ -134,9 +134,17 @@ interface ManualRunOptions {
 export async function runManually(
 	n8n: N8nClient,
 	workflow: WorkflowFile,
+	options: ManualRunOptions,
+): Promise<Execution> {
+	return await runSaved(n8n, await n8n.createWorkflow(workflow), options);
+}
+
+/** Runs a saved workflow as the editor does, with its pinned data. */
+export async function runSaved(
+	n8n: N8nClient,
+	saved: SavedWorkflow,
 	{ trigger, step, earlier }: ManualRunOptions,
 ): Promise<Execution> {
-	const saved = await n8n.createWorkflow(workflow);
 	const { executionId } = await n8n.request<{ executionId: string }>(
 		'POST',
 		`/workflows/${saved.id}/run`,

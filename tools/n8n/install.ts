@@ -21,9 +21,16 @@ const exists = async (path: string): Promise<boolean> =>
 		() => false,
 	);
 
+/** Written last, so a folder that has it is complete. */
+const STAMP = '.ready';
+
+/** Whether `ensureN8n` has nothing to install. */
+export const isInstalled = async (version: N8nVersion): Promise<boolean> =>
+	await exists(join(cacheFolder(`n8n-${version}`), STAMP));
+
 /**
  * Returns the given n8n version from the user's cache folder, and installs it there first if needed:
- * several minutes and about 3 GB. Processes that ask for the same version at the same time share one
+ * 10 to 20 minutes and about 3 GB. Processes that ask for the same version at the same time share one
  * installation. An interrupted installation is resumed.
  */
 export async function ensureN8n(version: N8nVersion, progress: Progress): Promise<InstalledN8n> {
@@ -32,8 +39,7 @@ export async function ensureN8n(version: N8nVersion, progress: Progress): Promis
 	return await withLock(folder, progress, async () => {
 		const nodejs = await ensureNodejs(requirementsOf(version).node, progress);
 		const n8n = { version, folder, nodejs };
-		// Written last, so a folder that has it is complete.
-		const stamp = join(folder, '.ready');
+		const stamp = join(folder, STAMP);
 		if (!(await exists(stamp))) {
 			await install(n8n, progress);
 			await writeFile(stamp, '');
@@ -59,7 +65,9 @@ async function install({ version, folder, nodejs }: InstalledN8n, progress: Prog
 		await npm(['install', '--ignore-scripts', '--no-audit', '--no-fund'], options);
 	});
 	if (!(await loadsSqlite(folder, nodejs))) {
-		await progress("Building n8n's database driver", async () => {
+		const title =
+			"Installing n8n's database driver (only once; up to 10 minutes if it is compiled)";
+		await progress(title, async () => {
 			const env = nodejs.headers ? { npm_config_nodedir: nodejs.headers } : {};
 			await npm(['rebuild', 'sqlite3', '--ignore-scripts=false'], { ...options, env });
 		});

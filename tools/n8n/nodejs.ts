@@ -33,9 +33,12 @@ export async function ensureNodejs(version: string, progress: Progress): Promise
 		join(folder, 'package.json'),
 		JSON.stringify({ private: true, dependencies: { [name]: version } }, null, 2),
 	);
-	await progress(`Installing Node.js ${version} to run n8n`, async () => {
-		await npm(['install', '--ignore-scripts', '--no-audit', '--no-fund'], { cwd: folder });
-	});
+	await progress(
+		`Installing Node.js ${version} to run n8n (only once; under a minute)`,
+		async () => {
+			await npm(['install', '--ignore-scripts', '--no-audit', '--no-fund'], { cwd: folder });
+		},
+	);
 	if (await runs(bin, version)) return { bin, headers };
 	throw new Error(`Node.js ${version} was installed in ${folder} but does not run`);
 }

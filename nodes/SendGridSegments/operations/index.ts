@@ -160,12 +160,12 @@ export const nodeProperties: INodeProperties[] = [
 	...requestOptionsFields,
 ];
 
-/** The line under the node's name in a workflow. */
-export const subtitle = `={{ ${JSON.stringify(
-	Object.fromEntries(
-		resources.map(({ value, operations }) => [
-			value,
-			Object.fromEntries(operations.map(({ value: operation, name }) => [operation, name])),
-		]),
-	),
-)}[$parameter["resource"]]?.[$parameter["operation"]] }}`;
+const operationNames = Object.fromEntries(
+	resources.map(({ value, operations }) => [
+		value,
+		Object.fromEntries(operations.map(({ value: operation, name }) => [operation, name])),
+	]),
+);
+
+/** The line under the node's name in a workflow. For n8n, two closing braces end an expression. */
+export const subtitle = `={{ ${JSON.stringify(operationNames).replaceAll('}}', '} }')}[$parameter["resource"]]?.[$parameter["operation"]] }}`;

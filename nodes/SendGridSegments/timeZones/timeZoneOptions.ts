@@ -32,7 +32,7 @@ export function timeZoneOptions(setting?: string, now = new Date()): INodeProper
 	const name =
 		setting === undefined
 			? 'Workflow Time Zone'
-			: `Workflow Time Zone (${workflowTimeZone(setting)} unless set in the workflow settings)`;
+			: `Workflow Time Zone (default: ${workflowTimeZone(setting)})`;
 	const options = [{ name, value: WORKFLOW_TIME_ZONE }];
 	for (const zone of getTable().zones) {
 		const offset = offsetAt(zone.name, now);

@@ -107,6 +107,8 @@ it('each field of an operation is there once, so that it is evaluated once for e
 
 it('the subtitle names every operation, and none that does not exist', () => {
 	const code = /^=\{\{ (.+) \}\}$/.exec(subtitle)![1];
+	// It would end the expression there.
+	expect(code).not.toContain('}}');
 	const evaluate = new Function('$parameter', `return ${code}`) as (parameter: object) => unknown;
 	for (const { value: resource, operations } of resources) {
 		for (const { value: operation, name } of operations) {

@@ -29,7 +29,7 @@ describe('the first option', () => {
 	it.each(['Asia/Tokyo', 'DEFAULT', ''])('names it if n8n tells %j', (setting) => {
 		setGlobalState({ ...n8nsState, defaultTimezone: 'Asia/Tokyo' });
 		expect(timeZoneOptions(setting)[0]).toEqual({
-			name: 'Workflow Time Zone (Asia/Tokyo unless set in the workflow settings)',
+			name: 'Workflow Time Zone (default: Asia/Tokyo)',
 			value: 'DEFAULT',
 		});
 	});
