@@ -1,4 +1,9 @@
-import { deepCopy, type IExecutePaginationFunctions, type IHttpRequestOptions } from 'n8n-workflow';
+import {
+	deepCopy,
+	sleep,
+	type IExecutePaginationFunctions,
+	type IHttpRequestOptions,
+} from 'n8n-workflow';
 import {
 	ExecutionCanceledError,
 	ItemError,
@@ -15,11 +20,8 @@ import type { AccountContext, NodeOperation, OperationContext, OutputItem } from
 import { groupByRequest } from './plan';
 import { TimeSlicer } from './TimeSlicer';
 
-/** How long the engine must be quiet before the run stops waiting for items that it has dropped. */
+/** How long the engine must be quiet before the run stops waiting for more items. */
 const QUIET_MS = 1000;
-
-/** With fewer items, nothing is gained by deferring their expressions. */
-const MIN_ITEMS_TO_DEFER = 20;
 
 /** How an item ended. */
 export type Outcome = { items: OutputItem[] } | { error: ItemError } | 'notSent';
@@ -120,8 +122,7 @@ export class Run {
  * One pass of the engine over the items of a run. Read it downwards: this is all that happens to them.
  *
  * It rests on two facts of the engine: items arrive synchronously and in order, so all items of one
- * stretch are there before the first microtask; and the last index ends the collection, however many
- * items the engine has dropped because their expressions could not be evaluated.
+ * stretch are there before the first microtask; and it hands over all of them, or gives up on the node.
  */
 class Try {
 	private readonly controller = new AbortController();
@@ -155,7 +156,9 @@ class Try {
 			this.arrivals.push({ index, functions, options, settle });
 		});
 		this.outcomes.push(outcome);
-		if (itemCount >= MIN_ITEMS_TO_DEFER) {
+		// The engine would give up on the node, whatever "On Error" says, at an item whose expression cannot
+		// be evaluated; here, it is that item which fails.
+		if (itemCount > 1) {
 			this.parametersAreBack ??= deferExpressions(functions.getExecuteData().node).finally(
 				() => (this.parametersAreBack = undefined),
 			);
@@ -204,15 +207,16 @@ class Try {
 		while (this.lastIndex < itemCount - 1) {
 			const before = this.lastIndex;
 			const next = new Promise<void>((resolve) => (this.onArrival = resolve));
-			const quiet = sleepUnlessAborted(QUIET_MS + this.pauseBetweenBatches(), this.signal);
+			const quietMs = QUIET_MS + this.pauseBetweenBatches();
+			// The engine hands over all items, a canceled run's too, before it waits for any of them: until
+			// then, nobody would handle what an item throws.
+			const quiet = stopsOnError ? sleep(quietMs) : sleepUnlessAborted(quietMs, this.signal);
 			await Promise.race([next, quiet]);
 			if (this.lastIndex !== before) continue;
-			// Under "Stop Workflow" the engine drops no item: it has given up, and nothing may be sent.
-			if (stopsOnError) {
-				this.isAbandoned = true;
-				const message = 'n8n did not hand over all items of this run';
-				this.controller.abort(new ItemError(message, 'Nothing was sent. Run the workflow again.'));
-			}
+			// The engine drops no item: it has given up on the node, and nothing may be sent.
+			this.isAbandoned = true;
+			const message = 'n8n did not hand over all items of this run';
+			this.controller.abort(new ItemError(message, 'Nothing was sent. Run the workflow again.'));
 			return;
 		}
 	}
