@@ -25,6 +25,8 @@ export interface ParseContext {
 export interface AccountContext extends RequestContext {
 	/** Limits the account's concurrent requests in one try of a run; `execute` already runs in it. */
 	limit: Semaphore;
+	/** Names that were looked up, through all tries. */
+	segmentIds: Map<string, string>;
 }
 
 /** What an operation's functions get besides their input. */

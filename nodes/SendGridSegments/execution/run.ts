@@ -73,6 +73,8 @@ class Account {
 	readonly rateLimits = new RateLimits();
 	/** The requests of each key, the latest first. */
 	readonly records = new Map<string, RequestRecord[]>();
+	/** By name: what was looked up in any try, so that a later one means the same segments. */
+	readonly segmentIds = new Map<string, string>();
 
 	constructor(readonly credential: Credential) {}
 }
@@ -185,7 +187,8 @@ class Try {
 	private readonly cancel = (): void => this.controller.abort(new ExecutionCanceledError());
 
 	/** Resolves when all items have their outcome. */
-	readonly settled = async () => await Promise.all(this.outcomes);
+	readonly settled = async () => await (this.allOutcomes ??= Promise.all(this.outcomes));
+	private allOutcomes?: Promise<Outcome[]>;
 
 	/**
 	 * Collect: under "Stop Workflow" all items, since nothing may be sent if one of them turns out to be
@@ -274,6 +277,7 @@ class Try {
 			options,
 			credential: account.credential,
 			rateLimits: account.rateLimits,
+			segmentIds: account.segmentIds,
 			signal: this.signal,
 			timeoutMs: timeoutOf(functions),
 		};

@@ -1,40 +1,71 @@
 import { ItemError } from '../errors';
 import { oncePerAccount, type AccountContext, type ParseContext } from '../operation';
 import { parseSegment } from '../parameters/segment';
-import { listSegments } from '../transport/segments';
-import { describeValue, foldCase, normalizeName } from '../utils';
+import { listSegments, type Segment } from '../transport/segments';
+import { describeValue, foldCase, getOrAdd, normalizeName } from '../utils';
 
-/** The account's segments by name, for all items of a run in one read. */
-export const readSegmentNames = oncePerAccount(async (context: AccountContext) => {
-	const idsByName = new Map<string, string>();
+/** Segments by name, however its characters are composed. */
+export type SegmentsByName = Map<string, Segment[]>;
+
+export async function readSegmentsByName(context: AccountContext): Promise<SegmentsByName> {
+	const byName: SegmentsByName = new Map();
 	for await (const page of listSegments(context)) {
-		for (const { name, id } of page) idsByName.set(normalizeName(name), id);
+		for (const segment of page) {
+			getOrAdd(byName, normalizeName(segment.name), (): Segment[] => []).push(segment);
+		}
 	}
-	return idsByName;
-});
-
-/** Names that differ from the given one only in case or spaces. */
-function similarNames(names: Iterable<string>, name: string): string[] {
-	const fold = (text: string) => foldCase(text).split(/\s/).join('');
-	const wanted = fold(name);
-	return [...names].filter((each) => fold(each) === wanted).slice(0, 3);
+	return byName;
 }
 
 /**
- * The item's segment ID, lower-case.
+ * The one segment with exactly this name.
+ *
+ * @throws ItemError if several segments have it: which one is meant, only the user knows
+ */
+export function findByName(segments: SegmentsByName, name: string): Segment | undefined {
+	const similar = segments.get(normalizeName(name)) ?? [];
+	const exact = similar.filter((segment) => segment.name === name);
+	const found = exact.length > 0 ? exact : similar;
+	if (found.length <= 1) return found[0];
+	throw new ItemError(
+		`${found.length} segments are named ${describeValue(name)}`,
+		'Choose the segment with From List, or use its ID.',
+	);
+}
+
+/** For all items of a run in one read. */
+const segmentsByName = oncePerAccount(readSegmentsByName);
+
+/** Names that differ from the given one in case or blanks only. */
+function similarNames(segments: SegmentsByName, name: string): string[] {
+	const fold = (text: string) => foldCase(text).split(/\s/).join('');
+	const wanted = fold(name);
+	const names = [...segments.values()].flat().map((segment) => String(segment.name));
+	return names.filter((each) => fold(each) === wanted).slice(0, 3);
+}
+
+/**
+ * The item's segment ID, lower-case. A name that was looked up means the same segment in all tries: once
+ * that one is deleted, another could answer to it.
  *
  * @throws InvalidParameterError for anything but a segment's ID or URL
- * @throws ItemError for a name that no segment has
+ * @throws ItemError for a name that no segment has, or several
  */
 export async function parseSegmentId({ parameters, context }: ParseContext): Promise<string> {
-	const segment = parseSegment(parameters);
-	if ('id' in segment) return segment.id;
-	const idsByName = await readSegmentNames(context);
-	const id = idsByName.get(normalizeName(segment.name));
-	if (id !== undefined) return id;
-	const similar = similarNames(idsByName.keys(), segment.name).map((each) => `"${each}"`);
+	const parsed = parseSegment(parameters);
+	if ('id' in parsed) return parsed.id;
+	const { name } = parsed;
+	const known = context.segmentIds.get(name);
+	if (known !== undefined) return known;
+	const segments = await segmentsByName(context);
+	const segment = findByName(segments, name);
+	if (segment) {
+		context.segmentIds.set(name, segment.id);
+		return segment.id;
+	}
+	const similar = similarNames(segments, name).map((each) => `"${each}"`);
 	throw new ItemError(
-		`No segment is named ${describeValue(segment.name)}`,
+		`No segment is named ${describeValue(name)}`,
 		similar.length > 0
 			? `Did you mean ${similar.join(' or ')}? Uppercase, lowercase and spaces must match.`
 			: 'The name must match exactly. Choose the segment with From List.',

@@ -3,7 +3,7 @@ import { SendGridApiError } from '../errors';
 import { isObject, truncate } from '../utils';
 import { isSuccess, requestWithRetries, type RequestContext } from './apiRequest';
 import type { Endpoint } from './endpoint';
-import { isFromSendGrid, toApiError } from './responseErrors';
+import { extractApiMessages, isFromSendGrid, toApiError } from './responseErrors';
 
 /** A contact as the search returns it: `id`, `email`, `list_ids`, `segment_ids` and more. */
 export type FoundContact = IDataObject;
@@ -71,7 +71,8 @@ async function search(context: RequestContext, emails: string[]): Promise<Search
 	// This is how SendGrid says that it found none of them.
 	if (status === 404) return new Map(emails.map((email) => [email, null]));
 	const error = toApiError(searchContactsEndpoint, response, {});
-	if (status !== 400) throw error;
+	// A 400 can also be about the key, which no half of the addresses would change.
+	if (status !== 400 || /authorization/i.test(extractApiMessages(response.body))) throw error;
 	if (emails.length === 1) return new Map([[emails[0]!, error]]);
 	const middle = Math.ceil(emails.length / 2);
 	return new Map([

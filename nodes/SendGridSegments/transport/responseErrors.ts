@@ -65,8 +65,9 @@ function hasDocumentedErrors(body: unknown): boolean {
  */
 export function isFromSendGrid({ status, body, headers }: ApiResponse): boolean {
 	if (status === 401 || status === 403 || status === 404) {
-		const isHtml = /html/i.test(String(headers['content-type'] ?? ''));
-		return body === undefined ? !isHtml : hasDocumentedErrors(body);
+		const contentType = String(headers['content-type'] ?? '');
+		if (body === undefined) return contentType === '' || /json/i.test(contentType);
+		return hasDocumentedErrors(body);
 	}
 	return typeof body !== 'string' || /json/i.test(String(headers['content-type'] ?? ''));
 }

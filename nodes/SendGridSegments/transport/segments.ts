@@ -12,7 +12,7 @@ import {
 import type { Endpoint } from './endpoint';
 import type { ApiResponse } from './httpRequest';
 import { hasList, paginate } from './paginate';
-import { extractApiMessages, toApiError } from './responseErrors';
+import { extractApiMessages, isFromSendGrid, toApiError } from './responseErrors';
 
 const SEGMENTS_PATH = '/v3/marketing/segments/2.0';
 
@@ -94,8 +94,9 @@ export const createSegmentEndpoint: Endpoint = {
  * SendGrid does not allow two changes of a segment within five minutes. The status of this refusal is
  * not documented; as 429 it comes without the headers of the general rate limit.
  */
-function isTooSoon({ status = 0, body, headers }: ApiResponse): boolean {
-	if (status < 400 || status > 499) return false;
+function isTooSoon(response: ApiResponse): boolean {
+	const { status = 0, body, headers } = response;
+	if (status < 400 || status > 499 || !isFromSendGrid(response)) return false;
 	const hasRateLimit = Object.keys(headers).some((name) =>
 		/^(x-ratelimit-|retry-after$)/i.test(name.slice(0, 20)),
 	);
@@ -203,18 +204,25 @@ async function saveSegment(
 	const response = await requestWithRetries(context, endpoint, parameters);
 	if (isSuccess(endpoint, response)) return response.body as Segment;
 	if (parameters.id && endpoint.isOwnLimit?.(response)) {
-		throw await toTooSoonError(context, parameters.id, response);
+		const { segment } = await tryGetSegment(context, parameters.id);
+		if (!response.maybeProcessed) throw toTooSoonError(parameters.id, response, segment);
+		// An earlier attempt may have made this very change.
+		const isMade =
+			segment &&
+			Object.entries(parameters.body as IDataObject).every(
+				([key, value]) => segment[key] === value,
+			);
+		if (isMade) return segment;
 	}
 	const mayRead = response.status === 403 && (await mayReadSegments(context));
 	throw toApiError(endpoint, response, { ...parameters, mayRead });
 }
 
-async function toTooSoonError(
-	context: RequestContext,
+function toTooSoonError(
 	segmentId: string,
 	{ status, serverTime }: ApiResponse,
-): Promise<ItemError> {
-	const { segment } = await tryGetSegment(context, segmentId);
+	segment: Segment | undefined,
+): ItemError {
 	const minutes = MINUTES_BETWEEN_UPDATES;
 	const next = Date.parse(String(segment?.updated_at)) + minutes * 60_000;
 	// A time in the past, or further in the future, does not belong to the last change.

@@ -135,6 +135,21 @@ describe('By Name', () => {
 		});
 	});
 
+	it('is refused if several segments have the name, and never means a similar one then', async () => {
+		const twice = await find('Berlin', ['Berlin', 'Berlin']);
+		expect(twice.result).toMatchObject({ message: '2 segments are named "Berlin"' });
+		const composed = await find('Zu\u0308rich', ['Z\u00fcrich', 'Zu\u0308rich']);
+		expect(composed.result).toBe(ids(1));
+	});
+
+	it('means the same segment in a later try, when another one could answer to it', async () => {
+		const segmentIds = new Map<string, string>();
+		const first = await find('Zu\u0308rich', ['Z\u00fcrich', 'Zu\u0308rich'], { segmentIds });
+		const second = await find('Zu\u0308rich', ['Z\u00fcrich'], { segmentIds });
+		expect([first.result, second.result]).toEqual([ids(1), ids(1)]);
+		expect(second.requests).not.toHaveBeenCalled();
+	});
+
 	it('reads the list once for all items of a run, and again in the next', async () => {
 		const inRun = { limit: new Semaphore(1) };
 		const first = await find('Berlin', ['Berlin'], inRun);

@@ -81,11 +81,11 @@ async function exportFiles(context: OperationContext, [input]: Input[]): Promise
 		files.push({
 			data,
 			json: {
+				segment_id: segmentId,
 				segment_name: segment.name ?? null,
 				contacts_count: contactsCount,
 				file_name: fileNameOf(segment.name, format, files.length),
 				file_size: fileSize,
-				segment_id: segmentId,
 			} as OutputItem['json'],
 		});
 	};

@@ -67,7 +67,7 @@ export const getManyContactsOperation: Operation<Input, OutputItem[]> = {
 		const max = MAX_CONTACTS.toLocaleString('en-US');
 		throw new ItemError(
 			`The segment has more than ${max} contacts`,
-			`n8n cannot handle more than ${max} items from one item. Use Export to File, or turn off 'Return All' and set a 'Limit'.`,
+			`n8n cannot handle more than ${max} items from one item. Use Export to File, or set 'Limit' to at most ${max}.`,
 			{ segment_id: segmentId },
 		);
 	},

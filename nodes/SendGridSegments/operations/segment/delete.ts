@@ -8,6 +8,7 @@ import { deleteSegmentEndpoint, getSegment, type Segment } from '../../transport
 import { describeInstant } from '../../utils';
 import { parseSegmentId } from '../segmentId';
 import { findScheduledSends } from './scheduledSends';
+import { contactsCount } from './segmentOutput';
 
 const IF_SCHEDULED = ['fail', 'delete'] as const;
 
@@ -70,7 +71,8 @@ const ignoreNotFoundField: INodeProperties = {
 };
 
 /** What Create needs to recreate the segment. */
-function toDefinition({ id, name, query_dsl, parent_list_ids, contacts_count }: Segment) {
+function toDefinition(segment: Segment) {
+	const { id, name, query_dsl, parent_list_ids } = segment;
 	const parentListIds: unknown[] = [parent_list_ids ?? []].flat();
 	const isReadable =
 		typeof name === 'string' &&
@@ -88,7 +90,7 @@ function toDefinition({ id, name, query_dsl, parent_list_ids, contacts_count }: 
 		name,
 		query_dsl,
 		parent_list_ids: parentListIds as string[],
-		contacts_count: typeof contacts_count === 'number' ? contacts_count : null,
+		contacts_count: contactsCount(segment),
 	};
 }
 

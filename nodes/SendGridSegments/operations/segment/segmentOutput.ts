@@ -9,8 +9,8 @@ function refreshesLeft({ refreshes_used: used, max_refreshes: max }: Segment): n
 }
 
 /** The contacts of a segment; `null` until SendGrid has counted them, which does not mean that it has none. */
-function contactsCount(segment: Segment): unknown {
-	return isCounted(segment) ? (segment.contacts_count ?? null) : null;
+export function contactsCount({ contacts_count: count, ...segment }: Segment): number | null {
+	return isCounted(segment) && typeof count === 'number' ? count : null;
 }
 
 /** What most workflows need of a segment; what SendGrid leaves out is `null`. */

@@ -55,6 +55,7 @@ export const updateOperation: Operation<Input, Segment> = {
 		countTimeoutMs: parseWaitUntilCounted(context.options),
 		segmentId: await parseSegmentId(context),
 	}),
+	requestKey: ({ segmentId, body }) => JSON.stringify([segmentId, body]),
 	execute: async (context, [{ segmentId, body }]) =>
 		await updateSegment(context, segmentId, body, context.delivery),
 	toOutput: async (segment, input, context) => [

@@ -1,20 +1,15 @@
 import type { IDataObject } from 'n8n-workflow';
 import { InvalidParameterError } from '../../errors';
-import { oncePerAccount, type AccountContext, type Operation } from '../../operation';
+import { oncePerAccount, type Operation } from '../../operation';
 import {
 	parentListField,
 	parseDefinition,
 	type SegmentDefinition,
 } from '../../parameters/definition';
 import { simplifyField } from '../../parameters/shared';
-import {
-	createSegment,
-	getSegment,
-	listSegments,
-	updateSegment,
-	type Segment,
-} from '../../transport/segments';
+import { createSegment, getSegment, updateSegment, type Segment } from '../../transport/segments';
 import { normalizeName } from '../../utils';
+import { findByName, readSegmentsByName, type SegmentsByName } from '../segmentId';
 import { createOperation, toCreateBody } from './create';
 import { toSavedOutput } from './segmentOutput';
 import { parseWaitUntilCounted, waitUntilCountedOptions } from './waitUntilCounted';
@@ -30,15 +25,7 @@ interface Result {
 }
 
 /** The account's segments by name, read when they are first needed. */
-const segmentsByName = oncePerAccount((): { read?: Map<string, Segment> } => ({}));
-
-async function readSegmentsByName(context: AccountContext): Promise<Map<string, Segment>> {
-	const byName = new Map<string, Segment>();
-	for await (const page of listSegments(context)) {
-		for (const segment of page) byName.set(normalizeName(segment.name), segment);
-	}
-	return byName;
-}
+const knownSegments = oncePerAccount((): { byName?: SegmentsByName } => ({}));
 
 function throwIfParentListDiffers(segment: Segment, parentListId: string | undefined): void {
 	const current = [segment.parent_list_ids ?? []].flat();
@@ -69,19 +56,18 @@ export const upsertOperation: Operation<Input, Result> = {
 		countTimeoutMs: parseWaitUntilCounted(options),
 	}),
 	execute: async (context, [input]) => {
-		const { query, parentListId } = input;
-		const name = normalizeName(input.name);
-		const segments = segmentsByName(context);
-		const byName = (segments.read ??= await readSegmentsByName(context));
-		const known = byName.get(name);
+		const { name, query, parentListId } = input;
+		const segments = knownSegments(context);
+		const byName = (segments.byName ??= await readSegmentsByName(context));
+		const known = findByName(byName, name);
 		if (!known) {
 			const creating = createSegment(context, toCreateBody(input), context.delivery);
 			await creating.catch(() => {
-				// It may exist by now: the next item of this name looks again.
-				segments.read = undefined;
+				// It may exist by now: the next item with this name looks again.
+				segments.byName = undefined;
 			});
 			const segment = await creating;
-			byName.set(name, segment);
+			byName.set(normalizeName(name), [segment]);
 			return { segment, created: true };
 		}
 		throwIfParentListDiffers(known, parentListId);

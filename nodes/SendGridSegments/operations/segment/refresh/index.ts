@@ -184,17 +184,12 @@ async function diagnoseRefusal(
 	return toLimitError(limit, diagnosis, detailsOf(input, segment));
 }
 
-function rateLimitError(input: Input, response: ApiResponse, segment?: Segment): ItemError {
-	const diagnosis = { segment, timeZone: input.timeZone, now: response.serverTime };
-	const { details } = toLimitError(
-		{ reason: 'unknown', message: '' },
-		diagnosis,
-		detailsOf(input, segment),
-	);
+/** The general rate limit: not one of the limits on refreshes, so never a reason to skip. */
+function rateLimitError(input: Input, segment?: Segment): ItemError {
 	return new ItemError(
 		"SendGrid's rate limit was reached",
 		'Too many requests were sent, so no refresh was started. Try again in a few minutes.',
-		details,
+		{ http_status: 429, ...detailsOf(input, segment) },
 	);
 }
 
@@ -232,7 +227,7 @@ async function refresh(context: OperationContext, [input]: Input[]): Promise<Res
 		const elapsedMs = performance.now() - receivedAt;
 		if (!pauseUntilReset(context, refreshSegmentEndpoint, response, refusals, elapsedMs)) {
 			throw isGenuine
-				? rateLimitError(input, response, before)
+				? rateLimitError(input, before)
 				: toApiError(refreshSegmentEndpoint, response, parameters);
 		}
 	}
