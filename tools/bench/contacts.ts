@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { createGunzip } from 'node:zlib';
 import type { IBinaryData, INodeParameters } from 'n8n-workflow';
 import type { SavedCredential } from '../n8n/client';
@@ -22,6 +23,8 @@ import { canMeasureMemory, memoryDuring } from './memory';
 import { startSimulatorProcess, type SimulatorProcess } from './startSimulatorProcess';
 import { httpRequestNode, postJson } from './subjects';
 import { addedMemoryRow, millisecondsRow, number, secondsRow } from './table';
+
+const IDLE_MS = 20_000;
 
 /** Nodes that run one after the other, for a segment. */
 type Chain = (credential: SavedCredential, segmentId: string, baseUrl: string) => NodeInput[];
@@ -212,6 +215,8 @@ async function fileRows({ scaled, startN8n }: Context, simulator: SimulatorProce
 	// A new n8n for each, because n8n does not return the memory of an earlier run.
 	const measure = async (name: string, chain: Chain, field: string) => {
 		const n8n = await startN8n(name);
+		// Until then, V8 keeps the garbage of the start, and n8n would seem to need less for the work.
+		await sleep(IDLE_MS);
 		return await printProgress(title, async () => {
 			let run: Run | undefined;
 			const work = async () => (run = await runChain(n8n, simulator, segmentId, chain));
