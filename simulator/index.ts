@@ -239,7 +239,8 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
 
 	app.register(controlRoutes(simulator), { prefix: CONTROL_PREFIX });
 	const host = options.host ?? '127.0.0.1';
-	await app.listen({ port: options.port ?? 0, host });
+	// n8n's HTTP Request node opens a connection per item, all at once; the backlog must hold them.
+	await app.listen({ port: options.port ?? 0, host, backlog: 16_384 });
 	await new Promise<void>((resolve, reject) => {
 		fileServer.once('error', reject).listen(options.filePort ?? 0, host, resolve);
 	}).catch(async (error) => {

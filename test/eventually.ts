@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 // For tests on a real n8n, which nothing but real time brings forward. They wait for what happens,
 // with a limit that only a test that fails reaches.
 
-const LIMIT_MS = 120_000;
+const LIMIT_MS = 60_000;
 
 /** Retries an expectation until it passes. At the limit, it fails with the last failure. */
 export async function eventually(expectation: () => Promise<void>): Promise<void> {

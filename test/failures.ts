@@ -16,10 +16,12 @@ type Evidence = () => Promise<string | Buffer | undefined> | string | Buffer | u
  * Has each test of the file that fails leave files in a folder of its own in `test-results/`.
  *
  * @param evidence by name of the file
+ * @param block only for the tests of the block with this name
  */
-export function onFailure(evidence: Record<string, Evidence>): void {
+export function onFailure(evidence: Record<string, Evidence>, block = ''): void {
 	globalThis.failureRecorders ??= [];
 	globalThis.failureRecorders.push(async (test) => {
+		if (!test.startsWith(block)) return;
 		const folder = join(FOLDER, test.replace(/[^\w.-]+/g, '-').slice(0, 150));
 		await mkdir(folder, { recursive: true });
 		for (const [file, collect] of Object.entries(evidence)) {

@@ -38,10 +38,13 @@ export function describeOnEveryN8n(
 		afterAll(async () => {
 			await ctx.simulator.stop();
 		});
-		onFailure({
-			[`n8n-${version}.log`]: async () => await readFile(logFile),
-			[`requests-${version}.jsonl`]: () => requestLines(ctx.simulator?.log),
-		});
+		onFailure(
+			{
+				'n8n.log': async () => await readFile(logFile),
+				'requests.jsonl': () => requestLines(ctx.simulator?.log),
+			},
+			`n8n ${version}`,
+		);
 		beforeEach(() => {
 			ctx.simulator.reset();
 		});

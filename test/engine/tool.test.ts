@@ -44,8 +44,8 @@ describe('what a language model is told', () => {
 			)
 			.filter(({ type }) => !['notice', 'hidden'].includes(type));
 		expect(fields.length).toBeGreaterThan(20);
-		for (const { name, description } of fields) {
-			expect([name, description]).toEqual([name, expect.stringMatching(/^[A-Z].{20}/s)]);
+		for (const { name, description, hint } of fields) {
+			expect([name, description ?? hint]).toEqual([name, expect.stringMatching(/^[A-Z].{20}/s)]);
 		}
 	});
 

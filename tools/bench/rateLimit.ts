@@ -7,22 +7,23 @@ import type { Subject } from './subjects';
 
 const WINDOW_MS = 60_000;
 
-/** What became of the deletes, and how long the node took. */
+/** What became of the items, and how long the node took. */
 export interface LimitedRun {
-	deleted: number;
+	succeeded: number;
 	seconds: number;
 	/** Requests that the rate limit turned away. */
 	refused: number;
 }
 
 /**
- * Deletes segments of the simulator, whose rate limit is as recorded of SendGrid: 600 requests in each
+ * Reads segments of the simulator, whose rate limit is as recorded of SendGrid: 600 requests in each
  * minute of the clock. Starts with a minute, so that every subject has the same windows.
  */
-export async function deleteThroughRateLimit(
+export async function getThroughRateLimit(
 	{ n8n }: Setup,
 	subject: Subject,
 	count: number,
+	segmentCount: number,
 ): Promise<LimitedRun> {
 	const simulator = await startSimulator();
 	try {
@@ -30,12 +31,13 @@ export async function deleteThroughRateLimit(
 			apiKey: simulator.keys.full,
 			baseUrl: simulator.url,
 		});
-		const items = simulator.addSegments(count).map(({ id }) => ({ id }));
-		const node = subject('delete', simulator.url, credential);
+		const segments = simulator.addSegments(segmentCount);
+		const items = Array.from({ length: count }, (_, n) => ({ id: segments[n % segmentCount].id }));
+		const node = subject('get', simulator.url, credential);
 		await sleep(WINDOW_MS - (Date.now() % WINDOW_MS));
-		const { data } = await callWebhook(n8n.client, itemsWorkflow(node), { items });
+		const { data, output } = await callWebhook(n8n.client, itemsWorkflow(node), { items });
 		return {
-			deleted: count - simulator.segments.size,
+			succeeded: output(node.name).filter(({ json }) => json.error === undefined).length,
 			seconds: data.resultData.runData[node.name][0].executionTime / 1000,
 			refused: simulator.rateLimited,
 		};

@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { SavedCredential } from '../n8n/client';
 import { callWebhook } from '../n8n/executions';
-import type { InstalledN8n } from '../n8n/install';
-import { startInstance, type Instance } from '../n8n/instance';
+import type { Instance } from '../n8n/instance';
 import { itemsWorkflow, SEGMENTS_CREDENTIAL } from '../n8n/workflows';
 import { startProbe, type Probe } from '../n8n/startProbe';
 import type { Server } from './startServer';
@@ -16,20 +15,7 @@ export interface Setup {
 	probe: Probe;
 }
 
-/** @param userFolder a new folder for everything that this n8n stores */
-export async function setUp(
-	installed: InstalledN8n,
-	tarball: string,
-	userFolder: string,
-	server: Server,
-): Promise<Setup> {
-	const n8n = await startInstance(installed, {
-		tarball,
-		userFolder,
-		// With HTTP Request and many items, n8n cannot ping its database in time, and would consider
-		// the connection lost.
-		env: { DB_PING_INTERVAL_SECONDS: '86400' },
-	});
+export async function setUp(n8n: Instance, server: Server): Promise<Setup> {
 	const credential = await n8n.client.createCredential('SendGrid', SEGMENTS_CREDENTIAL, {
 		apiKey: 'SG.bench',
 		baseUrl: server.url,
@@ -41,10 +27,10 @@ export async function setUp(
 export interface Task {
 	operation: Operation;
 	items: number;
+	/** How many segments the items name, in turn. */
+	segments: number;
 	/** How long the server waits before it responds. */
 	latencyMs?: number;
-	/** Whether all items name the same segment. */
-	sameSegment?: boolean;
 }
 
 export interface Measurement {
@@ -62,17 +48,20 @@ export interface Measurement {
 export async function runTask(
 	{ n8n, credential, server, probe }: Setup,
 	subject: Subject,
-	{ operation, items, latencyMs = 0, sameSegment }: Task,
+	{ operation, items, segments, latencyMs = 0 }: Task,
 ): Promise<Measurement> {
-	const sharedId = randomUUID();
-	const body = {
-		items: Array.from({ length: items }, () => ({ id: sameSegment ? sharedId : randomUUID() })),
-	};
+	const ids = Array.from({ length: segments }, () => randomUUID());
+	const body = { items: Array.from({ length: items }, (_, n) => ({ id: ids[n % segments] })) };
 	const node = subject(operation, server.url, credential);
 	await server.setLatency(latencyMs);
 	await probe.longestFreeze();
-	const { data, error, output } = await callWebhook(n8n.client, itemsWorkflow(node), body);
-	const freezeMs = await probe.longestFreeze();
+	let freezeMs = 0;
+	const { data, error, output } = await callWebhook(
+		n8n.client,
+		itemsWorkflow(node),
+		body,
+		async () => (freezeMs = await probe.longestFreeze()),
+	);
 	const { received, firstAfterMs } = await server.setLatency(0);
 	const outputs = output(node.name).length;
 	if (error || outputs !== items) {

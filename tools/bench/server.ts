@@ -3,8 +3,8 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 /*
- * A stub of SendGrid in a process of its own: accepts every delete and every refresh with as little
- * work as possible. The reply to a message `{ latencyMs }` is `{ received, firstAfterMs }`: the number
+ * A stub of SendGrid in a process of its own: has every segment, and accepts every delete and every
+ * refresh, with as little work as possible. The reply to a message `{ latencyMs }` is `{ received, firstAfterMs }`: the number
  * of requests since the previous message, and how long after it the first arrived.
  */
 
@@ -21,7 +21,7 @@ const server = createServer((request, response) => {
 	const respond = () => {
 		if (method === 'DELETE') response.writeHead(202).end();
 		else if (url.includes('/singlesends/')) json(200, { result: [] });
-		else if (method === 'GET') json(200, { id: randomUUID(), name: 'A segment' });
+		else if (method === 'GET') json(200, { id: url.split('/').at(-1), name: 'A segment' });
 		else json(202, { job_id: randomUUID() });
 	};
 	request.resume().on('end', () => {

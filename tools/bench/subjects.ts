@@ -2,7 +2,7 @@ import type { INodeParameters } from 'n8n-workflow';
 import type { SavedCredential } from '../n8n/client';
 import { SEGMENTS_CREDENTIAL, segmentsNode, type NodeInput } from '../n8n/workflows';
 
-export type Operation = 'delete' | 'refresh';
+export type Operation = 'delete' | 'get' | 'refresh';
 
 const TIME_ZONE = 'America/Chicago';
 
@@ -19,32 +19,51 @@ export const thisNode: Subject = (operation, _serverUrl, credential) =>
 		onError: 'continueRegularOutput',
 	});
 
+/** n8n's HTTP Request node with the credential of this package. */
+export const httpRequestNode = (
+	name: string,
+	credential: SavedCredential,
+	parameters: INodeParameters,
+): NodeInput => ({
+	name,
+	type: 'n8n-nodes-base.httpRequest',
+	typeVersion: 4.5,
+	parameters: {
+		authentication: 'predefinedCredentialType',
+		nodeCredentialType: SEGMENTS_CREDENTIAL,
+		options: {},
+		...parameters,
+	},
+	credentials: { [SEGMENTS_CREDENTIAL]: credential },
+});
+
+/** Parameters of the HTTP Request node that send JSON. */
+export const postJson = (url: string, jsonBody: string): INodeParameters => ({
+	method: 'POST',
+	url,
+	sendBody: true,
+	specifyBody: 'json',
+	jsonBody,
+});
+
 /** n8n's HTTP Request node, configured from SendGrid's API reference. */
 const httpRequestWith =
 	(options: INodeParameters): Subject =>
 	(operation, serverUrl, credential) => {
 		const segments = `${serverUrl}/v3/marketing/segments/2.0`;
-		return {
-			name: 'HTTP Request',
-			type: 'n8n-nodes-base.httpRequest',
-			typeVersion: 4.5,
-			onError: 'continueRegularOutput',
-			parameters: {
-				authentication: 'predefinedCredentialType',
-				nodeCredentialType: SEGMENTS_CREDENTIAL,
-				options,
-				...(operation === 'delete'
-					? { method: 'DELETE', url: `=${segments}/{{ $json.id }}` }
-					: {
-							method: 'POST',
-							url: `=${segments}/refresh/{{ $json.id }}`,
-							sendBody: true,
-							specifyBody: 'json',
-							jsonBody: JSON.stringify({ user_time_zone: TIME_ZONE }),
-						}),
-			},
-			credentials: { [SEGMENTS_CREDENTIAL]: credential },
-		};
+		const node = httpRequestNode('HTTP Request', credential, {
+			options,
+			...(operation === 'refresh'
+				? postJson(
+						`=${segments}/refresh/{{ $json.id }}`,
+						JSON.stringify({ user_time_zone: TIME_ZONE }),
+					)
+				: {
+						method: operation === 'delete' ? 'DELETE' : 'GET',
+						url: `=${segments}/{{ $json.id }}`,
+					}),
+		});
+		return { ...node, onError: 'continueRegularOutput' };
 	};
 
 /** With n8n's defaults. */

@@ -13,7 +13,7 @@ const megabytes = (bytes: number): string => `${number(bytes / 1e6)} MB`;
 export const row = (...cells: string[]): string => `| ${cells.join(' | ')} |`;
 
 export const tableHead = [
-	row('', 'This node', 'HTTP Request', 'Ratio (lowest to highest)'),
+	row('', 'This node', 'HTTP Request or chain', 'Ratio (lowest to highest)'),
 	row('---', '---', '---', '---'),
 ];
 
@@ -37,6 +37,16 @@ export function millisecondsRow(title: string, { ours, theirs, ratio }: Comparis
 	);
 }
 
+/** Times in milliseconds, shown in seconds. */
+export function secondsRow(title: string, { ours, theirs, ratio }: Comparison): string {
+	return row(
+		title,
+		`${number(ours / 1000, 1)} s`,
+		`${number(theirs / 1000, 1)} s`,
+		`${number(ratio.median, 2)} (${number(ratio.lowest, 2)} to ${number(ratio.highest, 2)})`,
+	);
+}
+
 export function requestsRow(title: string, ours: number, theirs: number): string {
 	return row(`${title}: requests sent`, number(ours), number(theirs), number(ours / theirs, 3));
 }
@@ -46,23 +56,26 @@ interface Memory {
 	peak: number;
 }
 
-export function memoryRow(title: string, ours: Memory, theirs: Memory): string {
-	const format = ({ before, peak }: Memory) => `${megabytes(peak)} (${megabytes(before)} before)`;
+/** Peak memory of n8n above what it had before. */
+export function addedMemoryRow(title: string, ours: Memory, theirs: Memory): string {
+	const added = ({ before, peak }: Memory) => peak - before;
+	const format = (memory: Memory) =>
+		`${megabytes(added(memory))} (${megabytes(memory.before)} before)`;
 	return row(
-		`${title}: peak memory of n8n`,
+		`${title}: peak memory of n8n above idle`,
 		format(ours),
 		format(theirs),
-		number(ours.peak / theirs.peak, 2),
+		number(added(ours) / added(theirs), 2),
 	);
 }
 
-/** What became of the same deletes with each subject. */
+/** What became of the same items with each subject. */
 export function limitedRow(title: string, ...runs: LimitedRun[]): string {
 	return row(
 		title,
 		...runs.map(
-			({ deleted, seconds, refused }) =>
-				`${number(deleted)} deleted in ${number(seconds)} s, ${number(refused)} requests refused`,
+			({ succeeded, seconds, refused }) =>
+				`${number(succeeded)} succeeded in ${number(seconds)} s, ${number(refused)} requests refused`,
 		),
 		'',
 	);

@@ -136,6 +136,12 @@ export class N8nClient {
 	}
 }
 
+/**
+ * For requests to n8n. n8n closes a connection that is idle for 5 seconds, which a busy process notices
+ * only after it has sent its next request there.
+ */
+export const JSON_HEADERS = { 'content-type': 'application/json', connection: 'close' };
+
 async function send(
 	url: string,
 	method: string,
@@ -144,12 +150,7 @@ async function send(
 ): Promise<Response> {
 	const response = await fetch(url, {
 		method,
-		headers: {
-			'content-type': 'application/json',
-			// On a busy machine, n8n may close a connection that is kept alive as it is used again.
-			connection: 'close',
-			...(session && { cookie: session }),
-		},
+		headers: { ...JSON_HEADERS, ...(session && { cookie: session }) },
 		body: body === undefined ? undefined : JSON.stringify(body),
 	});
 	if (response.ok) return response;

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parse } from 'flatted';
 import type { ExecutionError, INodeExecutionData, IRunExecutionData } from 'n8n-workflow';
-import type { N8nClient, SavedWorkflow, WorkflowFile } from './client';
+import { JSON_HEADERS, type N8nClient, type SavedWorkflow, type WorkflowFile } from './client';
 
 /** A finished execution of a workflow. */
 export interface Execution {
@@ -50,16 +50,22 @@ export interface WebhookExecution extends Execution {
 	response: { status: number; body: unknown };
 }
 
-/** Saves and activates a workflow, calls its webhook once, and waits until the execution has finished. */
+/**
+ * Saves and activates a workflow, calls its webhook once, and waits until the execution has finished.
+ *
+ * @param onFinished called before the items are read, which keeps n8n busy if there are many
+ */
 export async function callWebhook(
 	n8n: N8nClient,
 	workflow: WorkflowFile,
 	body: unknown,
+	onFinished?: () => Promise<unknown>,
 ): Promise<WebhookExecution> {
 	const saved = await n8n.createWorkflow(workflow);
 	await n8n.activate(saved);
 	const response = await postToWebhook(n8n, workflow, body);
-	const [id] = await executionIds(n8n, saved);
+	const [{ id }] = await finishedSummaries(n8n, saved);
+	await onFinished?.();
 	// Two workflows cannot listen on the same path.
 	await n8n.request('POST', `/workflows/${saved.id}/deactivate`, {});
 	return { ...(await waitForExecution(n8n, id)), response };
@@ -74,7 +80,7 @@ export async function postToWebhook(
 	const webhook = workflow.nodes.find(({ type }) => type === 'n8n-nodes-base.webhook');
 	const response = await fetch(`${url}/webhook/${String(webhook?.parameters.path)}`, {
 		method: 'POST',
-		headers: { 'content-type': 'application/json', connection: 'close' },
+		headers: JSON_HEADERS,
 		body: JSON.stringify(body),
 	});
 	return { status: response.status, body: await response.json() };
@@ -111,12 +117,18 @@ export async function finishedExecutions(
 	n8n: N8nClient,
 	workflow: SavedWorkflow,
 ): Promise<Execution[]> {
+	const executions = await finishedSummaries(n8n, workflow);
+	return await Promise.all(executions.map(async ({ id }) => waitForExecution(n8n, id)));
+}
+
+async function finishedSummaries(
+	n8n: N8nClient,
+	workflow: SavedWorkflow,
+): Promise<ExecutionSummary[]> {
 	for (;;) {
 		const executions = await listExecutions(n8n, workflow);
 		const isFinished = ({ status }: ExecutionSummary) => !UNFINISHED.includes(status);
-		if (executions.length > 0 && executions.every(isFinished)) {
-			return await Promise.all(executions.map(async ({ id }) => waitForExecution(n8n, id)));
-		}
+		if (executions.length > 0 && executions.every(isFinished)) return executions;
 		await sleep(500);
 	}
 }

@@ -1,23 +1,25 @@
 /*
- * Asks n8n's `/healthz` every 20 ms, from a process of its own. The reply to any message is the longest
- * time in ms that n8n took to respond since the previous message.
+ * Asks n8n's `/healthz` every 20 ms, from a process of its own. The reply to any message is an array of
+ * how long n8n took to respond since the previous message, each as `{ from, to }` in ms since the epoch.
  */
 
 const [url] = process.argv.slice(2);
 
-let longest = 0;
-let askedAt = performance.now();
+let waits: Array<{ from: number; to: number }> = [];
+let askedAt: number | undefined;
 
 process.on('message', () => {
-	process.send!(Math.max(longest, performance.now() - askedAt));
-	longest = 0;
+	process.send!(askedAt === undefined ? waits : [...waits, { from: askedAt, to: Date.now() }]);
+	waits = [];
 });
 process.on('disconnect', () => process.exit());
 
 async function ask(): Promise<void> {
-	askedAt = performance.now();
+	const from = Date.now();
+	askedAt = from;
 	await fetch(`${url}/healthz`).then(async (response) => response.text());
-	longest = Math.max(longest, performance.now() - askedAt);
+	waits.push({ from, to: Date.now() });
+	askedAt = undefined;
 	setTimeout(() => void ask(), 20);
 }
 

@@ -66,7 +66,8 @@ export function routingOf(operationOf: (node: INode) => NodeOperation): INodePro
 		}
 		const { error } = outcome;
 		// If the engine has given up, nobody would handle what is thrown, and n8n would log it per item.
-		if (!run.stopsOnError || run.isAbandoned) return [toErrorItem(error, item, run.itemCount)];
+		if (!run.stopsOnError || currentTry.isAbandoned)
+			return [toErrorItem(error, item, run.itemCount)];
 		await currentTry.settled();
 		throw toNodeError(this.getNode(), error, {
 			message: run.cancelSignal?.aborted ? CANCELED_MESSAGE : error.message,

@@ -1,4 +1,9 @@
-import { deepCopy, type IExecutePaginationFunctions, type IHttpRequestOptions } from 'n8n-workflow';
+import {
+	deepCopy,
+	sleep,
+	type IExecutePaginationFunctions,
+	type IHttpRequestOptions,
+} from 'n8n-workflow';
 import {
 	ExecutionCanceledError,
 	ItemError,
@@ -15,11 +20,8 @@ import type { AccountContext, NodeOperation, OperationContext, OutputItem } from
 import { groupByRequest } from './plan';
 import { TimeSlicer } from './TimeSlicer';
 
-/** How long the engine must be quiet before the run stops waiting for items that it has dropped. */
+/** How long the engine must be quiet before the run stops waiting for more items. */
 const QUIET_MS = 1000;
-
-/** With fewer items, nothing is gained by deferring their expressions. */
-const MIN_ITEMS_TO_DEFER = 20;
 
 /** How an item ended. */
 export type Outcome = { items: OutputItem[] } | { error: ItemError } | 'notSent';
@@ -69,8 +71,8 @@ interface RequestRecord {
 /** What items with the same API key and base URL share. Other items share nothing. */
 class Account {
 	readonly rateLimits = new RateLimits();
-	/** The latest request of each key. */
-	readonly records = new Map<string, RequestRecord>();
+	/** The requests of each key, the latest first. */
+	readonly records = new Map<string, RequestRecord[]>();
 
 	constructor(readonly credential: Credential) {}
 }
@@ -85,9 +87,6 @@ export class Run {
 	readonly sentItems = new Set<number>();
 	private readonly accounts = new Map<string, Account>();
 	private currentTry?: Try;
-
-	/** Whether the engine stopped to hand over items, and so no longer waits for those that it did. */
-	isAbandoned = false;
 
 	constructor(
 		readonly operation: NodeOperation,
@@ -114,7 +113,7 @@ export class Run {
 	/** How many requests may have changed something without a success being seen. */
 	get uncertainRequests(): number {
 		return [...this.accounts.values()]
-			.flatMap(({ records }) => [...records.values()])
+			.flatMap(({ records }) => [...records.values()].flat())
 			.filter(({ delivery, hasSucceeded }) => delivery.maybeProcessed && !hasSucceeded).length;
 	}
 }
@@ -123,8 +122,7 @@ export class Run {
  * One pass of the engine over the items of a run. Read it downwards: this is all that happens to them.
  *
  * It rests on two facts of the engine: items arrive synchronously and in order, so all items of one
- * stretch are there before the first microtask; and the last index ends the collection, however many
- * items the engine has dropped because their expressions could not be evaluated.
+ * stretch are there before the first microtask; and it hands over all of them, or gives up on the node.
  */
 class Try {
 	private readonly controller = new AbortController();
@@ -141,6 +139,8 @@ class Try {
 	private sharedCredential?: Promise<Credential | undefined>;
 	private readonly outcomes: Array<Promise<Outcome>> = [];
 	private unsettled = 0;
+	/** Whether the engine stopped handing over items, and so no longer waits for those that it did. */
+	isAbandoned = false;
 
 	constructor(private readonly run: Run) {}
 
@@ -156,7 +156,9 @@ class Try {
 			this.arrivals.push({ index, functions, options, settle });
 		});
 		this.outcomes.push(outcome);
-		if (itemCount >= MIN_ITEMS_TO_DEFER) {
+		// The engine would give up on the node, whatever "On Error" says, at an item whose expression cannot
+		// be evaluated; here, it is that item which fails.
+		if (itemCount > 1) {
 			this.parametersAreBack ??= deferExpressions(functions.getExecuteData().node).finally(
 				() => (this.parametersAreBack = undefined),
 			);
@@ -205,15 +207,16 @@ class Try {
 		while (this.lastIndex < itemCount - 1) {
 			const before = this.lastIndex;
 			const next = new Promise<void>((resolve) => (this.onArrival = resolve));
-			const quiet = sleepUnlessAborted(QUIET_MS + this.pauseBetweenBatches(), this.signal);
+			const quietMs = QUIET_MS + this.pauseBetweenBatches();
+			// The engine hands over all items, a canceled run's too, before it waits for any of them: until
+			// then, nobody would handle what an item throws.
+			const quiet = stopsOnError ? sleep(quietMs) : sleepUnlessAborted(quietMs, this.signal);
 			await Promise.race([next, quiet]);
 			if (this.lastIndex !== before) continue;
-			// Under "Stop Workflow" the engine drops no item: it has given up, and nothing may be sent.
-			if (stopsOnError) {
-				this.run.isAbandoned = true;
-				const message = 'n8n did not hand over all items of this run';
-				this.controller.abort(new ItemError(message, 'Nothing was sent. Run the workflow again.'));
-			}
+			// The engine drops no item: it has given up on the node, and nothing may be sent.
+			this.isAbandoned = true;
+			const message = 'n8n did not hand over all items of this run';
+			this.controller.abort(new ItemError(message, 'Nothing was sent. Run the workflow again.'));
 			return;
 		}
 	}
@@ -328,11 +331,13 @@ class Try {
 	/** A new record if the item needs more than the request of its key that was already sent. */
 	private recordFor({ account, key, index, input }: ParsedItem): RequestRecord {
 		const { mayJoinSent } = this.run.operation;
-		const known = getOrAdd(account.records, key, newRecord);
-		const wasSent = known.result ?? this.requests.get(known)?.result;
-		if (!wasSent || known.servedItems.has(index) || (mayJoinSent?.(input) ?? true)) return known;
+		const records = getOrAdd(account.records, key, () => [newRecord()]);
+		const served = records.find(({ servedItems }) => servedItems.has(index));
+		const [latest] = records;
+		const wasSent = latest.result ?? this.requests.get(latest)?.result;
+		if (served || !wasSent || (mayJoinSent?.(input) ?? true)) return served ?? latest;
 		const record = newRecord();
-		account.records.set(key, record);
+		records.unshift(record);
 		return record;
 	}
 
@@ -340,7 +345,7 @@ class Try {
 	private prepare(item: PlannedItem): void {
 		const { operation, sentItems } = this.run;
 		if (!operation.prepare || sentItems.has(item.index)) return;
-		item.prepared = this.stopOnError(item, operation.prepare(item.context, item.input));
+		item.prepared = this.stopOnError([item], operation.prepare(item.context, item.input));
 		item.prepared.catch(() => {});
 	}
 
@@ -364,13 +369,18 @@ class Try {
 		sentItems.add(index);
 		const output = await operation.toOutput(result, input, context);
 		// Nodes that follow may change an item: none may change another one with it.
-		if (request.items.length === 1) return output;
+		if (request.record.servedItems.size === 1) return output;
 		return output.map(({ json, ...rest }) => ({ ...rest, json: deepCopy(json) }));
 	}
 
 	/** Send: once all items of the request are prepared. */
-	private async send({ items, record }: Request): Promise<unknown> {
+	private async send(request: Request): Promise<unknown> {
 		const { operation } = this.run;
+		// Items that come later share the result, but are not waited for.
+		const {
+			record,
+			items: [...items],
+		} = request;
 		const prepared = await Promise.allSettled(items.map((item) => item.prepared));
 		this.signal.throwIfAborted();
 		if (record.result) return await record.result;
@@ -381,7 +391,7 @@ class Try {
 		const result = context.limit.run(async () => {
 			this.signal.throwIfAborted();
 			return await this.stopOnError(
-				ready[0],
+				ready,
 				operation.execute(context, operation.batch ? inputs : [ready[0].input]),
 			);
 		});
@@ -397,10 +407,12 @@ class Try {
 	}
 
 	/** Stops the try before the request's slot is released; otherwise one more request would start. */
-	private async stopOnError<T>({ input }: PlannedItem, work: Promise<T>): Promise<T> {
+	private async stopOnError<T>(items: PlannedItem[], work: Promise<T>): Promise<T> {
 		const { operation, stopsOnError } = this.run;
 		await work.catch((thrown) => {
-			if (stopsOnError && !operation.recover?.(toItemError(thrown), input)) this.stop();
+			const error = toItemError(thrown);
+			const isTolerated = items.every(({ input }) => operation.recover?.(error, input));
+			if (stopsOnError && !isTolerated) this.stop();
 		});
 		return await work;
 	}

@@ -1,3 +1,4 @@
+import { runInThisContext } from 'node:vm';
 import type { Fault } from '../../../simulator';
 import { advance, until, untilDone } from '../../clock';
 import { type NodeRun, startNode } from '../harness';
@@ -5,6 +6,7 @@ import {
 	byTitle,
 	createItems,
 	credentials,
+	inBatches,
 	type Item,
 	onErrorSettings,
 	type Operation,
@@ -12,6 +14,9 @@ import {
 	simulator,
 	useNewSimulator,
 } from './setup';
+
+/** The realm of n8n, to whose process its rejections belong. */
+const outer = runInThisContext('globalThis') as typeof globalThis;
 
 useNewSimulator();
 
@@ -104,4 +109,23 @@ it('a refresh that waits for completion ends', async () => {
 	const parameters = { ...refresh.parameters, waitForCompletion: true };
 	const isAccepted = () => simulator.requests('POST').some(({ status }) => status === 202);
 	await cancelOnce(isAccepted, { ...refresh, parameters }, createItems(refresh, 1));
+});
+
+it('canceled while n8n still hands over the items: nothing is thrown that nobody waits for', async () => {
+	const unhandled: unknown[] = [];
+	const listen = (reason: unknown) => void unhandled.push(reason);
+	outer.process.on('unhandledRejection', listen);
+	const { finished, cancel } = await startNode({
+		parameters: get.parameters,
+		items: createItems(get, 3),
+		credentials: credentials(),
+		requestOptions: inBatches(1, 300),
+	});
+	await advance(100);
+	cancel();
+	const { error } = await untilDone(finished);
+	outer.process.off('unhandledRejection', listen);
+	expect(error?.message).toBe('The execution was canceled');
+	expect(unhandled).toEqual([]);
+	expect(simulator.log).toEqual([]);
 });

@@ -1,3 +1,4 @@
+import { advance } from '../../clock';
 import type { NodeRun } from '../harness';
 import {
 	allOperations,
@@ -47,19 +48,30 @@ describe('30 items, in batches of ten with a pause of 2 seconds', () => {
 
 describe.each(byTitle(allOperations))('%s: an expression that cannot be evaluated', (_, intact) => {
 	it.each([
-		['all together', {}],
-		['in batches of four', inBatches(4)],
-	])('fails its item and no other, %s', async (__, requestOptions) => {
-		const { operation, items } = withBrokenItem(intact, 22, 13);
+		['all together', 22, 13, {}],
+		['in batches of four', 22, 13, inBatches(4)],
+		['of two items', 2, 1, {}],
+	])('fails its item and no other, %s', async (__, count, broken, requestOptions) => {
+		const { operation, items } = withBrokenItem(intact, count, broken);
 		// An account has ten a day.
 		simulator.accountRefreshesUsed = -items.length;
 		const result = await run(operation, items, { requestOptions });
-		expect(resultOf(result, 13)).toMatchObject({
+		expect(resultOf(result, broken)).toMatchObject({
 			outcome: 'refused',
 			message: "Referenced node doesn't exist",
 		});
-		expect(withoutTrueOutput(operation, result, items).map(({ index }) => index)).toEqual([13]);
+		const withoutOutput = withoutTrueOutput(operation, result, items);
+		expect(withoutOutput.map(({ index }) => index)).toEqual([broken]);
 	});
+});
+
+it('nothing is refreshed if n8n gives up on the node before it has handed over all items', async () => {
+	// The first item of a batch is evaluated by n8n itself.
+	const { operation, items } = withBrokenItem(operations.refresh, 12, 10);
+	const result = await run(operation, items, { requestOptions: BATCHING });
+	expect(result.error?.message).toBe("Referenced node doesn't exist");
+	await advance(60_000);
+	expect(simulator.log).toEqual([]);
 });
 
 describe('the parameters of the node', () => {

@@ -211,19 +211,3 @@ describe('TLS', () => {
 		}
 	});
 });
-
-it('a domain that the credential is not for: nothing was sent', async () => {
-	const restricted = { allowedHttpRequestDomains: 'domains', allowedDomains: 'example.com' };
-	await Promise.all(
-		allOperations.map(async (operation) => {
-			const items = createItems(operation, 1);
-			const result = await run(operation, items, {
-				credentials: { ...credentials(), ...restricted },
-			});
-			const { outcome, description } = resultOf(result, 0);
-			expect(outcome).toBe('refused');
-			expect(description).toMatch(/domain not allowed/i);
-		}),
-	);
-	expect(simulator.log).toEqual([]);
-});

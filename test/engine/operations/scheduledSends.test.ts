@@ -1,4 +1,5 @@
 import type { IDataObject } from 'n8n-workflow';
+import { advance } from '../../clock';
 import {
 	expectFailure,
 	failuresIn,
@@ -193,6 +194,17 @@ it('the first read that fails ends the others', async () => {
 	// Those that were in progress, and no more.
 	expect(simulator.log.filter(readOfSend).length).toBeLessThanOrEqual(50);
 	expect(simulator.segments.has(id)).toBe(true);
+});
+
+it('after the run, no read that failed is repeated', async () => {
+	const { id } = simulator.addSegment();
+	for (let number = 0; number < 3; number++) schedule(`Send ${number}`, id);
+	const isRead = ({ method }: { method: string }) => method === 'GET';
+	simulator.fault({ drop: 'beforeAnswer', times: Infinity, match: isRead });
+	await remove([id]);
+	const { length } = sent();
+	await advance(60_000);
+	expect(sent()).toHaveLength(length);
 });
 
 it('looks again in the next try of Retry On Fail', async () => {

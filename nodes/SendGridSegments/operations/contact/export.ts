@@ -53,6 +53,7 @@ const binaryPropertyField: INodeProperties = {
 	default: 'data',
 	placeholder: 'e.g. data',
 	hint: 'The name of the output binary field to put the file in',
+	description: 'Name of the field of the output item that holds the file',
 };
 
 const maxFileSizeField: INodeProperties = {

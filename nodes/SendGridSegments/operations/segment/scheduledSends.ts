@@ -18,14 +18,14 @@ export const findScheduledSends = oncePerAccount(
 		for await (const page of searchScheduledSingleSends(context)) {
 			for (const { id } of page) ids.push(id);
 		}
-		let hasFailed = false;
-		const readOne = async (id: string) => {
-			if (hasFailed) return {};
-			return await getSingleSend(context, id).catch((thrown) => {
-				hasFailed = true;
+		// After a first failure, none of the others is read, nor retried.
+		const failure = new AbortController();
+		const signal = AbortSignal.any([context.signal, failure.signal]);
+		const readOne = async (id: string) =>
+			await getSingleSend({ ...context, signal }, id).catch((thrown) => {
+				failure.abort(thrown);
 				throw thrown;
 			});
-		};
 		const sends = await Promise.all(
 			ids.map(async (id) => await context.limit.run(async () => await readOne(id))),
 		);
