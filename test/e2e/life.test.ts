@@ -80,4 +80,20 @@ describeOnEveryN8n((ctx) => {
 		expect(recreated).toMatchObject({ created: true, segment_name: 'City of Berlin' });
 		expect(recreated.segment_id).not.toBe(id);
 	});
+
+	test("a segment's contacts come as items and as a file, and one of them is checked", async () => {
+		const { id } = ctx.simulator.addSegment({ name: 'Three', contacts_count: 3 });
+		const contact = { resource: 'contact' };
+		const emails = [1, 2, 3].map((n) => `contact-${n}@example.com`);
+
+		const contacts = await run('getAll', { ...contact, returnAll: true }, id);
+		expect(contacts.map(({ email }) => email)).toEqual(emails);
+
+		const [file] = await run('export', contact, id);
+		expect(file).toMatchObject({ contacts_count: 3, file_name: 'Three.csv', segment_id: id });
+
+		const [checked] = await run('check', { ...contact, email: emails[1] }, id);
+		expect(checked).toMatchObject({ in_segment: true, email: emails[1], segment_name: 'Three' });
+		expect(ctx.simulator.accountRefreshesUsed).toBe(0);
+	});
 });

@@ -28,6 +28,10 @@ export function describeInEditor(tests: (ctx: EditorTestContext) => void): void 
 				...options,
 			});
 			browserContext.setDefaultTimeout(60_000);
+			// Otherwise, n8n's tip about pinning covers the first output.
+			await browserContext.addInitScript(
+				"localStorage.setItem('N8N_PIN_DATA_DISCOVERY_NDV', 'true')",
+			);
 			const { url, session } = ctx.n8n;
 			const [name, ...value] = session.split('=');
 			await browserContext.addCookies([{ name, value: value.join('='), url }]);

@@ -204,13 +204,12 @@ export class Editor {
 		await this.timeZone.fill(text);
 	}
 
-	/** Turns a field into an expression, and enters its text. */
-	async enterExpression(parameter: string, text: string): Promise<void> {
-		await this.byTestId(`parameter-input-${parameter}`).hover();
-		const options = this.byTestId(`${parameter}-parameter-input-options-container`);
-		await options.getByTestId('radio-button-expression').click();
-		const input = this.byTestId('inline-expression-editor-input').getByRole('textbox');
-		await input.fill(text);
+	/** Turns a field of the open credential into an expression, and enters its text. */
+	async enterExpression(field: string, text: string): Promise<void> {
+		const row = this.byTestId(field);
+		await row.hover();
+		await row.getByTestId('radio-button-expression').click();
+		await row.getByTestId('inline-expression-editor-input').getByRole('textbox').fill(text);
 	}
 
 	/** Names and values of the only item in the output table. */

@@ -56,6 +56,22 @@ describeInEditor((ctx) => {
 		await eventually(async () => expect(await node.innerText()).toMatch(/^Segments\s+Refresh$/));
 	});
 
+	test('the next node offers the output before the first run', async () => {
+		const { editor } = ctx;
+		await editor.closeNode();
+		await editor.openNode('After');
+		const offered = editor.byTestId('ndv-input-panel').getByTestId('run-data-schema-item');
+		await eventually(async () =>
+			expect((await offered.allInnerTexts()).slice(0, 4)).toEqual([
+				'status',
+				'segment_name',
+				'contacts_count',
+				'job_id',
+			]),
+		);
+		await editor.closeNode();
+	});
+
 	// n8n adds a collection's only field without a menu.
 	test.each([
 		{ operation: 'Create', fields: ['Name', 'SQL Query', 'Parent List', 'Simplify', 'Options'] },
@@ -114,6 +130,8 @@ describeInEditor((ctx) => {
 		await expectOptions(['Import Job ID']);
 		await editor.addField('Import Job ID');
 		await editor.byTestId('parameter-input-importJobId').locator('input').fill('job');
+		// Closes what n8n shows below the field.
+		await editor.page.keyboard.press('Tab');
 		await expectOptions(EXPORT_OPTIONS.slice(1));
 		await editor.removeField('Import Job ID');
 	});
@@ -152,21 +170,5 @@ describeInEditor((ctx) => {
 			}),
 		);
 		expect(simulator.log.map(({ body }) => body)).toEqual([{ name: 'New', query_dsl: query }]);
-	});
-
-	test('the next node offers the output before the first run', async () => {
-		const { editor } = ctx;
-		await editor.chooseOperation('Refresh');
-		await editor.closeNode();
-		await editor.openNode('After');
-		const offered = editor.byTestId('ndv-input-panel').getByTestId('run-data-schema-item');
-		await eventually(async () =>
-			expect((await offered.allInnerTexts()).slice(0, 4)).toEqual([
-				'status',
-				'segment_name',
-				'contacts_count',
-				'job_id',
-			]),
-		);
 	});
 });
