@@ -24,16 +24,6 @@ export function describeScenario(scenario: Scenario, played?: Played): string {
 		cancel && `canceled: ${write(cancel)}`,
 		`credential: ${scenario.credentialForm === 'plain' ? `key ${items[0].key}, account ${items[0].account}` : 'of each item'}`,
 	].filter(Boolean);
-	const account = {
-		segments: scenario.segments,
-		imports: scenario.imports,
-		accountRefreshesUsed: scenario.accountRefreshesUsed,
-		rateLimit: scenario.rateLimit,
-		emptyLists: scenario.emptyLists,
-		updateTooSoon: scenario.updateTooSoon,
-		brokenSendTo: scenario.brokenSendTo,
-		exports: scenario.exports,
-	};
 	return [
 		`Node: ${write(parametersOf(scenario))}`,
 		settings.join('; '),
@@ -42,7 +32,8 @@ export function describeScenario(scenario: Scenario, played?: Played): string {
 			({ key, account: number, isBroken, fields }, index) =>
 				`  ${index}: key ${key}, account ${number}${isBroken ? ', with a broken expression' : ''}, ${write(fields)}`,
 		),
-		`Account: ${write(account)}`,
+		'Account:',
+		...accountOf(scenario).map((line) => `  ${line}`),
 		'What goes wrong:',
 		...faults.map(
 			({ fault, target, from, times }) =>
@@ -52,6 +43,39 @@ export function describeScenario(scenario: Scenario, played?: Played): string {
 		...(faults.length + downloadFaults.length === 0 ? ['  nothing'] : []),
 		...(played ? ['What arrived:', ...arrivals(played), 'What came out:', ...outcome(played)] : []),
 	].join('\n');
+}
+
+function accountOf({ segments, imports, brokenSendTo, exports, ...scenario }: Scenario): string[] {
+	const { accountRefreshesUsed, rateLimit, emptyLists, updateTooSoon } = scenario;
+	const lines = [
+		...segments.map(
+			(
+				{ contacts, refreshedMinutesAgo, refreshesUsed, isScheduled, isBasedOnList, isUncounted },
+				number,
+			) =>
+				[
+					`segment ${number}: ${isUncounted ? 'not counted' : `${contacts} contacts`}`,
+					refreshedMinutesAgo !== undefined &&
+						`refreshed ${refreshedMinutesAgo} minutes ago, ${refreshesUsed} used`,
+					isScheduled && 'in a scheduled Single Send',
+					isBasedOnList && 'based on list 0',
+				]
+					.filter(Boolean)
+					.join(', '),
+		),
+		...imports.map(({ endsAfterSeconds, as }, number) =>
+			endsAfterSeconds === undefined
+				? `import ${number}: does not end`
+				: `import ${number}: ${as} after ${endsAfterSeconds} seconds`,
+		),
+		accountRefreshesUsed > 0 && `refreshes of the account used today: ${accountRefreshesUsed}`,
+		rateLimit !== undefined && `${rateLimit} requests a minute`,
+		emptyLists !== 'array' && `empty lists are ${emptyLists}`,
+		updateTooSoon !== undefined && `updates within five minutes: ${updateTooSoon}`,
+		brokenSendTo !== undefined && `a scheduled Single Send for ${write(brokenSendTo)}`,
+		Object.keys(exports).length > 0 && `exports: ${write(exports)}`,
+	];
+	return lines.filter((line) => line !== false);
 }
 
 function arrivals({ accounts }: Played): string[] {

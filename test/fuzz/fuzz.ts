@@ -9,6 +9,9 @@ import { operations, scenario, type Scenario } from './scenario';
 /** Scenarios per seed. The seed of each further block follows from the first, so that a block can be repeated. */
 const BLOCK = 100;
 
+/** Real time for a block, and for making smaller what it finds. */
+const BLOCK_MS = 4 * 60_000;
+
 /** What a fuzz run did. */
 export interface Figures {
 	seed: number;
@@ -27,7 +30,8 @@ export interface Figures {
 /**
  * Plays random scenarios until the time or their number is over.
  *
- * @param until.endsAt in ms of real time, by `now`
+ * @param path of one scenario of the block of `seed`, to play only that
+ * @param isDone asked before each block
  * @throws an Error that tells the smallest scenario that was found to break a rule, and how to repeat it
  */
 export async function fuzz(
@@ -77,11 +81,20 @@ export async function fuzz(
 	};
 	try {
 		for (let block = seed; !isDone(figures.runs); block++) {
-			const details = await fc.check(fc.asyncProperty(scenario, playAndCheck), {
+			let last: Promise<void> = Promise.resolve();
+			const property = fc.asyncProperty(scenario, async (drawn) => {
+				last = playAndCheck(drawn);
+				await last;
+			});
+			const details = await fc.check(property, {
 				seed: block,
 				path,
 				numRuns: BLOCK,
+				interruptAfterTimeLimit: BLOCK_MS,
+				markInterruptAsFailure: false,
 			});
+			// One that the time limit left unfinished.
+			await last.catch(() => {});
 			if (details.failed) {
 				const { errorInstance, counterexamplePath } = details;
 				const { message, stack } = errorInstance as Error;
