@@ -27,7 +27,7 @@ const EVENTS = {
 	},
 	countChanged: {
 		name: 'Contact Count Changed',
-		description: 'The segment grew or shrank',
+		description: 'The segment grew or shrank. For growth only, filter on "change" greater than 0.',
 		timeField: 'sample_updated_at',
 	},
 	invalid: {
