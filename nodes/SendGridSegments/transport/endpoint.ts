@@ -1,9 +1,6 @@
 import type { IHttpRequestMethods } from 'n8n-workflow';
 import type { ApiResponse } from './httpRequest';
-
-/** SendGrid counts the requests of each family of endpoints separately. */
-export type RateLimitFamily =
-	'segments' | 'lists' | 'singlesends' | 'contacts' | 'contactSearch' | 'exports';
+import type { RateLimitFamily } from './rateLimit';
 
 /** `{id}` stands for the ID of what the request is about. */
 export interface ErrorText {

@@ -1,5 +1,8 @@
 import { sleepUnlessAborted } from '../utils';
-import type { RateLimitFamily } from './endpoint';
+
+/** SendGrid counts the requests of each family of endpoints separately. */
+export type RateLimitFamily =
+	'segments' | 'lists' | 'singlesends' | 'contacts' | 'contactSearch' | 'exports';
 
 /** If the wait is longer, the item fails and says when to try again. */
 export const MAX_RESET_WAIT_MS = 60_000;
