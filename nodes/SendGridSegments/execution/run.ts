@@ -216,6 +216,8 @@ class Try {
 			const quiet = stopsOnError ? sleep(quietMs) : sleepUnlessAborted(quietMs, this.signal);
 			await Promise.race([next, quiet]);
 			if (this.lastIndex !== before) continue;
+			// An item that cannot be recognized as part of its run is alone.
+			if (!stopsOnError && this.arrivals.length === 1) return;
 			// The engine drops no item: it has given up on the node, and nothing may be sent.
 			this.isAbandoned = true;
 			const message = 'n8n did not hand over all items of this run';
