@@ -1,4 +1,5 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import type { EventEmitter } from 'node:events';
 import type { ClientRequest, ServerResponse } from 'node:http';
 import type { Server, Socket } from 'node:net';
 import { runInThisContext } from 'node:vm';
@@ -130,11 +131,22 @@ const zlibStream = Object.getPrototypeOf(
 };
 const transform = zlibStream._transform;
 
-function countedTransform(this: unknown, ...[chunk, encoding, done]: Parameters<Transform>): void {
+function countedTransform(
+	this: EventEmitter,
+	...[chunk, encoding, done]: Parameters<Transform>
+): void {
 	chunks++;
-	transform.call(this, chunk, encoding, (...args) => {
-		chunks--;
+	let isCounted = true;
+	const end = () => {
+		if (isCounted) chunks--;
+		isCounted = false;
 		activity++;
+		this.off('close', end);
+	};
+	// One that is destroyed at work is never done.
+	this.on('close', end);
+	transform.call(this, chunk, encoding, (...args) => {
+		end();
 		done(...args);
 	});
 }

@@ -307,7 +307,8 @@ const deletions: Invariant = (checked) => {
 				const { dryRun, ...values } = valuesOf(scenario, item);
 				if (segmentOf(scenario, item) !== id || emptyFields(scenario, item).length > 0)
 					return false;
-				if (scenario.unknownOption !== undefined || item.isBroken) return false;
+				if (scenario.unknownOption !== undefined) return false;
+				if (item.isBroken && hasBreakableExpression(scenario)) return false;
 				if (dryRun !== undefined && dryRun !== false && dryRun !== 'false') return false;
 				if (values['options.ifScheduled'] === 'delete') return true;
 				return !account.scheduled.has(id) && scenario.brokenSendTo === undefined;
