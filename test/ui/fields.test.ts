@@ -62,11 +62,10 @@ describeInEditor((ctx) => {
 		await editor.openNode('After');
 		const offered = editor.byTestId('ndv-input-panel').getByTestId('run-data-schema-item');
 		await eventually(async () =>
-			expect((await offered.allInnerTexts()).slice(0, 4)).toEqual([
+			expect((await offered.allInnerTexts()).slice(0, 3)).toEqual([
 				'status',
 				'segment_name',
 				'contacts_count',
-				'job_id',
 			]),
 		);
 		await editor.closeNode();
