@@ -127,12 +127,6 @@ describeInEditor((ctx) => {
 		await expectOptions(EXPORT_OPTIONS);
 		await editor.toggle('waitForCompletion');
 		await expectOptions(['Import Job ID']);
-		await editor.addField('Import Job ID');
-		await editor.byTestId('parameter-input-importJobId').locator('input').fill('job');
-		// Closes what n8n shows below the field.
-		await editor.page.keyboard.press('Tab');
-		await expectOptions(EXPORT_OPTIONS.slice(1));
-		await editor.removeField('Import Job ID');
 	});
 
 	// The twin of each collection is of the same name, and not shown.
