@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { startSimulator, type Simulator } from '../../simulator';
-import { executionIds, postToWebhook } from '../../tools/n8n/executions';
+import { executionIds, finishedExecutions, postToWebhook } from '../../tools/n8n/executions';
 import { startQueueInstance, type QueueInstance } from '../../tools/n8n/queue';
 import { logFile } from '../../tools/n8n/server';
 import type { N8nVersion } from '../../tools/n8n/versions';
@@ -57,26 +57,28 @@ export function describeQueueMode(version: N8nVersion): void {
 		beforeEach(() => simulator.reset());
 
 		/**
-		 * Calls a webhook for each list of IDs, all at once.
+		 * Starts an execution for each list of IDs, all at once.
 		 *
-		 * @returns the items that each of them got as its response
+		 * @returns the items that each of them ended with
 		 */
 		const runAll = async (operation: string, settings: Partial<INode>, calls: string[][]) => {
 			const { client } = queue.main;
 			const workflow = pairedItemsWorkflow(segmentsNode(operation, credential, settings));
-			workflow.nodes[0].parameters.responseData = 'allEntries';
+			// The response of a run in queue mode takes another way, on which n8n 1 may lose it.
+			workflow.nodes[0].parameters.responseMode = 'onReceived';
 			const saved = await client.createWorkflow(workflow);
 			await client.activate(saved);
-			const responses = await Promise.all(
+			await Promise.all(
 				calls.map(async (ids) => await postToWebhook(client, workflow, itemsBody(ids))),
 			);
-			const ids = await executionIds(client, saved);
-			const startedBy = ids.map((id) =>
+			const executions = await finishedExecutions(client, saved);
+			const startedBy = (await executionIds(client, saved)).map((id) =>
 				queue.workers.filter(({ log }) => log().includes(`Worker started execution ${id} (`)),
 			);
 			expect(startedBy.map((workers) => workers.length)).toEqual(calls.map(() => 1));
 			expect(new Set(startedBy.flat())).toEqual(new Set(queue.workers));
-			return responses.map(({ body }) => body as Array<Record<string, unknown>>);
+			const outputs = executions.map(({ output }) => output('Succeeded').map(({ json }) => json));
+			return calls.map(([first]) => outputs.find(([{ from }]) => from === first)!);
 		};
 
 		test(`${RUNS} runs on two workers: every item gets its own result`, async () => {
@@ -85,12 +87,12 @@ export function describeQueueMode(version: N8nVersion): void {
 			const missing = new Set(calls.map(([first]) => first));
 			for (const id of missing) simulator.segments.delete(id);
 
-			const bodies = await runAll('delete', { onError: 'continueRegularOutput' }, calls);
+			const outputs = await runAll('delete', { onError: 'continueRegularOutput' }, calls);
 			const expected = (id: string) =>
 				missing.has(id)
 					? { error: expect.objectContaining({ segment_id: id, http_status: 404 }) }
 					: { deleted: true, segment_id: id };
-			expect(bodies).toMatchObject(
+			expect(outputs).toMatchObject(
 				calls.map((items) => items.map((id, n) => ({ ...expected(id), from: id, n }))),
 			);
 			expect(simulator.requests('DELETE')).toHaveLength(ids.length - missing.size);
@@ -98,8 +100,11 @@ export function describeQueueMode(version: N8nVersion): void {
 
 		test(`${RUNS} runs that refresh one segment refresh it once`, async () => {
 			const { id } = simulator.addSegment();
-			const parameters = { whenLimitReached: 'skip' };
-			const calls = Array.from({ length: RUNS }, () => [id]);
+			const parameters = {
+				segmentId: { __rl: true, mode: 'id', value: id },
+				whenLimitReached: 'skip',
+			};
+			const calls = Array.from({ length: RUNS }, (_, n) => [`run ${n}`]);
 			const outputs = (await runAll('refresh', { parameters }, calls)).flat();
 			expect(outputs.filter(({ status }) => status === 'accepted')).toHaveLength(1);
 			expect(outputs.filter(({ status }) => status === 'skipped')).toHaveLength(RUNS - 1);
