@@ -1,4 +1,3 @@
-import type { INode } from 'n8n-workflow';
 import { connect, createNodes, segmentsNode, startNode } from '../../tools/n8n/workflows';
 import type { SavedWorkflow } from '../../tools/n8n/client';
 import { eventually } from '../eventually';
@@ -37,17 +36,6 @@ describeInEditor((ctx) => {
 			expect(await ctx.editor.menuItems.allInnerTexts()).toEqual(options),
 		);
 		await ctx.editor.addFieldButton.click();
-	};
-
-	const expectSaved = async (expected: object) => {
-		await ctx.editor.page.keyboard.press('Control+s');
-		await eventually(async () => {
-			const path = `/workflows/${workflow.id}`;
-			const { nodes } = await ctx.n8n.request<{ nodes: INode[] }>('GET', path);
-			const { parameters } = nodes.find(({ name }) => name === 'Segments')!;
-			expect(parameters).toMatchObject({ operation: 'delete' });
-			expect(parameters.options).toEqual(expected);
-		});
 	};
 
 	test("the operation stands under the node's name", async () => {
@@ -127,23 +115,6 @@ describeInEditor((ctx) => {
 		await expectOptions(EXPORT_OPTIONS);
 		await editor.toggle('waitForCompletion');
 		await expectOptions(['Import Job ID']);
-	});
-
-	// The twin of each collection is of the same name, and not shown.
-	test('options are kept through another operation, and can be removed', async () => {
-		const { editor } = ctx;
-		await editor.chooseOperation('Delete');
-		await editor.addField('Ignore If Not Found');
-		await editor.toggle('ignoreNotFound');
-		await editor.chooseOperation('Get');
-		await expectFields(['Segment', 'Simplify', 'Options']);
-		await editor.chooseOperation('Delete');
-		await expectFields(['Segment', 'Dry Run', 'Options', 'Ignore If Not Found']);
-		await expectSaved({ ignoreNotFound: true });
-
-		await editor.removeField('Ignore If Not Found');
-		await expectFields(['Segment', 'Dry Run', 'Options']);
-		await expectSaved({});
 	});
 
 	test('a query is sent as it is entered', async () => {
