@@ -56,6 +56,8 @@ describeOnEveryN8n((ctx) => {
 		expect(dry).toMatchObject({ deleted: false, would_delete: true, segment_id: id });
 		expect(ctx.simulator.segments.size).toBe(1);
 
+		// Until the change is counted, the count is unknown.
+		ctx.simulator.completeRefreshes();
 		const [deleted] = await run('delete', {}, id);
 		expect(deleted).toEqual({
 			deleted: true,

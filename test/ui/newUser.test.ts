@@ -59,11 +59,12 @@ describeInEditor((ctx) => {
 			await editor.byTestId('parameter-input-apiKey').locator('input').fill(key);
 		const failsWith = async (words: string | RegExp) => {
 			await editor.byTestId('credential-save-button').click();
-			await dialog.getByText('Couldn’t connect with these settings').waitFor();
-			// Once open, they stay open.
+			// Of each test, the details are folded at first; the words of the one before may still be there.
 			const details = dialog.getByText('More details');
-			if (await details.isVisible()) await details.click();
-			await dialog.getByText(words).waitFor();
+			await eventually(async () => {
+				if (await details.isVisible()) await details.click();
+				expect(await dialog.getByText(words).isVisible()).toBe(true);
+			});
 		};
 
 		await editor.byTestId('parameter-input-baseUrl').click();
