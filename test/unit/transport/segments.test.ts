@@ -76,6 +76,19 @@ describe('an update that comes too soon', () => {
 		expect(result.description).toContain('Try again in 5 minutes.');
 	});
 
+	it('is none if an earlier attempt whose response was lost has made this very change', async () => {
+		const tooSoon = { status: 400, body: says(TOO_SOON) };
+		const made = { body: { id: ID, name: 'x' } };
+		const { result, sendGrid } = await update({ status: 503 }, tooSoon, made);
+		expect(result).toEqual(made.body);
+		expect(sendGrid.requests).toEqual([PATCH, PATCH, GET]);
+
+		for (const read of [{ body: { id: ID, name: 'another' } }, { status: 503 }]) {
+			const uncertain = (await update({ status: 503 }, tooSoon, read)).result;
+			expect(uncertain).toMatchObject({ message: TOO_SOON, maybeProcessed: true });
+		}
+	});
+
 	it('is not what the general rate limit says: that is waited for', async () => {
 		const tooMany = { status: 429, body: says('too many requests'), headers: usedUp(30) };
 		const { result, sendGrid } = await update(tooMany, { body: { id: ID } });
