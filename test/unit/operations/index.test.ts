@@ -10,7 +10,9 @@ import {
 import { InvalidParameterError } from '../../../nodes/SendGridSegments/errors';
 import { nodeCases } from '../parseItem';
 
-const { properties } = new SendGridSegments().description;
+const { description, methods } = new SendGridSegments();
+
+const { properties } = description;
 
 const operationNames = new Set(nodeCases.map(({ operation }) => operation));
 
@@ -78,6 +80,15 @@ describe('displayOptions', () => {
 		const own = (collection?.options ?? []) as INodeProperties[];
 		expect(new Set(own.map(({ name }) => name))).toEqual(new Set(options.map(({ name }) => name)));
 	});
+});
+
+it('each list to choose from is one that the node reads, and can be searched', () => {
+	const lists = allFields.flatMap(({ modes = [] }) => modes.filter(({ type }) => type === 'list'));
+	expect(lists.length).toBeGreaterThan(0);
+	for (const { typeOptions = {} } of lists) {
+		expect(Object.keys(methods.listSearch)).toContain(typeOptions.searchListMethod);
+		expect(typeOptions.searchable).toBe(true);
+	}
 });
 
 it('each option belongs to an operation', () => {

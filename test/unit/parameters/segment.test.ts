@@ -65,10 +65,10 @@ it.each<[unknown, string, RegExp]>([
 });
 
 describe('what the editor refuses', () => {
-	const patternOf = (mode: string) => {
+	const validationOf = (mode: string) => {
 		const { validation } = segmentField.modes!.find(({ name }) => name === mode)!;
 		const { properties } = validation![0] as INodePropertyModeValidation;
-		return new RegExp(String((properties as { regex?: string }).regex));
+		return properties as { regex: string; errorMessage: string };
 	};
 
 	it.each([
@@ -83,10 +83,15 @@ describe('what the editor refuses', () => {
 		['url', `https://mc.sendgrid.com/segments/x${ID}`, false],
 		['url', `https://mc.sendgrid.com/lists/${ID}`, false],
 		['url', ID, false],
-	])('%s %j: accepted %s, and what is accepted works in a run', (mode, value, isAccepted) => {
-		expect(patternOf(mode).test(value)).toBe(isAccepted);
-		if (isAccepted) expect(parse(locator(value, mode))).toEqual({ id: ID });
-	});
+	])(
+		'%s %j: accepted %s, says what is wrong, and what is accepted works in a run',
+		(mode, value, isAccepted) => {
+			const { regex, errorMessage } = validationOf(mode);
+			expect(new RegExp(regex).test(value)).toBe(isAccepted);
+			if (isAccepted) expect(parse(locator(value, mode))).toEqual({ id: ID });
+			expect(errorMessage).toMatch(/^Not (a segment ID|the URL of a segment)\. /);
+		},
+	);
 });
 
 describe('By Name', () => {

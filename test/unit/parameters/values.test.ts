@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { InvalidParameterError } from '../../../nodes/SendGridSegments/errors';
 import {
+	isNothing,
 	locatorValue,
 	parseBoolean,
 	parseChoice,
@@ -15,6 +16,21 @@ const OTHER_ID = ID.replace('1', '2');
 
 const refusal = (message: string, description: unknown = expect.stringMatching(/^The value is /)) =>
 	expect.objectContaining({ name: 'InvalidParameterError', message, description, details: {} });
+
+it.each<[unknown, boolean]>([
+	[undefined, true],
+	[null, true],
+	['', true],
+	[' \t\n', true],
+	[[], true],
+	[['x'], false],
+	['x', false],
+	[0, false],
+	[false, false],
+	[{}, false],
+])('whether %j is nothing: %s', (value, expected) => {
+	expect(isNothing(value)).toBe(expected);
+});
 
 it.each<[unknown, boolean]>([
 	[true, true],
