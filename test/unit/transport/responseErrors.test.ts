@@ -163,7 +163,7 @@ describe('a refused key', () => {
 	const plan = 'Manual refresh is not available to this API key or plan';
 	const scopes = 'access forbidden. please ensure you have the correct scopes defined.';
 
-	it.each<[Name, string, boolean, string, string]>([
+	it.each<[Name, string, boolean | undefined, string, string]>([
 		['get', 'Your IP address is not whitelisted.', false, ip, 'Settings > IP Access Management'],
 		['refresh', 'IP not on the allowlist', true, ip, 'Settings > IP Access Management'],
 		['delete', scopes, true, readOnlyKey, '"Full Access"'],
@@ -171,6 +171,7 @@ describe('a refused key', () => {
 		['update', 'missing permission', true, readOnlyKey, 'full access to "Marketing"'],
 		['delete', scopes, false, scope, 'add the scope "Marketing"'],
 		['get', scopes, false, scope, 'add the scope "Marketing"'],
+		['list', scopes, undefined, scope, 'add the scope "Marketing"'],
 		['get', 'zip codes are not shipped', false, scope, 'add the scope "Marketing"'],
 		['delete', '', false, scope, 'add the scope "Marketing"'],
 		['refresh', '', false, plan, 'Basic or Advanced'],
