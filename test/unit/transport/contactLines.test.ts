@@ -88,6 +88,11 @@ describe('the contacts of a JSON file', () => {
 			{ line: 3, message: 'It is not valid UTF-8', isCutOff: false },
 		],
 		[
+			'bytes that are not UTF-8, behind a blank line',
+			[[0x0a, ...Buffer.from(contactLines(1, 1)), 0xff, 0x0a]],
+			{ line: 3, message: 'It is not valid UTF-8', isCutOff: false },
+		],
+		[
 			'half a character at the end',
 			[contactLines(1, 1), [0x7b, 0xc3]],
 			{ line: 2, isCutOff: true },
