@@ -109,7 +109,7 @@ it.each<[Name, Partial<ApiResponse>, string, string]>([
 		'get',
 		{ status: 200, transportError: 'aborted', attempts: 2 },
 		"SendGrid's response could not be read",
-		'documented response (aborted)',
+		"documented response (aborted). Check the credential's Base URL. The request was sent 2 times.",
 	],
 	[
 		'get',
