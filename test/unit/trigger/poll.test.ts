@@ -278,7 +278,8 @@ describe('another API key', () => {
 			...shared,
 			respond: () => list(...theirs),
 			activation: 'update',
-			apiKey: 'SG.another-key',
+			// Of the same length, as all of SendGrid's keys are.
+			apiKey: [...API_KEY].reverse().join(''),
 			staticData: mine.staticData,
 		});
 		return [await poll(their.functions), await poll(their.functions)];
@@ -322,6 +323,22 @@ describe('a poll without a response', () => {
 		await jest.advanceTimersByTimeAsync(budgetMs ?? 10 * 60_000);
 		await failure;
 	});
+});
+
+test('what has no time of its own has occurred at the time of the poll', async () => {
+	jest.spyOn(Date, 'now').mockReturnValue(Date.parse('2026-08-20T12:00:00.900Z'));
+	let segments = [segment(), segment(0, { id: OTHER_ID })];
+	const { functions } = register({
+		respond: () => list(...segments),
+		parameters: { events: ['deleted'] },
+	});
+	await poll(functions);
+	segments = [segment()];
+	const output = await pollSegments(functions);
+	jest.restoreAllMocks();
+	expect(output).toMatchObject([
+		[{ json: { event: 'deleted', occurred_at: '2026-08-20T12:00:00Z' } }],
+	]);
 });
 
 test('a failing poll changes no state', async () => {
