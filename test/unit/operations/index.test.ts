@@ -1,4 +1,4 @@
-import { NodeHelpers, type INodeProperties } from 'n8n-workflow';
+import { NodeHelpers, type IDataObject, type INodeProperties } from 'n8n-workflow';
 import { SendGridSegments } from '../../../nodes/SendGridSegments/SendGridSegments.node';
 import { hints } from '../../../nodes/SendGridSegments/hints';
 import {
@@ -191,10 +191,17 @@ it('only Create and Refresh must not be sent twice, and what changes data says s
 		'segment create',
 		'segment refresh',
 	]);
-	expect(named(({ changesData }) => changesData !== undefined)).toEqual([
+	const thatChanged = (output: IDataObject) =>
+		named(({ changesData }) => changesData?.(output) === true);
+	expect(thatChanged({ deleted: true, status: 'accepted' })).toEqual([
 		'segment create',
 		'segment delete',
 		'segment refresh',
+		'segment update',
+		'segment upsert',
+	]);
+	expect(thatChanged({ deleted: false, status: 'skipped' })).toEqual([
+		'segment create',
 		'segment update',
 		'segment upsert',
 	]);
