@@ -129,6 +129,11 @@ describe('parseId', () => {
 		);
 	});
 
+	it('looks for it in 100 characters, and in no longer text', () => {
+		expect(parseId(`${'"'.repeat(64)}${ID}`, 'Segment')).toBe(ID);
+		expect(() => parseId(`${'"'.repeat(65)}${ID}`, 'Segment')).toThrow('not a valid ID');
+	});
+
 	it('gives a UUID or refuses, whatever it is given', () => {
 		const nearly = fc
 			.tuple(fc.nat(36), fc.string({ unit: 'grapheme', minLength: 1 }))
