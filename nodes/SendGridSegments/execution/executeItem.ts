@@ -14,10 +14,16 @@ import type { Run } from './run';
 import { runOf } from './runOf';
 
 /** How far a stopped run got, so that people know what is left. */
-function describeProgress({ operation, itemCount, sentItems, outputs, uncertainRequests }: Run) {
+function describeProgress({
+	operation,
+	itemCount,
+	processedItems,
+	outputs,
+	uncertainRequests,
+}: Run) {
 	const { changesData } = operation;
 	if (!changesData || itemCount === 1) return '';
-	const count = [...sentItems].filter(
+	const count = processedItems.filter(
 		// Without an output, it was stopped while it waited.
 		(item) => outputs.get(item)?.some(({ json }) => changesData(json)) ?? true,
 	).length;

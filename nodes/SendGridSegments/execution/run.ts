@@ -14,11 +14,10 @@ import {
 import { ParameterReader } from '../parameters/ParameterReader';
 import { RateLimits, timeoutOf, type Delivery } from '../transport/apiRequest';
 import { readCredential, type Credential } from '../transport/credential';
-import { getOrAdd, Semaphore, sleepUnlessAborted } from '../utils';
+import { getOrAdd, Semaphore, sleepUnlessAborted, TimeSlicer } from '../utils';
 import { deferExpressions } from './deferExpressions';
 import type { AccountContext, NodeOperation, OperationContext, OutputItem } from '../operation';
 import { groupByRequest } from './plan';
-import { TimeSlicer } from './TimeSlicer';
 
 /** How long the engine must be quiet before the run stops waiting for more items. */
 const QUIET_MS = 1000;
@@ -85,8 +84,6 @@ const newRecord = (): RequestRecord => ({ delivery: {}, progress: {}, servedItem
 export class Run {
 	/** The outputs of the items that have succeeded. */
 	readonly outputs = new Map<number, OutputItem[]>();
-	/** The items whose request succeeded, whether or not what they wait for has happened. */
-	readonly sentItems = new Set<number>();
 	private readonly accounts = new Map<string, Account>();
 	private currentTry?: Try;
 
@@ -112,11 +109,22 @@ export class Run {
 		return getOrAdd(this.accounts, key, () => new Account(credential));
 	}
 
+	/** The items whose request succeeded, whether or not what they wait for has happened. */
+	get processedItems(): number[] {
+		return this.records
+			.filter(({ hasSucceeded }) => hasSucceeded)
+			.flatMap(({ servedItems }) => [...servedItems]);
+	}
+
 	/** How many requests may have changed something without a success being seen. */
 	get uncertainRequests(): number {
-		return [...this.accounts.values()]
-			.flatMap(({ records }) => [...records.values()].flat())
-			.filter(({ delivery, hasSucceeded }) => delivery.maybeProcessed && !hasSucceeded).length;
+		return this.records.filter(
+			({ delivery, hasSucceeded }) => delivery.maybeProcessed && !hasSucceeded,
+		).length;
+	}
+
+	private get records(): RequestRecord[] {
+		return [...this.accounts.values()].flatMap(({ records }) => [...records.values()].flat());
 	}
 }
 
@@ -261,10 +269,9 @@ class Try {
 
 	/** Lets n8n do other work every few milliseconds. */
 	private async inSlices<T>(task: () => T): Promise<Awaited<T>> {
-		return await this.slicer.run(() => {
-			this.signal.throwIfAborted();
-			return task();
-		});
+		await this.slicer.pauseIfOver();
+		this.signal.throwIfAborted();
+		return await task();
 	}
 
 	/** Parse: the item's credential and parameters. */
@@ -349,8 +356,9 @@ class Try {
 
 	/** Prepare: what must have happened before the item's request. */
 	private prepare(item: PlannedItem): void {
-		const { operation, sentItems } = this.run;
-		if (!operation.prepare || sentItems.has(item.index)) return;
+		const { operation } = this.run;
+		const { hasSucceeded, servedItems } = item.request.record;
+		if (!operation.prepare || (hasSucceeded && servedItems.has(item.index))) return;
 		item.prepared = this.stopOnError([item], operation.prepare(item.context, item.input));
 		item.prepared.catch(() => {});
 	}
@@ -368,11 +376,10 @@ class Try {
 
 	private async outputOf(item: PlannedItem): Promise<OutputItem[]> {
 		const { index, request, input, context } = item;
-		const { operation, sentItems } = this.run;
+		const { operation } = this.run;
 		await item.prepared;
 		const result = await (request.result ??= this.send(request));
 		request.record.servedItems.add(index);
-		sentItems.add(index);
 		const output = await operation.toOutput(result, input, context);
 		// Nodes that follow may change an item: none may change another one with it.
 		if (request.record.servedItems.size === 1) return output;
