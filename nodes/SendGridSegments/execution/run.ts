@@ -383,7 +383,12 @@ class Try {
 		const output = await operation.toOutput(result, input, context);
 		// Nodes that follow may change an item: none may change another one with it.
 		if (request.record.servedItems.size === 1) return output;
-		return output.map(({ json, ...rest }) => ({ ...rest, json: deepCopy(json) }));
+		const copies: OutputItem[] = [];
+		for (const { json, ...rest } of output) {
+			await this.slicer.pauseIfOver();
+			copies.push({ ...rest, json: deepCopy(json) });
+		}
+		return copies;
 	}
 
 	/** Send: once all items of the request are prepared. */
