@@ -66,8 +66,9 @@ export function routingOf(operationOf: (node: INode) => NodeOperation): INodePro
 		const outcome = await currentTry.enter(this, options as IHttpRequestOptions);
 		if (outcome === 'notSent') return [];
 		if ('items' in outcome) {
-			// In place: a segment can have 100,000 contacts.
-			for (const each of outcome.items) each.pairedItem = { item };
+			// In place, and one for all: a segment can have 100,000 contacts, all of which n8n saves.
+			const pairedItem = { item };
+			for (const each of outcome.items) each.pairedItem = pairedItem;
 			return outcome.items;
 		}
 		const { error } = outcome;
