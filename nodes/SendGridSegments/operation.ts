@@ -64,8 +64,6 @@ export interface Operation<Input, Result> {
 	changesData?(output: IDataObject): boolean;
 	/** False for a request that must never be sent again once it may have been processed. */
 	idempotent?: false;
-	/** Set if a request must know all of its items before it is sent, under "Continue", too. */
-	collectsAllItems?: true;
 	/** Items with the same key share one request. Without it, each has its own. */
 	requestKey?(input: Input): string;
 	/** Whether an item may share a request that was sent before it came; without it, any may. */

@@ -159,10 +159,15 @@ async function serveOthers(): Promise<void> {
 
 /** Cuts long work into slices, between which n8n does other work. */
 export class TimeSlicer {
+	private lastTurn = Promise.resolve();
 	private sliceEndsAt = 0;
 
-	/** Call it before each part of the work. Resolves at once, or after others were served. */
+	/** Call it before each part of the work. Callers continue one after the other. */
 	async pauseIfOver(): Promise<void> {
+		await (this.lastTurn = this.lastTurn.then(async () => await this.startSliceIfOver()));
+	}
+
+	private async startSliceIfOver(): Promise<void> {
 		if (performance.now() < this.sliceEndsAt) return;
 		await serveOthers();
 		this.sliceEndsAt = performance.now() + SLICE_MS;

@@ -34,3 +34,21 @@ it('does short parts in a row, and longer ones in fewer', async () => {
 	expect(medium).toBeLessThan(long);
 	expect(short).toBe(1);
 });
+
+it('lets n8n do other work between many callers that wait for the same, and keeps their order', async () => {
+	const slicer = new TimeSlicer();
+	const turns = countTurns();
+	const used: number[] = [];
+	const order: number[] = [];
+	await Promise.all(
+		Array.from({ length: 60 }, async (_, caller) => {
+			await slicer.pauseIfOver();
+			now += 20;
+			used.push(turns.current());
+			order.push(caller);
+		}),
+	);
+	turns.stop();
+	expect(new Set(used).size).toBeGreaterThan(10);
+	expect(order).toEqual([...order].sort((a, b) => a - b));
+});

@@ -14,13 +14,7 @@ import type { Run } from './run';
 import { runOf } from './runOf';
 
 /** How far a stopped run got, so that people know what is left. */
-function describeProgress({
-	operation,
-	itemCount,
-	processedItems,
-	outputs,
-	uncertainRequests,
-}: Run) {
+function describeProgress({ operation, itemCount, processedItems, outputs, uncertainItems }: Run) {
 	const { changesData } = operation;
 	if (!changesData || itemCount === 1) return '';
 	const count = processedItems.filter(
@@ -31,7 +25,9 @@ function describeProgress({
 	const more = count > 0 ? ' more' : '';
 	return (
 		` ${items} when the run stopped.` +
-		(uncertainRequests > 0 ? ` ${uncertainRequests}${more} may have been: check in SendGrid.` : '')
+		(uncertainItems.length > 0
+			? ` ${uncertainItems.length}${more} may have been: check in SendGrid.`
+			: '')
 	);
 }
 

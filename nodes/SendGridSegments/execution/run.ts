@@ -4,13 +4,7 @@ import {
 	type IExecutePaginationFunctions,
 	type IHttpRequestOptions,
 } from 'n8n-workflow';
-import {
-	ExecutionCanceledError,
-	ItemError,
-	RunStoppedError,
-	SendGridApiError,
-	toItemError,
-} from '../errors';
+import { ExecutionCanceledError, ItemError, RunStoppedError, toItemError } from '../errors';
 import { ParameterReader } from '../parameters/ParameterReader';
 import { RateLimits, timeoutOf, type Delivery } from '../transport/apiRequest';
 import { readCredential, type Credential } from '../transport/credential';
@@ -78,12 +72,11 @@ class Account {
 	constructor(readonly credential: Credential) {}
 }
 
-const newRecord = (): RequestRecord => ({ delivery: {}, progress: {}, servedItems: new Set() });
-
 /** One run of the node, through all tries of "Retry On Fail". */
 export class Run {
 	/** The outputs of the items that have succeeded. */
 	readonly outputs = new Map<number, OutputItem[]>();
+	private readonly records: RequestRecord[] = [];
 	private readonly accounts = new Map<string, Account>();
 	private currentTry?: Try;
 
@@ -116,15 +109,17 @@ export class Run {
 			.flatMap(({ servedItems }) => [...servedItems]);
 	}
 
-	/** How many requests may have changed something without a success being seen. */
-	get uncertainRequests(): number {
-		return this.records.filter(
-			({ delivery, hasSucceeded }) => delivery.maybeProcessed && !hasSucceeded,
-		).length;
+	/** The items whose request may have changed something without a success being seen. */
+	get uncertainItems(): number[] {
+		return this.records
+			.filter(({ delivery, hasSucceeded }) => delivery.maybeProcessed && !hasSucceeded)
+			.flatMap(({ servedItems }) => [...servedItems]);
 	}
 
-	private get records(): RequestRecord[] {
-		return [...this.accounts.values()].flatMap(({ records }) => [...records.values()].flat());
+	newRecord(): RequestRecord {
+		const record = { delivery: {}, progress: {}, servedItems: new Set<number>() };
+		this.records.push(record);
+		return record;
 	}
 }
 
@@ -200,13 +195,14 @@ class Try {
 
 	/**
 	 * Collect: under "Stop Workflow" all items, since nothing may be sent if one of them turns out to be
-	 * unusable; otherwise those that the engine hands over in one stretch.
+	 * unusable, and where a request must know all of its items; otherwise those that the engine hands
+	 * over in one stretch.
 	 */
 	private async collect(): Promise<Arrival[]> {
 		await Promise.resolve();
 		await this.parametersAreBack;
 		const { stopsOnError, operation } = this.run;
-		if (stopsOnError || operation.collectsAllItems) {
+		if (stopsOnError || operation.batch || operation.prepare) {
 			// If it is aborted, each item fails by the signal.
 			await this.untilAllArrived().catch(() => {});
 		}
@@ -327,7 +323,7 @@ class Try {
 		const planned: PlannedItem[] = [];
 		const groups = [...byAccount.values()].flatMap((items) => groupByRequest(items, batch?.size));
 		for (const group of groups) {
-			const batchRecord = batch && newRecord();
+			const batchRecord = batch && this.run.newRecord();
 			for (const item of group) {
 				const record = batchRecord ?? this.recordFor(item);
 				const request = getOrAdd(this.requests, record, (): Request => ({ items: [], record }));
@@ -344,12 +340,12 @@ class Try {
 	/** A new record if the item needs more than the request of its key that was already sent. */
 	private recordFor({ account, key, index, input }: ParsedItem): RequestRecord {
 		const { mayJoinSent } = this.run.operation;
-		const records = getOrAdd(account.records, key, () => [newRecord()]);
+		const records = getOrAdd(account.records, key, () => [this.run.newRecord()]);
 		const served = records.find(({ servedItems }) => servedItems.has(index));
 		const [latest] = records;
 		const wasSent = latest.result ?? this.requests.get(latest)?.result;
 		if (served || !wasSent || (mayJoinSent?.(input) ?? true)) return served ?? latest;
-		const record = newRecord();
+		const record = this.run.newRecord();
 		records.unshift(record);
 		return record;
 	}
@@ -359,7 +355,7 @@ class Try {
 		const { operation } = this.run;
 		const { hasSucceeded, servedItems } = item.request.record;
 		if (!operation.prepare || (hasSucceeded && servedItems.has(item.index))) return;
-		item.prepared = this.stopOnError([item], operation.prepare(item.context, item.input));
+		item.prepared = this.stopIfFailed([item], operation.prepare(item.context, item.input));
 		item.prepared.catch(() => {});
 	}
 
@@ -380,13 +376,15 @@ class Try {
 		await item.prepared;
 		const result = await (request.result ??= this.send(request));
 		request.record.servedItems.add(index);
+		// The items of a shared request would otherwise all continue at once.
+		await this.slicer.pauseIfOver();
 		const output = await operation.toOutput(result, input, context);
 		// Nodes that follow may change an item: none may change another one with it.
 		if (request.record.servedItems.size === 1) return output;
 		const copies: OutputItem[] = [];
-		for (const { json, ...rest } of output) {
+		for (const each of output) {
 			await this.slicer.pauseIfOver();
-			copies.push({ ...rest, json: deepCopy(json) });
+			copies.push(deepCopy(each));
 		}
 		return copies;
 	}
@@ -408,7 +406,7 @@ class Try {
 		const inputs = [...new Map(ready.map(({ unit, input }) => [unit, input])).values()];
 		const result = context.limit.run(async () => {
 			this.signal.throwIfAborted();
-			return await this.stopOnError(
+			return await this.stopIfFailed(
 				ready,
 				operation.execute(context, operation.batch ? inputs : [ready[0].input]),
 			);
@@ -417,15 +415,15 @@ class Try {
 			await result;
 			record.result = result;
 			record.hasSucceeded = true;
-		} catch (thrown) {
-			const isUncertain = thrown instanceof SendGridApiError && thrown.maybeProcessed;
+		} catch {
+			const isUncertain = record.delivery.maybeProcessed;
 			if (operation.idempotent === false && isUncertain) record.result = result;
 		}
 		return await result;
 	}
 
 	/** Stops the try before the request's slot is released; otherwise one more request would start. */
-	private async stopOnError<T>(items: PlannedItem[], work: Promise<T>): Promise<T> {
+	private async stopIfFailed<T>(items: PlannedItem[], work: Promise<T>): Promise<T> {
 		const { operation, stopsOnError } = this.run;
 		await work.catch((thrown) => {
 			const error = toItemError(thrown);

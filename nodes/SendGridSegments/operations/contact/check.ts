@@ -71,7 +71,6 @@ export const checkContactOperation: Operation<Input, Result> = {
 		"Check whether a contact is in a segment. Membership follows SendGrid's schedule, up to an hour after a contact changed; Get Many is exact.",
 	fields: [segmentField, emailField],
 	concurrency: 50,
-	collectsAllItems: true,
 	parse: async (context) => {
 		const email = context.parameters.text(emailField)?.trim();
 		if (!email) throw emptyValue(emailField.displayName);

@@ -121,7 +121,6 @@ export const exportContactsOperation: Operation<Input, ExportedFile[]> = {
 	fields: [segmentField, formatField, binaryPropertyField],
 	options: [...exportJobOptions, maxFileSizeField],
 	concurrency: MAX_CONCURRENT_EXPORTS,
-	collectsAllItems: true,
 	parse: async (context) => ({
 		format: context.parameters.choice(formatField, FORMATS),
 		binaryPropertyName: context.parameters.text(binaryPropertyField) ?? String(binaryPropertyField.default),

@@ -255,7 +255,6 @@ export const refreshOperation: Operation<Input, Result> = {
 	concurrency: 5,
 	changesData: ({ status }) => status !== 'skipped',
 	idempotent: false,
-	collectsAllItems: true,
 	parse: async (context) => {
 		const { parameters, options, functions } = context;
 		const importJobId = parseImportJobId(options, importField, functions);
