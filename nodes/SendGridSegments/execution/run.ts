@@ -72,6 +72,14 @@ class Account {
 	constructor(readonly credential: Credential) {}
 }
 
+/** Ms that the engine waits between batches of items, as the user set it. */
+function pauseBetweenBatches(functions: IExecutePaginationFunctions): number {
+	const { batching } = functions.getNodeParameter('requestOptions', {}) as {
+		batching?: { batch?: { batchInterval?: number } };
+	};
+	return Math.max(Number(batching?.batch?.batchInterval) || 0, 0);
+}
+
 /** One run of the node, through all tries of "Retry On Fail". */
 export class Run {
 	/** The outputs of the items that have succeeded. */
@@ -136,8 +144,12 @@ class Try {
 	private arrivals: Arrival[] = [];
 	private lastIndex = -1;
 	private onArrival = () => {};
-	/** Resolves when the batches of items so far have been planned and sent. */
-	private lastBatch = Promise.resolve();
+	private parsed: ParsedItem[] = [];
+	/** What there is to do for the items so far, one after the other. */
+	private work = Promise.resolve();
+	/** Resolves when all items are there, if they must be before the first request. */
+	private allArrived?: Promise<void>;
+	private mustWaitForAll: boolean;
 	private parametersAreBack?: Promise<void>;
 	private readonly requests = new Map<RequestRecord, Request>();
 	private readonly limits = new Map<Account, Semaphore>();
@@ -147,7 +159,11 @@ class Try {
 	/** Whether the engine stopped handing over items, and so no longer waits for those that it did. */
 	isAbandoned = false;
 
-	constructor(private readonly run: Run) {}
+	constructor(private readonly run: Run) {
+		const { stopsOnError, operation } = run;
+		// Nothing may be sent if an item turns out to be unusable, or else without all of its items.
+		this.mustWaitForAll = stopsOnError || !!operation.batch || !!operation.prepare;
+	}
 
 	expects(index: number): boolean {
 		return index > this.lastIndex;
@@ -169,10 +185,7 @@ class Try {
 			);
 		}
 		this.onArrival();
-		if (this.arrivals.length === 1) {
-			const collected = this.collect();
-			this.lastBatch = this.lastBatch.then(async () => await this.process(await collected));
-		}
+		if (this.arrivals.length === 1) this.collect(functions);
 		if (cancelSignal?.aborted) this.cancel();
 		if (this.unsettled++ === 0) cancelSignal?.addEventListener('abort', this.cancel);
 		try {
@@ -189,39 +202,48 @@ class Try {
 
 	private readonly cancel = (): void => this.controller.abort(new ExecutionCanceledError());
 
-	/** Resolves when all items have their outcome. */
-	readonly settled = async () => await (this.allOutcomes ??= Promise.all(this.outcomes));
+	/** Resolves when all items have their outcome; not before the engine waits for them, too. */
+	async settled(): Promise<void> {
+		await this.allArrived;
+		await (this.allOutcomes ??= Promise.all(this.outcomes));
+	}
+
 	private allOutcomes?: Promise<Outcome[]>;
 
 	/**
-	 * Collect: under "Stop Workflow" all items, since nothing may be sent if one of them turns out to be
-	 * unusable, and where a request must know all of its items; otherwise those that the engine hands
-	 * over in one stretch.
+	 * Collect: the items that the engine hands over in one stretch. They are parsed at once, while it
+	 * pauses between batches, and carried out with all others, if those must be waited for.
 	 */
-	private async collect(): Promise<Arrival[]> {
-		await Promise.resolve();
-		await this.parametersAreBack;
-		const { stopsOnError, operation } = this.run;
-		if (stopsOnError || operation.batch || operation.prepare) {
-			// If it is aborted, each item fails by the signal.
-			await this.untilAllArrived().catch(() => {});
-		}
-		return this.arrivals.splice(0);
+	private collect(functions: IExecutePaginationFunctions): void {
+		const stretch = Promise.resolve().then(async () => {
+			await this.parametersAreBack;
+			return this.arrivals.splice(0);
+		});
+		const carryOut = () => (this.work = this.work.then(async () => await this.carryOut()));
+		this.work = this.work.then(async () => await this.parseAll(await stretch));
+		if (!this.mustWaitForAll) return void carryOut();
+		// If it is aborted, each item fails by the signal.
+		this.allArrived ??= this.untilAllArrived(functions)
+			.catch(() => {})
+			.then(() => {
+				this.mustWaitForAll = false;
+				return carryOut();
+			});
 	}
 
-	private async untilAllArrived(): Promise<void> {
+	private async untilAllArrived(functions: IExecutePaginationFunctions): Promise<void> {
 		const { stopsOnError, itemCount } = this.run;
+		const quietMs = QUIET_MS + pauseBetweenBatches(functions);
 		while (this.lastIndex < itemCount - 1) {
 			const before = this.lastIndex;
 			const next = new Promise<void>((resolve) => (this.onArrival = resolve));
-			const quietMs = QUIET_MS + this.pauseBetweenBatches();
 			// The engine hands over all items, a canceled run's too, before it waits for any of them: until
 			// then, nobody would handle what an item throws.
 			const quiet = stopsOnError ? sleep(quietMs) : sleepUnlessAborted(quietMs, this.signal);
 			await Promise.race([next, quiet]);
 			if (this.lastIndex !== before) continue;
 			// An item that cannot be recognized as part of its run is alone.
-			if (!stopsOnError && this.arrivals.length === 1) return;
+			if (!stopsOnError && this.outcomes.length === 1) return;
 			// The engine drops no item: it has given up on the node, and nothing may be sent.
 			this.isAbandoned = true;
 			const message = 'n8n did not hand over all items of this run';
@@ -230,17 +252,7 @@ class Try {
 		}
 	}
 
-	/** Ms that the engine waits between batches of items, as the user set it. */
-	private pauseBetweenBatches(): number {
-		const [{ functions }] = this.arrivals;
-		const { batching } = functions.getNodeParameter('requestOptions', {}) as {
-			batching?: { batch?: { batchInterval?: number } };
-		};
-		return Math.max(Number(batching?.batch?.batchInterval) || 0, 0);
-	}
-
-	private async process(arrivals: Arrival[]): Promise<void> {
-		const parsed: ParsedItem[] = [];
+	private async parseAll(arrivals: Arrival[]): Promise<void> {
 		const { outputs } = this.run;
 		for (const arrival of arrivals) {
 			const items = outputs.get(arrival.index);
@@ -250,11 +262,14 @@ class Try {
 				continue;
 			}
 			await this.inSlices(() => this.parse(arrival)).then(
-				(item) => parsed.push(item),
+				(item) => this.parsed.push(item),
 				(thrown) => this.fail(arrival, thrown),
 			);
 		}
-		const items = this.plan(parsed);
+	}
+
+	private async carryOut(): Promise<void> {
+		const items = this.plan(this.parsed.splice(0));
 		for (const item of items) {
 			await this.inSlices(() => this.prepare(item)).catch(() => {});
 		}
