@@ -68,10 +68,10 @@ export function routingOf(operationOf: (node: INode) => NodeOperation): INodePro
 			return outcome.items;
 		}
 		const { error } = outcome;
+		if (run.stopsOnError) await currentTry.settled();
 		// If the engine has given up, nobody would handle what is thrown, and n8n would log it per item.
 		if (!run.stopsOnError || currentTry.isAbandoned)
 			return [toErrorItem(error, item, run.itemCount)];
-		await currentTry.settled();
 		throw toNodeError(this.getNode(), error, {
 			message: run.cancelSignal?.aborted ? CANCELED_MESSAGE : error.message,
 			description: error.description + describeProgress(run),
