@@ -123,7 +123,8 @@ export const exportContactsOperation: Operation<Input, ExportedFile[]> = {
 	concurrency: MAX_CONCURRENT_EXPORTS,
 	parse: async (context) => ({
 		format: context.parameters.choice(formatField, FORMATS),
-		binaryPropertyName: context.parameters.text(binaryPropertyField) ?? String(binaryPropertyField.default),
+		binaryPropertyName:
+			context.parameters.text(binaryPropertyField) ?? String(binaryPropertyField.default),
 		maxFileSizeMb: context.options.number(maxFileSizeField),
 		...(await parseExportInput(context)),
 	}),
