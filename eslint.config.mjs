@@ -21,7 +21,6 @@ const layers = {
 	operations: ['execution', 'operation.ts', 'parameters', 'transport', ...foundation],
 	trigger: ['parameters', 'transport', ...foundation],
 	'methods.ts': ['parameters', 'timeZones', 'transport', ...foundation],
-	'hints.ts': foundation,
 	execution: ['operation.ts', 'parameters', 'transport', ...foundation],
 	'operation.ts': ['parameters', 'transport', ...foundation],
 	parameters: ['timeZones', ...foundation],

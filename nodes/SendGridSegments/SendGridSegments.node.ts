@@ -1,8 +1,7 @@
 import { NodeConnectionTypes, type INodeType, type INodeTypeDescription } from 'n8n-workflow';
 import { DEFAULT_BASE_URL } from '../../credentials/baseUrl';
-import { hints } from './hints';
 import { getParentLists, getTimeZones, searchLists, searchSegments } from './methods';
-import { nodeProperties, subtitle } from './operations';
+import { hints, nodeProperties, subtitle } from './operations';
 import { CREDENTIAL_TYPE } from './transport/credential';
 
 export class SendGridSegments implements INodeType {

@@ -32,5 +32,8 @@ export const MAX_NAME_CHARACTERS = 100;
 /** Parent lists that the list of segments can be filtered by. */
 export const MAX_PARENT_LISTS = 50;
 
+/** Megabytes in one file of an export. */
+export const MAX_EXPORT_FILE_MB = 5000;
+
 /** Email addresses in one contact search. */
 export const MAX_EMAILS_PER_SEARCH = 100;

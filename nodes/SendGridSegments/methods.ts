@@ -14,6 +14,9 @@ import { listContactLists } from './transport/lists';
 import { listSegments, type Segment } from './transport/segments';
 import { isObject, nameContains } from './utils';
 
+/** A person waits for the list. */
+const TIMEOUT_MS = 15_000;
+
 /**
  * Reads all pages of a list for a picker. The API cannot search by name, so that is done here.
  *
@@ -25,7 +28,8 @@ async function readAll<Entry extends IDataObject>(
 	read: (context: RequestContext) => AsyncGenerator<Entry[]>,
 ): Promise<Entry[]> {
 	try {
-		const context = standaloneContext(functions, await readCredential(functions));
+		const credential = await readCredential(functions);
+		const context = { ...standaloneContext(functions, credential), timeoutMs: TIMEOUT_MS };
 		const found: Entry[] = [];
 		for await (const page of read(context)) {
 			for (const entry of page) if (nameContains(entry, filter)) found.push(entry);

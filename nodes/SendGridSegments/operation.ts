@@ -37,6 +37,15 @@ export interface OperationContext extends AccountContext {
 	progress: IDataObject;
 }
 
+/** A line that n8n shows above the output, for what the output does not say itself. */
+export interface OperationHint {
+	message: string;
+	type: 'info' | 'warning';
+	whenToDisplay: 'beforeExecution' | 'afterExecution';
+	/** Over the parameters and the number of input items; n8n does not give it the output. */
+	condition: string;
+}
+
 /** An operation of the node: how it looks in the editor, and what it does with an item. */
 export interface Operation<Input, Result> {
 	/** As in the drop-down "Operation"; `action` is what n8n's node panel and AI agents see. */
@@ -47,6 +56,7 @@ export interface Operation<Input, Result> {
 	fields: INodeProperties[];
 	/** Fields of the collection "Options". */
 	options?: INodeProperties[];
+	hint?: OperationHint;
 
 	/** How many requests of one account may be in progress at the same time. */
 	concurrency: number;
@@ -54,8 +64,6 @@ export interface Operation<Input, Result> {
 	changesData?(output: IDataObject): boolean;
 	/** False for a request that must never be sent again once it may have been processed. */
 	idempotent?: false;
-	/** Set if a request must know all of its items before it is sent, under "Continue", too. */
-	collectsAllItems?: true;
 	/** Items with the same key share one request. Without it, each has its own. */
 	requestKey?(input: Input): string;
 	/** Whether an item may share a request that was sent before it came; without it, any may. */

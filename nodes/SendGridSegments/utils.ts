@@ -139,3 +139,37 @@ export function getOrAdd<Key, Value>(map: Map<Key, Value>, key: Key, create: () 
 	if (!map.has(key)) map.set(key, create());
 	return map.get(key)!;
 }
+
+/** How long n8n may be kept from other work, in ms. */
+const SLICE_MS = 10;
+
+/**
+ * Resolves after n8n has handled what arrived in the meantime. A timer would not work: the engine's own
+ * timer between batches and this one would take turns, and Node.js runs all timers that are due before
+ * it checks the network.
+ */
+async function serveOthers(): Promise<void> {
+	const { port1, port2 } = new MessageChannel();
+	await new Promise((resolve) => {
+		port1.once('message', resolve);
+		port2.postMessage(undefined);
+	});
+	port1.close();
+}
+
+/** Cuts long work into slices, between which n8n does other work. */
+export class TimeSlicer {
+	private lastTurn = Promise.resolve();
+	private sliceEndsAt = 0;
+
+	/** Call it before each part of the work. Callers continue one after the other. */
+	async pauseIfOver(): Promise<void> {
+		await (this.lastTurn = this.lastTurn.then(async () => await this.startSliceIfOver()));
+	}
+
+	private async startSliceIfOver(): Promise<void> {
+		if (performance.now() < this.sliceEndsAt) return;
+		await serveOthers();
+		this.sliceEndsAt = performance.now() + SLICE_MS;
+	}
+}

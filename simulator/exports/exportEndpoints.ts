@@ -1,6 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 
 import type { Account } from '../account';
+import { MAX_EXPORT_FILE_MB } from '../../nodes/SendGridSegments/limits';
 import { asObject } from '../asObject';
 import { type EndpointResponse, errorResponse } from '../responses';
 import type { Exports } from './exports';
@@ -21,7 +22,7 @@ export function startExport(
 		list_ids: lists = [],
 		segment_ids: segments = [],
 		file_type: fileType = 'csv',
-		max_file_size: maxFileSize = 5000,
+		max_file_size: maxFileSize = MAX_EXPORT_FILE_MB,
 	} = body;
 	if (!isTexts(lists)) return errorResponse(400, 'list_ids', 'list_ids must be an array of IDs');
 	if (!isTexts(segments)) {

@@ -22,7 +22,11 @@ describeOnEveryN8n((ctx) => {
 	afterAll(async () => await other.stop());
 
 	/** The test result that n8n shows after a credential with these values is saved. */
-	const saveAndTest = async (data: { apiKey: string; baseUrl: string }) => {
+	const saveAndTest = async (data: {
+		apiKey: string;
+		baseUrl: string;
+		[field: string]: string;
+	}) => {
 		const credential = await ctx.n8n.createCredential('Tested', 'sendGridSegmentsApi', data);
 		return await ctx.n8n.testCredential(credential, 'sendGridSegmentsApi', data);
 	};
@@ -62,6 +66,40 @@ describeOnEveryN8n((ctx) => {
 				/ECONNREFUSED|refused the connection/,
 			].map((words) => ({ status: 'Error', message: expect.stringMatching(words) })),
 		);
+	});
+
+	// Fields that n8n adds to credentials. They apply to declarative nodes, too.
+	test('"Allowed HTTP Request Domains": nothing is sent to another host, and nothing else is refused', async () => {
+		const { id } = ctx.simulator.addSegment({ contacts_count: 2 });
+		const use = async (restriction: {
+			allowedHttpRequestDomains: string;
+			allowedDomains?: string;
+		}) => {
+			const data = { apiKey: ctx.simulator.keys.full, baseUrl: ctx.simulator.url, ...restriction };
+			const credential = await ctx.n8n.createCredential('Restricted', SEGMENTS_CREDENTIAL, data);
+			const parameters = { resource: 'contact', options: { pollSeconds: 2 } };
+			const node = segmentsNode('getAll', credential, { parameters });
+			const run = await callWebhook(ctx.n8n, itemsWorkflow(node), itemsBody([id]));
+			return { ...run, tested: await saveAndTest(data) };
+		};
+
+		const allowedDomains = 'sendgrid.example.com';
+		const { tested, error } = await use({ allowedHttpRequestDomains: 'domains', allowedDomains });
+		const reason = expect.stringMatching(
+			/Domain not allowed: .*127\.0\.0\.1.*sendgrid\.example\.com/,
+		);
+		expect(tested).toEqual({ status: 'Error', message: reason });
+		expect(error).toMatchObject({ message: 'SendGrid could not be reached', description: reason });
+		expect(ctx.simulator.log).toEqual([]);
+
+		for (const restriction of [
+			{ allowedHttpRequestDomains: 'domains', allowedDomains: '127.0.0.1' },
+			{ allowedHttpRequestDomains: 'none' },
+		]) {
+			const { tested, output } = await use(restriction);
+			expect(tested).toMatchObject({ status: 'OK' });
+			expect(output('Segments')).toHaveLength(2);
+		}
 	});
 
 	test('a base URL of another server is detected', async () => {

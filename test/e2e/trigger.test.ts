@@ -173,6 +173,10 @@ describe.each(servers())('n8n $version', ({ client, logFile: log }) => {
 	});
 });
 
+/** Begins to start the servers that tests have for themselves, while others are being tested. */
+const startOwn: Array<() => void> = [];
+beforeAll(() => startOwn.forEach((start) => start()));
+
 /** An n8n of its own, which the tests stop and start. */
 function describeOwnN8n(
 	title: string,
@@ -182,12 +186,17 @@ function describeOwnN8n(
 ): void {
 	describe(`n8n ${installed.version} ${title}`, () => {
 		const userFolder = join(temporaryFolder(), installed.version);
+		let starting: Promise<Instance>;
 		let instance: Instance;
 		let running: RunningN8n;
+		startOwn.push(() => {
+			starting = startInstance(installed, { tarball, userFolder, env });
+			// Whose tests have not begun yet.
+			starting.catch(() => {});
+		});
 		onFailure({ 'n8n.log': async () => await readFile(logFile(userFolder)) });
 		beforeAll(async () => {
-			instance = await startInstance(installed, { tarball, userFolder, env });
-			running = instance;
+			running = instance = await starting;
 		});
 		afterAll(async () => await running.stop());
 		const start = async () => {

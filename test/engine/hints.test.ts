@@ -81,5 +81,5 @@ it.each<Row>([
 it('every hint is short enough to be read', async () => {
 	const { hints = [] } = (await loadPackage()).node.description;
 	expect(hints.filter(({ message }) => message.length > 120)).toEqual([]);
-	expect(hints).toHaveLength(3);
+	expect(new Set(hints.map(({ message }) => message)).size).toBe(3);
 });

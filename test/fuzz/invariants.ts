@@ -73,7 +73,10 @@ function segmentOf(scenario: Scenario, item: Item): string | undefined {
 	}
 	const { segmentId } = valuesOf(scenario, item);
 	const text = String(segmentId).toLowerCase().replace(/[\s"]/g, '');
-	return new RegExp(`^${UUID}$`).test(text) ? text : undefined;
+	// A URL may have more than the ID, but no other ID.
+	const parts = segmentMode === 'url' ? text.split(/[/?#&=]/) : [text];
+	const ids = new Set(parts.filter((part) => new RegExp(`^${UUID}$`).test(part)));
+	return ids.size === 1 ? [...ids][0] : undefined;
 }
 
 /** The fields that are there, and whose expression finds nothing. */

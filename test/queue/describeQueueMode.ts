@@ -6,14 +6,16 @@ import { startQueueInstance, type QueueInstance } from '../../tools/n8n/queue';
 import { logFile } from '../../tools/n8n/server';
 import type { N8nVersion } from '../../tools/n8n/versions';
 import {
+	extractFromFileNode,
 	itemsBody,
+	itemsWorkflow,
 	pairedItemsWorkflow,
 	SEGMENTS_CREDENTIAL,
 	segmentsNode,
 } from '../../tools/n8n/workflows';
 import { deleteTemporaryFolders, temporaryFolder } from '../../tools/temporaryFolder';
 import type { INode } from 'n8n-workflow';
-import type { SavedCredential } from '../../tools/n8n/client';
+import type { SavedCredential, WorkflowFile } from '../../tools/n8n/client';
 import { onFailure, requestLines } from '../failures';
 import { prepared } from './prepared';
 
@@ -56,14 +58,9 @@ export function describeQueueMode(version: N8nVersion): void {
 
 		beforeEach(() => simulator.reset());
 
-		/**
-		 * Starts an execution for each list of IDs, all at once.
-		 *
-		 * @returns the items that each of them ended with
-		 */
-		const runAll = async (operation: string, settings: Partial<INode>, calls: string[][]) => {
+		/** Starts an execution for each list of IDs, all at once, and waits until all have finished. */
+		const runOnWorkers = async (workflow: WorkflowFile, calls: string[][]) => {
 			const { client } = queue.main;
-			const workflow = pairedItemsWorkflow(segmentsNode(operation, credential, settings));
 			// The response of a run in queue mode takes another way, on which n8n 1 may lose it.
 			workflow.nodes[0].parameters.responseMode = 'onReceived';
 			const saved = await client.createWorkflow(workflow);
@@ -76,7 +73,14 @@ export function describeQueueMode(version: N8nVersion): void {
 				queue.workers.filter(({ log }) => log().includes(`Worker started execution ${id} (`)),
 			);
 			expect(startedBy.map((workers) => workers.length)).toEqual(calls.map(() => 1));
-			expect(new Set(startedBy.flat())).toEqual(new Set(queue.workers));
+			return { executions, workers: new Set(startedBy.flat()) };
+		};
+
+		/** Runs an operation on both workers. Returns the items that each of the runs ended with. */
+		const runAll = async (operation: string, settings: Partial<INode>, calls: string[][]) => {
+			const workflow = pairedItemsWorkflow(segmentsNode(operation, credential, settings));
+			const { executions, workers } = await runOnWorkers(workflow, calls);
+			expect(workers).toEqual(new Set(queue.workers));
 			const outputs = executions.map(({ output }) => output('Succeeded').map(({ json }) => json));
 			return calls.map(([first]) => outputs.find(([{ from }]) => from === first)!);
 		};
@@ -110,6 +114,23 @@ export function describeQueueMode(version: N8nVersion): void {
 			expect(outputs.filter(({ status }) => status === 'skipped')).toHaveLength(RUNS - 1);
 			expect(simulator.requests('POST').filter(({ status }) => status === 202)).toHaveLength(1);
 			expect(simulator.accountRefreshesUsed).toBe(1);
+		});
+
+		test('a file of contacts is written and read on a worker', async () => {
+			const { id } = simulator.addSegment({ contacts_count: 3 });
+			const node = segmentsNode('export', credential, {
+				parameters: { resource: 'contact', options: { pollSeconds: 2 } },
+			});
+			const { executions } = await runOnWorkers(itemsWorkflow(node, extractFromFileNode('csv')), [
+				[id],
+			]);
+			const [{ output }] = executions;
+			const { data } = output('Segments')[0].binary!;
+			// By default, n8n 2 keeps files in the database, and n8n 1 among the execution's items.
+			expect(data.id?.split(':')[0]).toBe(version.startsWith('1.') ? undefined : 'database');
+			expect(output('Extract from File').map(({ json }) => json.EMAIL)).toEqual(
+				[1, 2, 3].map((n) => `contact-${n}@example.com`),
+			);
 		});
 	});
 }

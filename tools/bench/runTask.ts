@@ -44,7 +44,7 @@ export interface Measurement {
 	freezeMs: number;
 }
 
-/** Runs the task once. Rejects if the node did not output every item. */
+/** Runs the task once. Rejects if an item failed, or is missing. */
 export async function runTask(
 	{ n8n, credential, server, probe }: Setup,
 	subject: Subject,
@@ -63,9 +63,11 @@ export async function runTask(
 		async () => (freezeMs = await probe.longestFreeze()),
 	);
 	const { received, firstAfterMs } = await server.setLatency(0);
-	const outputs = output(node.name).length;
-	if (error || outputs !== items) {
-		throw new Error(`${outputs} of ${items} items were output. ${error?.message ?? ''}`);
+	const failed = output(node.name).filter(({ json }) => json.error !== undefined);
+	const succeeded = output(node.name).length - failed.length;
+	if (error || succeeded !== items) {
+		const reason = error?.message ?? JSON.stringify(failed[0]?.json);
+		throw new Error(`${succeeded} of ${items} items succeeded. ${reason}`);
 	}
 	const [{ executionTime }] = data.resultData.runData[node.name];
 	return {

@@ -21,8 +21,10 @@ const server = createServer((request, response) => {
 	const respond = () => {
 		if (method === 'DELETE') response.writeHead(202).end();
 		else if (url.includes('/singlesends/')) json(200, { result: [] });
-		else if (method === 'GET') json(200, { id: url.split('/').at(-1), name: 'A segment' });
-		else json(202, { job_id: randomUUID() });
+		else if (method === 'GET') {
+			const [, id] = /\/([\w-]+)(\?|$)/.exec(url) ?? [];
+			json(200, { id, name: 'A segment', query_dsl: 'SELECT 1' });
+		} else json(202, { job_id: randomUUID() });
 	};
 	request.resume().on('end', () => {
 		if (latencyMs > 0) setTimeout(respond, latencyMs);

@@ -119,6 +119,14 @@ export const pairedItemNode = (name: string): NodeInput => ({
 	},
 });
 
+/** A node "Extract from File" that reads the binary field `data`. */
+export const extractFromFileNode = (operation: 'csv' | 'text'): NodeInput => ({
+	name: 'Extract from File',
+	type: 'n8n-nodes-base.extractFromFile',
+	typeVersion: 1,
+	parameters: { operation, options: {} },
+});
+
 /**
  * Webhook → Items → node, where "Items" (Split Out) turns the webhook's body
  * `{ items: [{ id }, …] }` into one item each. The outputs of the node lead to the `next` nodes.

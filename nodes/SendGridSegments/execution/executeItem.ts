@@ -14,10 +14,10 @@ import type { Run } from './run';
 import { runOf } from './runOf';
 
 /** How far a stopped run got, so that people know what is left. */
-function describeProgress({ operation, itemCount, sentItems, outputs, uncertainRequests }: Run) {
+function describeProgress({ operation, itemCount, processedItems, outputs, uncertainItems }: Run) {
 	const { changesData } = operation;
 	if (!changesData || itemCount === 1) return '';
-	const count = [...sentItems].filter(
+	const count = processedItems.filter(
 		// Without an output, it was stopped while it waited.
 		(item) => outputs.get(item)?.some(({ json }) => changesData(json)) ?? true,
 	).length;
@@ -25,7 +25,9 @@ function describeProgress({ operation, itemCount, sentItems, outputs, uncertainR
 	const more = count > 0 ? ' more' : '';
 	return (
 		` ${items} when the run stopped.` +
-		(uncertainRequests > 0 ? ` ${uncertainRequests}${more} may have been: check in SendGrid.` : '')
+		(uncertainItems.length > 0
+			? ` ${uncertainItems.length}${more} may have been: check in SendGrid.`
+			: '')
 	);
 }
 
@@ -60,15 +62,16 @@ export function routingOf(operationOf: (node: INode) => NodeOperation): INodePro
 		const outcome = await currentTry.enter(this, options as IHttpRequestOptions);
 		if (outcome === 'notSent') return [];
 		if ('items' in outcome) {
-			// In place: a segment can have 100,000 contacts.
-			for (const each of outcome.items) each.pairedItem = { item };
+			// In place, and one for all: a segment can have 100,000 contacts, all of which n8n saves.
+			const pairedItem = { item };
+			for (const each of outcome.items) each.pairedItem = pairedItem;
 			return outcome.items;
 		}
 		const { error } = outcome;
+		if (run.stopsOnError) await currentTry.settled();
 		// If the engine has given up, nobody would handle what is thrown, and n8n would log it per item.
 		if (!run.stopsOnError || currentTry.isAbandoned)
 			return [toErrorItem(error, item, run.itemCount)];
-		await currentTry.settled();
 		throw toNodeError(this.getNode(), error, {
 			message: run.cancelSignal?.aborted ? CANCELED_MESSAGE : error.message,
 			description: error.description + describeProgress(run),

@@ -1,3 +1,5 @@
+import { getOrAdd } from '../utils';
+
 /** What decides which request an item goes into. */
 export interface Plannable {
 	/** Items with the same key may share a request. */
@@ -11,23 +13,13 @@ export interface Plannable {
  * one. Items with the same key and unit always share. Keeps the order of the items.
  */
 export function groupByRequest<Item extends Plannable>(items: Item[], maxUnits = 1): Item[][] {
-	const groups: Item[][] = [];
-	const groupOfUnit = new Map<string, Item[]>();
-	const openGroup = new Map<string, { items: Item[]; units: number }>();
+	const unitsOfKey = new Map<string, Map<string, number>>();
+	const groups = new Map<string, Item[]>();
 	for (const item of items) {
-		const { key, unit = '' } = item;
-		const unitKey = JSON.stringify([key, unit]);
-		let group = groupOfUnit.get(unitKey);
-		if (!group) {
-			let open = openGroup.get(key);
-			if (!open || open.units >= maxUnits) {
-				openGroup.set(key, (open = { items: [], units: 0 }));
-				groups.push(open.items);
-			}
-			open.units++;
-			groupOfUnit.set(unitKey, (group = open.items));
-		}
-		group.push(item);
+		const units = getOrAdd(unitsOfKey, item.key, () => new Map<string, number>());
+		const position = getOrAdd(units, item.unit ?? '', () => units.size);
+		const group = `${Math.floor(position / maxUnits)} ${item.key}`;
+		getOrAdd(groups, group, (): Item[] => []).push(item);
 	}
-	return groups;
+	return [...groups.values()];
 }

@@ -4,21 +4,14 @@ import {
 	type IExecutePaginationFunctions,
 	type IHttpRequestOptions,
 } from 'n8n-workflow';
-import {
-	ExecutionCanceledError,
-	ItemError,
-	RunStoppedError,
-	SendGridApiError,
-	toItemError,
-} from '../errors';
+import { ExecutionCanceledError, ItemError, RunStoppedError, toItemError } from '../errors';
 import { ParameterReader } from '../parameters/ParameterReader';
 import { RateLimits, timeoutOf, type Delivery } from '../transport/apiRequest';
 import { readCredential, type Credential } from '../transport/credential';
-import { getOrAdd, Semaphore, sleepUnlessAborted } from '../utils';
+import { getOrAdd, Semaphore, sleepUnlessAborted, TimeSlicer } from '../utils';
 import { deferExpressions } from './deferExpressions';
 import type { AccountContext, NodeOperation, OperationContext, OutputItem } from '../operation';
 import { groupByRequest } from './plan';
-import { TimeSlicer } from './TimeSlicer';
 
 /** How long the engine must be quiet before the run stops waiting for more items. */
 const QUIET_MS = 1000;
@@ -79,14 +72,19 @@ class Account {
 	constructor(readonly credential: Credential) {}
 }
 
-const newRecord = (): RequestRecord => ({ delivery: {}, progress: {}, servedItems: new Set() });
+/** Ms that the engine waits between batches of items, as the user set it. */
+function pauseBetweenBatches(functions: IExecutePaginationFunctions): number {
+	const { batching } = functions.getNodeParameter('requestOptions', {}) as {
+		batching?: { batch?: { batchInterval?: number } };
+	};
+	return Math.max(Number(batching?.batch?.batchInterval) || 0, 0);
+}
 
 /** One run of the node, through all tries of "Retry On Fail". */
 export class Run {
 	/** The outputs of the items that have succeeded. */
 	readonly outputs = new Map<number, OutputItem[]>();
-	/** The items whose request succeeded, whether or not what they wait for has happened. */
-	readonly sentItems = new Set<number>();
+	private readonly records: RequestRecord[] = [];
 	private readonly accounts = new Map<string, Account>();
 	private currentTry?: Try;
 
@@ -112,11 +110,24 @@ export class Run {
 		return getOrAdd(this.accounts, key, () => new Account(credential));
 	}
 
-	/** How many requests may have changed something without a success being seen. */
-	get uncertainRequests(): number {
-		return [...this.accounts.values()]
-			.flatMap(({ records }) => [...records.values()].flat())
-			.filter(({ delivery, hasSucceeded }) => delivery.maybeProcessed && !hasSucceeded).length;
+	/** The items whose request succeeded, whether or not what they wait for has happened. */
+	get processedItems(): number[] {
+		return this.records
+			.filter(({ hasSucceeded }) => hasSucceeded)
+			.flatMap(({ servedItems }) => [...servedItems]);
+	}
+
+	/** The items whose request may have changed something without a success being seen. */
+	get uncertainItems(): number[] {
+		return this.records
+			.filter(({ delivery, hasSucceeded }) => delivery.maybeProcessed && !hasSucceeded)
+			.flatMap(({ servedItems }) => [...servedItems]);
+	}
+
+	newRecord(): RequestRecord {
+		const record = { delivery: {}, progress: {}, servedItems: new Set<number>() };
+		this.records.push(record);
+		return record;
 	}
 }
 
@@ -133,8 +144,12 @@ class Try {
 	private arrivals: Arrival[] = [];
 	private lastIndex = -1;
 	private onArrival = () => {};
-	/** Resolves when the batches of items so far have been planned and sent. */
-	private lastBatch = Promise.resolve();
+	private parsed: ParsedItem[] = [];
+	/** What there is to do for the items so far, one after the other. */
+	private work = Promise.resolve();
+	/** Resolves when all items are there, if they must be before the first request. */
+	private allArrived?: Promise<void>;
+	private mustWaitForAll: boolean;
 	private parametersAreBack?: Promise<void>;
 	private readonly requests = new Map<RequestRecord, Request>();
 	private readonly limits = new Map<Account, Semaphore>();
@@ -144,7 +159,11 @@ class Try {
 	/** Whether the engine stopped handing over items, and so no longer waits for those that it did. */
 	isAbandoned = false;
 
-	constructor(private readonly run: Run) {}
+	constructor(private readonly run: Run) {
+		const { stopsOnError, operation } = run;
+		// Nothing may be sent if an item turns out to be unusable, or else without all of its items.
+		this.mustWaitForAll = stopsOnError || !!operation.batch || !!operation.prepare;
+	}
 
 	expects(index: number): boolean {
 		return index > this.lastIndex;
@@ -166,10 +185,7 @@ class Try {
 			);
 		}
 		this.onArrival();
-		if (this.arrivals.length === 1) {
-			const collected = this.collect();
-			this.lastBatch = this.lastBatch.then(async () => await this.process(await collected));
-		}
+		if (this.arrivals.length === 1) this.collect(functions);
 		if (cancelSignal?.aborted) this.cancel();
 		if (this.unsettled++ === 0) cancelSignal?.addEventListener('abort', this.cancel);
 		try {
@@ -186,38 +202,48 @@ class Try {
 
 	private readonly cancel = (): void => this.controller.abort(new ExecutionCanceledError());
 
-	/** Resolves when all items have their outcome. */
-	readonly settled = async () => await (this.allOutcomes ??= Promise.all(this.outcomes));
+	/** Resolves when all items have their outcome; not before the engine waits for them, too. */
+	async settled(): Promise<void> {
+		await this.allArrived;
+		await (this.allOutcomes ??= Promise.all(this.outcomes));
+	}
+
 	private allOutcomes?: Promise<Outcome[]>;
 
 	/**
-	 * Collect: under "Stop Workflow" all items, since nothing may be sent if one of them turns out to be
-	 * unusable; otherwise those that the engine hands over in one stretch.
+	 * Collect: the items that the engine hands over in one stretch. They are parsed at once, while it
+	 * pauses between batches, and carried out with all others, if those must be waited for.
 	 */
-	private async collect(): Promise<Arrival[]> {
-		await Promise.resolve();
-		await this.parametersAreBack;
-		const { stopsOnError, operation } = this.run;
-		if (stopsOnError || operation.collectsAllItems) {
-			// If it is aborted, each item fails by the signal.
-			await this.untilAllArrived().catch(() => {});
-		}
-		return this.arrivals.splice(0);
+	private collect(functions: IExecutePaginationFunctions): void {
+		const stretch = Promise.resolve().then(async () => {
+			await this.parametersAreBack;
+			return this.arrivals.splice(0);
+		});
+		const carryOut = () => (this.work = this.work.then(async () => await this.carryOut()));
+		this.work = this.work.then(async () => await this.parseAll(await stretch));
+		if (!this.mustWaitForAll) return void carryOut();
+		// If it is aborted, each item fails by the signal.
+		this.allArrived ??= this.untilAllArrived(functions)
+			.catch(() => {})
+			.then(() => {
+				this.mustWaitForAll = false;
+				return carryOut();
+			});
 	}
 
-	private async untilAllArrived(): Promise<void> {
+	private async untilAllArrived(functions: IExecutePaginationFunctions): Promise<void> {
 		const { stopsOnError, itemCount } = this.run;
+		const quietMs = QUIET_MS + pauseBetweenBatches(functions);
 		while (this.lastIndex < itemCount - 1) {
 			const before = this.lastIndex;
 			const next = new Promise<void>((resolve) => (this.onArrival = resolve));
-			const quietMs = QUIET_MS + this.pauseBetweenBatches();
 			// The engine hands over all items, a canceled run's too, before it waits for any of them: until
 			// then, nobody would handle what an item throws.
 			const quiet = stopsOnError ? sleep(quietMs) : sleepUnlessAborted(quietMs, this.signal);
 			await Promise.race([next, quiet]);
 			if (this.lastIndex !== before) continue;
 			// An item that cannot be recognized as part of its run is alone.
-			if (!stopsOnError && this.arrivals.length === 1) return;
+			if (!stopsOnError && this.outcomes.length === 1) return;
 			// The engine drops no item: it has given up on the node, and nothing may be sent.
 			this.isAbandoned = true;
 			const message = 'n8n did not hand over all items of this run';
@@ -226,17 +252,7 @@ class Try {
 		}
 	}
 
-	/** Ms that the engine waits between batches of items, as the user set it. */
-	private pauseBetweenBatches(): number {
-		const [{ functions }] = this.arrivals;
-		const { batching } = functions.getNodeParameter('requestOptions', {}) as {
-			batching?: { batch?: { batchInterval?: number } };
-		};
-		return Math.max(Number(batching?.batch?.batchInterval) || 0, 0);
-	}
-
-	private async process(arrivals: Arrival[]): Promise<void> {
-		const parsed: ParsedItem[] = [];
+	private async parseAll(arrivals: Arrival[]): Promise<void> {
 		const { outputs } = this.run;
 		for (const arrival of arrivals) {
 			const items = outputs.get(arrival.index);
@@ -246,11 +262,14 @@ class Try {
 				continue;
 			}
 			await this.inSlices(() => this.parse(arrival)).then(
-				(item) => parsed.push(item),
+				(item) => this.parsed.push(item),
 				(thrown) => this.fail(arrival, thrown),
 			);
 		}
-		const items = this.plan(parsed);
+	}
+
+	private async carryOut(): Promise<void> {
+		const items = this.plan(this.parsed.splice(0));
 		for (const item of items) {
 			await this.inSlices(() => this.prepare(item)).catch(() => {});
 		}
@@ -261,10 +280,9 @@ class Try {
 
 	/** Lets n8n do other work every few milliseconds. */
 	private async inSlices<T>(task: () => T): Promise<Awaited<T>> {
-		return await this.slicer.run(() => {
-			this.signal.throwIfAborted();
-			return task();
-		});
+		await this.slicer.pauseIfOver();
+		this.signal.throwIfAborted();
+		return await task();
 	}
 
 	/** Parse: the item's credential and parameters. */
@@ -320,7 +338,7 @@ class Try {
 		const planned: PlannedItem[] = [];
 		const groups = [...byAccount.values()].flatMap((items) => groupByRequest(items, batch?.size));
 		for (const group of groups) {
-			const batchRecord = batch && newRecord();
+			const batchRecord = batch && this.run.newRecord();
 			for (const item of group) {
 				const record = batchRecord ?? this.recordFor(item);
 				const request = getOrAdd(this.requests, record, (): Request => ({ items: [], record }));
@@ -337,21 +355,22 @@ class Try {
 	/** A new record if the item needs more than the request of its key that was already sent. */
 	private recordFor({ account, key, index, input }: ParsedItem): RequestRecord {
 		const { mayJoinSent } = this.run.operation;
-		const records = getOrAdd(account.records, key, () => [newRecord()]);
+		const records = getOrAdd(account.records, key, () => [this.run.newRecord()]);
 		const served = records.find(({ servedItems }) => servedItems.has(index));
 		const [latest] = records;
 		const wasSent = latest.result ?? this.requests.get(latest)?.result;
 		if (served || !wasSent || (mayJoinSent?.(input) ?? true)) return served ?? latest;
-		const record = newRecord();
+		const record = this.run.newRecord();
 		records.unshift(record);
 		return record;
 	}
 
 	/** Prepare: what must have happened before the item's request. */
 	private prepare(item: PlannedItem): void {
-		const { operation, sentItems } = this.run;
-		if (!operation.prepare || sentItems.has(item.index)) return;
-		item.prepared = this.stopOnError([item], operation.prepare(item.context, item.input));
+		const { operation } = this.run;
+		const { hasSucceeded, servedItems } = item.request.record;
+		if (!operation.prepare || (hasSucceeded && servedItems.has(item.index))) return;
+		item.prepared = this.stopIfFailed([item], operation.prepare(item.context, item.input));
 		item.prepared.catch(() => {});
 	}
 
@@ -368,15 +387,21 @@ class Try {
 
 	private async outputOf(item: PlannedItem): Promise<OutputItem[]> {
 		const { index, request, input, context } = item;
-		const { operation, sentItems } = this.run;
+		const { operation } = this.run;
 		await item.prepared;
 		const result = await (request.result ??= this.send(request));
 		request.record.servedItems.add(index);
-		sentItems.add(index);
+		// The items of a shared request would otherwise all continue at once.
+		await this.slicer.pauseIfOver();
 		const output = await operation.toOutput(result, input, context);
 		// Nodes that follow may change an item: none may change another one with it.
 		if (request.record.servedItems.size === 1) return output;
-		return output.map(({ json, ...rest }) => ({ ...rest, json: deepCopy(json) }));
+		const copies: OutputItem[] = [];
+		for (const each of output) {
+			await this.slicer.pauseIfOver();
+			copies.push(deepCopy(each));
+		}
+		return copies;
 	}
 
 	/** Send: once all items of the request are prepared. */
@@ -396,7 +421,7 @@ class Try {
 		const inputs = [...new Map(ready.map(({ unit, input }) => [unit, input])).values()];
 		const result = context.limit.run(async () => {
 			this.signal.throwIfAborted();
-			return await this.stopOnError(
+			return await this.stopIfFailed(
 				ready,
 				operation.execute(context, operation.batch ? inputs : [ready[0].input]),
 			);
@@ -405,15 +430,15 @@ class Try {
 			await result;
 			record.result = result;
 			record.hasSucceeded = true;
-		} catch (thrown) {
-			const isUncertain = thrown instanceof SendGridApiError && thrown.maybeProcessed;
+		} catch {
+			const isUncertain = record.delivery.maybeProcessed;
 			if (operation.idempotent === false && isUncertain) record.result = result;
 		}
 		return await result;
 	}
 
 	/** Stops the try before the request's slot is released; otherwise one more request would start. */
-	private async stopOnError<T>(items: PlannedItem[], work: Promise<T>): Promise<T> {
+	private async stopIfFailed<T>(items: PlannedItem[], work: Promise<T>): Promise<T> {
 		const { operation, stopsOnError } = this.run;
 		await work.catch((thrown) => {
 			const error = toItemError(thrown);

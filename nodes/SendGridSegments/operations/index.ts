@@ -1,4 +1,4 @@
-import type { INode, INodeProperties } from 'n8n-workflow';
+import type { INode, INodeProperties, NodeHint } from 'n8n-workflow';
 import { InvalidParameterError } from '../errors';
 import { routingOf } from '../execution/executeItem';
 import type { AnyOperation, NodeOperation } from '../operation';
@@ -159,6 +159,17 @@ export const nodeProperties: INodeProperties[] = [
 	]),
 	...requestOptionsFields,
 ];
+
+export const hints: NodeHint[] = resources.flatMap(({ value: resource, operations }) =>
+	operations.flatMap(({ value: operation, hint }): NodeHint[] => {
+		if (!hint) return [];
+		const { condition, ...rest } = hint;
+		const isChosen = `$parameter["resource"] === "${resource}" && $parameter["operation"] === "${operation}"`;
+		return [
+			{ ...rest, location: 'outputPane', displayCondition: `={{ ${isChosen} && ${condition} }}` },
+		];
+	}),
+);
 
 const operationNames = Object.fromEntries(
 	resources.map(({ value, operations }) => [

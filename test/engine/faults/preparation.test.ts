@@ -1,3 +1,4 @@
+import { runInThisContext } from 'node:vm';
 import { advance } from '../../clock';
 import type { NodeRun } from '../harness';
 import {
@@ -16,6 +17,9 @@ import {
 	withBrokenItem,
 	withoutTrueOutput,
 } from './setup';
+
+/** The realm of n8n, to whose process its rejections belong. */
+const outer = runInThisContext('globalThis') as typeof globalThis;
 
 useNewSimulator({ rateLimit: { limit: 100_000 } });
 
@@ -71,6 +75,19 @@ it('nothing is refreshed if n8n gives up on the node before it has handed over a
 	const result = await run(operation, items, { requestOptions: BATCHING });
 	expect(result.error?.message).toBe("Referenced node doesn't exist");
 	await advance(60_000);
+	expect(simulator.log).toEqual([]);
+});
+
+it('an item that is unusable has nobody to tell if n8n gives up on the node after it', async () => {
+	const unhandled: unknown[] = [];
+	const listen = (reason: unknown) => void unhandled.push(reason);
+	outer.process.on('unhandledRejection', listen);
+	const { operation, items } = withBrokenItem(operations.refresh, 12, 10);
+	items[3].id = 'no ID';
+	await run(operation, items, { requestOptions: BATCHING, onError: 'stopWorkflow' });
+	await advance(60_000);
+	outer.process.off('unhandledRejection', listen);
+	expect(unhandled).toEqual([]);
 	expect(simulator.log).toEqual([]);
 });
 

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
-import { connect, createServer as createTcpServer, type Socket } from 'node:net';
+import { connect, createServer as createTcpServer, type Server, type Socket } from 'node:net';
 import { pipeline } from 'node:stream';
 import type { IDataObject } from 'n8n-workflow';
 import { generate } from 'selfsigned';
@@ -150,8 +150,8 @@ describe('Proxy', () => {
 			await Promise.all(
 				[...writes, get, getMany].map(async (operation) => {
 					const { proxy, seen } = await startProxy(page);
-					const result = await resultWith(operation, { proxy }, 'https://127.0.0.1:9');
-					expect(seen[0]).toBe('CONNECT 127.0.0.1:9');
+					const result = await resultWith(operation, { proxy }, 'https://localhost:9');
+					expect(seen[0]).toBe('CONNECT localhost:9');
 					expect(result.outcome).not.toBe('succeeded');
 					expect(result.message).not.toMatch(/does not exist|access|plan/);
 					if (status < 500) {
@@ -165,13 +165,17 @@ describe('Proxy', () => {
 });
 
 describe('TLS', () => {
+	/** By name: a certificate is for no address. */
+	const listenTls = async (server: Server) =>
+		`https://${(await listen(server)).replace('127.0.0.1', 'localhost')}`;
+
 	/** The simulator behind a certificate that nobody has signed. */
 	const startTls = async () => {
 		const { private: key, cert } = await generate([{ name: 'commonName', value: 'localhost' }]);
 		const server = createTlsServer({ key, cert }, (incoming, outgoing) =>
 			forward(incoming, outgoing, simulator.url + incoming.url),
 		);
-		return `https://${await listen(server)}`;
+		return await listenTls(server);
 	};
 
 	it.each(byTitle([deletion, refresh, get, getMany, create, update]))(
@@ -204,7 +208,7 @@ describe('TLS', () => {
 			socket.on('error', () => {});
 			socket.once('data', () => respond(socket));
 		});
-		const baseUrl = `https://${await listen(server)}`;
+		const baseUrl = await listenTls(server);
 		const results = writes.map(async (operation) => await resultWith(operation, {}, baseUrl));
 		for (const { outcome, message } of await Promise.all(results)) {
 			expect({ outcome, message }).toEqual({ outcome: 'refused', message: UNREACHABLE });

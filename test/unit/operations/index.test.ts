@@ -1,7 +1,7 @@
 import { NodeHelpers, type IDataObject, type INodeProperties } from 'n8n-workflow';
 import { SendGridSegments } from '../../../nodes/SendGridSegments/SendGridSegments.node';
-import { hints } from '../../../nodes/SendGridSegments/hints';
 import {
+	hints,
 	nodeProperties,
 	operationOf,
 	resources,

@@ -12,6 +12,9 @@ import { parseSegmentId } from '../segmentId';
 /** Email addresses cannot be longer. */
 const MAX_EMAIL_CHARACTERS = 320;
 
+/** Refused here, since SendGrid refuses all addresses of a request for one that is none. */
+const EMAIL = /^[^\s<>,;]+@[^\s<>,;@]+$/;
+
 interface Input {
 	segmentId: string;
 	email: string;
@@ -68,11 +71,10 @@ export const checkContactOperation: Operation<Input, Result> = {
 		"Check whether a contact is in a segment. Membership follows SendGrid's schedule, up to an hour after a contact changed; Get Many is exact.",
 	fields: [segmentField, emailField],
 	concurrency: 50,
-	collectsAllItems: true,
 	parse: async (context) => {
 		const email = context.parameters.text(emailField)?.trim();
 		if (!email) throw emptyValue(emailField.displayName);
-		if (email.length > MAX_EMAIL_CHARACTERS || !email.includes('@')) {
+		if (email.length > MAX_EMAIL_CHARACTERS || !EMAIL.test(email)) {
 			throw new InvalidParameterError(
 				`'${emailField.displayName}' is not an email address`,
 				`The value is ${describeValue(email)}. Correct the value or the expression.`,

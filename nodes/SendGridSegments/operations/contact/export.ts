@@ -1,4 +1,5 @@
 import type { IBinaryData, IExecutePaginationFunctions, INodeProperties } from 'n8n-workflow';
+import { MAX_EXPORT_FILE_MB } from '../../limits';
 import type { Operation, OperationContext, OutputItem } from '../../operation';
 import { segmentField } from '../../parameters/segment';
 import type { ExportFormat } from '../../transport/contactExports';
@@ -61,7 +62,7 @@ const maxFileSizeField: INodeProperties = {
 	name: 'maxFileSize',
 	type: 'number',
 	default: 50,
-	typeOptions: { minValue: 1, maxValue: 5000 },
+	typeOptions: { minValue: 1, maxValue: MAX_EXPORT_FILE_MB },
 	description: 'SendGrid splits a larger export into several files; each becomes an item',
 };
 
@@ -120,10 +121,10 @@ export const exportContactsOperation: Operation<Input, ExportedFile[]> = {
 	fields: [segmentField, formatField, binaryPropertyField],
 	options: [...exportJobOptions, maxFileSizeField],
 	concurrency: MAX_CONCURRENT_EXPORTS,
-	collectsAllItems: true,
 	parse: async (context) => ({
 		format: context.parameters.choice(formatField, FORMATS),
-		binaryPropertyName: context.parameters.text(binaryPropertyField) ?? 'data',
+		binaryPropertyName:
+			context.parameters.text(binaryPropertyField) ?? String(binaryPropertyField.default),
 		maxFileSizeMb: context.options.number(maxFileSizeField),
 		...(await parseExportInput(context)),
 	}),

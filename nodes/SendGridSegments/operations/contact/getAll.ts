@@ -33,7 +33,6 @@ export const getManyContactsOperation: Operation<Input, OutputItem[]> = {
 	fields: [segmentField, returnAllField, limitField],
 	options: exportJobOptions,
 	concurrency: MAX_CONCURRENT_EXPORTS,
-	collectsAllItems: true,
 	parse: async (context) => ({
 		limit: context.parameters.boolean(returnAllField)
 			? Infinity

@@ -9,7 +9,7 @@ import {
 import { simplifyField } from '../../parameters/shared';
 import { createSegment, type Segment } from '../../transport/segments';
 import { toSavedOutput } from './segmentOutput';
-import { parseWaitUntilCounted, waitUntilCountedOptions } from './waitUntilCounted';
+import { notCountedHint, parseWaitUntilCounted, waitUntilCountedOptions } from './waitUntilCounted';
 
 interface Input extends SegmentDefinition {
 	simplify: boolean;
@@ -36,6 +36,7 @@ export const createOperation: Operation<Input, Segment> = {
 		simplifyField,
 	],
 	options: waitUntilCountedOptions,
+	hint: notCountedHint,
 	concurrency: 50,
 	changesData: () => true,
 	idempotent: false,

@@ -154,6 +154,12 @@ export const deleteOperation: Operation<Input, Result> = {
 		'Permanently delete a segment. The output contains what Create needs to recreate it with a new ID.',
 	fields: [notice, segmentField, dryRunField],
 	options: [ifScheduledField, ignoreNotFoundField],
+	hint: {
+		message: 'Dry run: nothing was deleted.',
+		type: 'info',
+		whenToDisplay: 'afterExecution',
+		condition: '$parameter["dryRun"] === true',
+	},
 	concurrency: 50,
 	changesData: ({ deleted }) => deleted === true,
 	parse: async (context) => ({

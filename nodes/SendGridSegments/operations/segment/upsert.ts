@@ -12,7 +12,7 @@ import { normalizeName } from '../../utils';
 import { findByName, readSegmentsByName, type SegmentsByName } from '../segmentId';
 import { createOperation, toCreateBody } from './create';
 import { toSavedOutput } from './segmentOutput';
-import { parseWaitUntilCounted, waitUntilCountedOptions } from './waitUntilCounted';
+import { notCountedHint, parseWaitUntilCounted, waitUntilCountedOptions } from './waitUntilCounted';
 
 interface Input extends SegmentDefinition {
 	simplify: boolean;
@@ -47,6 +47,7 @@ export const upsertOperation: Operation<Input, Result> = {
 	description: 'Create a new record, or update the current one if it already exists (upsert)',
 	fields: createOperation.fields,
 	options: waitUntilCountedOptions,
+	hint: notCountedHint,
 	// One after the other, so that the second item of a name finds the segment of the first.
 	concurrency: 1,
 	changesData: () => true,

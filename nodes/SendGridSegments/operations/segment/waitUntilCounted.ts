@@ -1,6 +1,6 @@
 import type { INodeProperties } from 'n8n-workflow';
 import { ItemError } from '../../errors';
-import type { AccountContext } from '../../operation';
+import type { AccountContext, OperationHint } from '../../operation';
 import { queryField } from '../../parameters/definition';
 import type { ParameterReader } from '../../parameters/ParameterReader';
 import { pollLimits } from '../../transport/apiRequest';
@@ -35,6 +35,13 @@ const timeoutField: INodeProperties = {
 };
 
 export const waitUntilCountedOptions = [timeoutField, waitField];
+
+export const notCountedHint: OperationHint = {
+	message: `"contacts_count" is null until SendGrid has counted the contacts. To wait for it, add '${waitField.displayName}'.`,
+	type: 'info',
+	whenToDisplay: 'afterExecution',
+	condition: '!$parameter["options"]["waitUntilCounted"]',
+};
 
 /** Ms to wait until a segment is counted; `undefined` if the item does not wait. */
 export function parseWaitUntilCounted(options: ParameterReader): number | undefined {

@@ -1,7 +1,11 @@
 import type { INodeProperties } from 'n8n-workflow';
 import { ItemError, type ErrorDetails } from '../../../errors';
 import { oncePerAccount, type Operation, type OperationContext } from '../../../operation';
-import { REFRESHES_PER_SEGMENT_PER_DAY, REFRESHES_PER_SEGMENT_PER_HOUR } from '../../../limits';
+import {
+	REFRESHES_PER_ACCOUNT_PER_DAY,
+	REFRESHES_PER_SEGMENT_PER_DAY,
+	REFRESHES_PER_SEGMENT_PER_HOUR,
+} from '../../../limits';
 import { segmentField } from '../../../parameters/segment';
 import { parseTimeZone, timeZoneField } from '../../../parameters/timeZone';
 import { isSuccess, pauseUntilReset, requestWithRetries } from '../../../transport/apiRequest';
@@ -241,10 +245,16 @@ export const refreshOperation: Operation<Input, Result> = {
 	description: `Recalculate which contacts belong to a segment. Limited to ${REFRESHES_PER_SEGMENT_PER_DAY} per day and ${REFRESHES_PER_SEGMENT_PER_HOUR} per hour per segment.`,
 	fields: [segmentField, timeZoneField, whenLimitReachedField, waitField],
 	options: [importField, ...waitOptions(pollField), ...waitOptions(timeoutField)],
+	hint: {
+		message: `SendGrid allows ${REFRESHES_PER_ACCOUNT_PER_DAY} refreshes per account per day. To skip the rest, set '${whenLimitReachedField.displayName}' to Skip.`,
+		type: 'warning',
+		whenToDisplay: 'beforeExecution',
+		// If all items name the same segment, there is only one refresh.
+		condition: `String($rawParameter["segmentId"]["value"] ?? $rawParameter["segmentId"]).startsWith("=") && $parameter["whenLimitReached"] !== "skip" && $input.all().length > ${REFRESHES_PER_ACCOUNT_PER_DAY}`,
+	},
 	concurrency: 5,
 	changesData: ({ status }) => status !== 'skipped',
 	idempotent: false,
-	collectsAllItems: true,
 	parse: async (context) => {
 		const { parameters, options, functions } = context;
 		const importJobId = parseImportJobId(options, importField, functions);
