@@ -68,7 +68,8 @@ export function routingOf(operationOf: (node: INode) => NodeOperation): INodePro
 			return outcome.items;
 		}
 		const { error } = outcome;
-		if (run.stopsOnError) await currentTry.settled();
+		// n8n throws the first failure, and ignores the others.
+		if (run.stopsOnError && (await currentTry.firstFailure()) !== outcome) return [];
 		// If the engine has given up, nobody would handle what is thrown, and n8n would log it per item.
 		if (!run.stopsOnError || currentTry.isAbandoned)
 			return [toErrorItem(error, item, run.itemCount)];

@@ -98,9 +98,10 @@ export class Run {
 
 	/** The engine hands items over in order, so one that comes again opens a new try. */
 	tryOf(index: number): Try {
-		if (!this.currentTry?.expects(index)) {
+		const { lastIndex = Infinity } = this.currentTry ?? {};
+		if (index <= lastIndex || !this.currentTry) {
 			this.currentTry?.stop();
-			this.currentTry = new Try(this);
+			this.currentTry = new Try(this, this.currentTry);
 		}
 		return this.currentTry;
 	}
@@ -142,7 +143,7 @@ class Try {
 	private readonly signal = this.controller.signal;
 	private readonly slicer = new TimeSlicer();
 	private arrivals: Arrival[] = [];
-	private lastIndex = -1;
+	lastIndex = -1;
 	private onArrival = () => {};
 	private parsed: ParsedItem[] = [];
 	/** What there is to do for the items so far, one after the other. */
@@ -156,17 +157,20 @@ class Try {
 	private sharedCredential?: Promise<Credential | undefined>;
 	private readonly outcomes: Array<Promise<Outcome>> = [];
 	private unsettled = 0;
+	private failure?: Promise<Outcome | undefined>;
 	/** Whether the engine stopped handing over items, and so no longer waits for those that it did. */
 	isAbandoned = false;
 
-	constructor(private readonly run: Run) {
+	constructor(
+		private readonly run: Run,
+		previous?: Try,
+	) {
 		const { stopsOnError, operation } = run;
+		// n8n may have given up on the previous try while requests were in progress: what became of them
+		// must be known before anything is sent again.
+		if (previous) this.work = Promise.all(previous.outcomes).then(() => {});
 		// Nothing may be sent if an item turns out to be unusable, or else without all of its items.
 		this.mustWaitForAll = stopsOnError || !!operation.batch || !!operation.prepare;
-	}
-
-	expects(index: number): boolean {
-		return index > this.lastIndex;
 	}
 
 	/** Takes an item from the engine, and resolves with its outcome. */
@@ -203,12 +207,12 @@ class Try {
 	private readonly cancel = (): void => this.controller.abort(new ExecutionCanceledError());
 
 	/** Resolves when all items have their outcome; not before the engine waits for them, too. */
-	async settled(): Promise<void> {
+	async firstFailure(): Promise<Outcome | undefined> {
 		await this.allArrived;
-		await (this.allOutcomes ??= Promise.all(this.outcomes));
+		return await (this.failure ??= Promise.all(this.outcomes).then((outcomes) =>
+			outcomes.find((outcome) => outcome !== 'notSent' && 'error' in outcome),
+		));
 	}
-
-	private allOutcomes?: Promise<Outcome[]>;
 
 	/**
 	 * Collect: the items that the engine hands over in one stretch. They are parsed at once, while it
@@ -242,8 +246,6 @@ class Try {
 			const quiet = stopsOnError ? sleep(quietMs) : sleepUnlessAborted(quietMs, this.signal);
 			await Promise.race([next, quiet]);
 			if (this.lastIndex !== before) continue;
-			// An item that cannot be recognized as part of its run is alone.
-			if (!stopsOnError && this.outcomes.length === 1) return;
 			// The engine drops no item: it has given up on the node, and nothing may be sent.
 			this.isAbandoned = true;
 			const message = 'n8n did not hand over all items of this run';

@@ -10,7 +10,9 @@ import {
 	type ContactImport,
 } from '../transport/contactImports';
 import { toApiError } from '../transport/responseErrors';
-import { isObject, sleepUnlessAborted } from '../utils';
+import { getOrAdd, isObject, Semaphore, sleepUnlessAborted } from '../utils';
+
+const MAX_CONCURRENT_READS = 5;
 
 /** How long, and how often, to check whether a job has finished; both in ms. */
 export interface WaitOptions {
@@ -72,9 +74,12 @@ function importError(
 
 const waits = oncePerAccount(() => new Map<string, Promise<void>>());
 
+/** Not those of the operation, which an export keeps until it ends. */
+const limitOf = oncePerAccount(() => new Semaphore(MAX_CONCURRENT_READS));
+
 /**
  * Waits until a contact import or upsert has finished, even if some of its contacts could not be
- * imported. Items that name the same import share one wait.
+ * imported. Items that name the same import, and wait as long, share one wait.
  *
  * @throws SendGridApiError with `import_status` if it failed, is unknown or does not end in time
  */
@@ -83,10 +88,8 @@ export async function waitForImport(
 	jobId: string,
 	options: WaitOptions,
 ): Promise<void> {
-	const known = waits(context);
-	let wait = known.get(jobId);
-	if (!wait) known.set(jobId, (wait = pollImport(context, jobId, options)));
-	await wait;
+	const key = JSON.stringify([jobId, options]);
+	await getOrAdd(waits(context), key, async () => await pollImport(context, jobId, options));
 }
 
 async function pollImport(
@@ -97,7 +100,7 @@ async function pollImport(
 	const deadline = performance.now() + timeoutMs;
 	let lastStatus = 'unknown';
 	for (;;) {
-		const { response, contactImport } = await context.limit.run(
+		const { response, contactImport } = await limitOf(context).run(
 			async () => await tryGetContactImport(context, jobId, pollLimits(context, deadline)),
 		);
 		if (contactImport) {

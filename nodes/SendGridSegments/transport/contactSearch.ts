@@ -28,7 +28,7 @@ function readResult(results: IDataObject, email: string): FoundContact | null | 
 	const result = Object.hasOwn(results, email) ? results[email] : undefined;
 	if (isObject(result)) {
 		if (isObject(result.contact)) return result.contact;
-		if (typeof result.error === 'string') {
+		if (typeof result.error === 'string' && result.error.trim() !== '') {
 			if (/not found/i.test(result.error)) return null;
 			return new SendGridApiError(
 				truncate(result.error),

@@ -53,7 +53,7 @@ const KEY_REJECTED: ErrorText = {
 };
 
 /** What a status means at endpoints without their own text for it. */
-const ERROR_TEXTS: Record<number, ErrorText> = { 401: KEY_REJECTED, 403: NO_MARKETING_ACCESS };
+const ERROR_TEXTS: Record<number, ErrorText> = { 401: KEY_REJECTED };
 
 function hasDocumentedErrors(body: unknown): boolean {
 	return isObject(body) && (Array.isArray(body.errors) || typeof body.error === 'string');

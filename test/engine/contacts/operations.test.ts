@@ -17,6 +17,9 @@ useSimulator();
 
 const CONTINUE: Partial<NodeRun> = { onError: 'continueRegularOutput' };
 
+/** An import that has ended. */
+const DONE = '00000000-0000-4000-a000-00000000d09e';
+
 const SEARCH = 'POST /v3/marketing/contacts/search/emails';
 const EXPORT = 'POST /v3/marketing/contacts/exports';
 
@@ -179,6 +182,48 @@ describe('get many', () => {
 			expect.objectContaining({ export_status: 'pending', segment_id: id }),
 		]);
 		expect(durationMs).toBeGreaterThanOrEqual(30_000);
+	});
+
+	it.each(['getAll', 'export'])(
+		'%s: items that name one segment wait as long as each says',
+		async (operation) => {
+			simulator.exportSettings = { pendingSeconds: 60 };
+			const { id } = simulator.addSegment({ contacts_count: 1 });
+			const options = { timeoutSeconds: '={{ $json.limit }}' };
+			for (const limits of [
+				[5, 600],
+				[600, 5],
+			]) {
+				const items = limits.map((limit) => ({ id, limit }));
+				const { success } = await runContact(operation, items, { options }, CONTINUE);
+				expect(success.map(({ json }) => 'error' in json)).toEqual(
+					limits.map((limit) => limit === 5),
+				);
+			}
+		},
+	);
+
+	it('an import is looked up while exports take their time', async () => {
+		simulator.exportSettings = { pendingSeconds: 200 };
+		const segments = simulator.addSegments(6, () => ({ contacts_count: 1 }));
+		const { id: job } = simulator.addImport();
+		const { finished } = await startNode({
+			parameters: {
+				resource: 'contact',
+				operation: 'getAll',
+				segmentId: byId('={{ $json.id }}'),
+				options: { importJobId: '={{ $json.job }}' },
+			},
+			items: segments.map(({ id }, n) => ({ id, job: n === 5 ? job : DONE })),
+			credentials: credentials(),
+			...CONTINUE,
+		});
+		simulator.addImport({ id: DONE, status: 'completed' });
+		await advance(100_000);
+		const lookUps = simulator.log.filter(({ path }) => path.includes(job)).length;
+		expect(lookUps).toBeGreaterThanOrEqual(15);
+		simulator.updateImports();
+		expect(failuresIn((await untilDone(finished)).success)).toEqual([]);
 	});
 
 	it.each([

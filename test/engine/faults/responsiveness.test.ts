@@ -49,3 +49,21 @@ it('2,000 items: n8n is never kept busy for longer than some tens of them take',
 	const total = turns.reduce((sum, ms) => sum + ms, 0);
 	expect(Math.max(...turns)).toBeLessThan(total / 5);
 });
+
+it('2,000 items whose shared refresh failed: telling them takes no long turn', async () => {
+	const { refresh } = operations;
+	const simulator = await startSimulator();
+	simulator.fault({ status: 500, times: Infinity, match: ({ method }) => method === 'POST' });
+	const [item] = createItems(refresh, 1, simulator);
+	const turns = await measureTurns(async () => {
+		const { error } = await run(refresh, Array(2000).fill(item), {
+			credentials: credentials(simulator),
+			requestOptions: inBatches(10),
+			onError: 'stopWorkflow',
+		});
+		expect(error).toHaveProperty('context.itemIndex', 0);
+	});
+	await simulator.stop();
+	const total = turns.reduce((sum, ms) => sum + ms, 0);
+	expect(Math.max(...turns)).toBeLessThan(total / 5);
+});

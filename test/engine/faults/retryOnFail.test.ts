@@ -1,3 +1,4 @@
+import { advance } from '../../clock';
 import type { NodeRun } from '../harness';
 import {
 	allOperations,
@@ -5,6 +6,7 @@ import {
 	countsOf,
 	createItems,
 	faulted,
+	inBatches,
 	type Item,
 	onErrorSettings,
 	type Operation,
@@ -13,6 +15,7 @@ import {
 	run as runOperation,
 	simulator,
 	useNewSimulator,
+	withBrokenItem,
 	withoutTrueOutput,
 } from './setup';
 
@@ -119,4 +122,17 @@ describe('a delete whose response was lost in an earlier try of the node', () =>
 		const result = await run(deletion, items, { onError: 'continueErrorOutput' });
 		expect(resultOf(result, 0).message).toBe(`Segment ${items[0].id} does not exist`);
 	});
+});
+
+it('n8n gives up while requests are in progress: the next try waits for them, and sends none again', async () => {
+	// The first item of a batch is evaluated by n8n itself.
+	const { operation, items } = withBrokenItem(create, 5, 4);
+	simulator.setLatency(1500);
+	await run(operation, items, {
+		requestOptions: inBatches(2),
+		onError: 'continueErrorOutput',
+		maxTries: 3,
+	});
+	await advance(60_000);
+	expect(countsOf(operation, items)).toEqual([1, 1, 1, 1, 0]);
 });

@@ -153,6 +153,20 @@ it('items that name one job share its reads', async () => {
 	expect(posts()).toHaveLength(6);
 });
 
+it('items that name the same import wait for it as long as each says', async () => {
+	const [a, b] = simulator.addSegments(2).map(({ id }) => id);
+	const job = addImport('pending');
+	const items = [
+		{ id: a, job, seconds: 5 },
+		{ id: b, job, seconds: 600 },
+	];
+	const finished = refresh(items, { timeoutSeconds: '={{ $json.seconds }}' });
+	await advance(60_000);
+	simulator.updateImports();
+	const { success } = await untilDone(finished);
+	expect(jsonOf(success).map(({ status }) => status)).toEqual([undefined, 'accepted']);
+});
+
 describe('items that name one segment and different jobs share a refresh', () => {
 	it('sent when all have ended', async () => {
 		const { id } = simulator.addSegment();

@@ -13,7 +13,7 @@ import { parseSegmentId } from '../segmentId';
 const MAX_EMAIL_CHARACTERS = 320;
 
 /** Refused here, since SendGrid refuses all addresses of a request for one that is none. */
-const EMAIL = /^[^\s<>,;]+@[^\s<>,;@]+$/;
+const EMAIL = /^[^\s\p{C}"(),:;<>@[\]\\]+@[^\s\p{C}"(),:;<>@[\]\\]+$/u;
 
 interface Input {
 	segmentId: string;

@@ -7,6 +7,7 @@ import { storeFiles } from '../../transport/exportFiles';
 import {
 	exportContacts,
 	exportJobOptions,
+	exportKey,
 	MAX_CONCURRENT_EXPORTS,
 	mayJoinSent,
 	parseExportInput,
@@ -128,7 +129,7 @@ export const exportContactsOperation: Operation<Input, ExportedFile[]> = {
 		maxFileSizeMb: context.options.number(maxFileSizeField),
 		...(await parseExportInput(context)),
 	}),
-	requestKey: ({ segmentId, format, maxFileSizeMb }) => `${segmentId} ${format} ${maxFileSizeMb}`,
+	requestKey: (input) => `${exportKey(input)} ${input.format} ${input.maxFileSizeMb}`,
 	mayJoinSent,
 	prepare: prepareExport,
 	execute: exportFiles,

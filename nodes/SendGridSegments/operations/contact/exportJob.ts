@@ -68,6 +68,10 @@ export async function prepareExport(
 	if (importJobId !== undefined) await waitForImport(context, importJobId, wait);
 }
 
+/** Items that wait as long for the same segment share an export. */
+export const exportKey = ({ segmentId, wait }: ExportInput) =>
+	[segmentId, wait.timeoutMs, wait.pollMs].join(' ');
+
 /** An export that was made before an import ended may not contain its contacts. */
 export const mayJoinSent = ({ importJobId }: ExportInput) => importJobId === undefined;
 

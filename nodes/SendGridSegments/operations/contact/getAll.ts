@@ -6,6 +6,7 @@ import { readContacts } from '../../transport/exportFiles';
 import {
 	exportContacts,
 	exportJobOptions,
+	exportKey,
 	MAX_CONCURRENT_EXPORTS,
 	parseExportInput,
 	prepareExport,
@@ -39,7 +40,7 @@ export const getManyContactsOperation: Operation<Input, OutputItem[]> = {
 			: context.parameters.number(limitField),
 		...(await parseExportInput(context)),
 	}),
-	requestKey: ({ segmentId }) => segmentId,
+	requestKey: exportKey,
 	// Items that name one segment share one export, whatever their limits.
 	batch: { size: Infinity, key: ({ limit }) => String(limit) },
 	prepare: prepareExport,
