@@ -2,8 +2,8 @@ import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 
-/** Below those that systems give to outgoing connections, which could take a port before its server does. */
-const randomPort = (): number => randomInt(24_000, 32_000);
+/** Above the locks of `n8n/lock.ts`, and below the ports of outgoing connections, which could take one first. */
+const randomPort = (): number => randomInt(30_000, 32_500);
 
 /** A free TCP port on this machine: the preferred one if it is free. */
 export async function freePort(preferred = randomPort()): Promise<number> {
