@@ -178,6 +178,13 @@ const formOfFailures: Invariant = ({ ends, scenario }) =>
 const isFromEngine = (json: IDataObject) =>
 	typeof json.error === 'string' || /Nowhere|referenced node/i.test(JSON.stringify(json.error));
 
+/** Whether a fault may have made a success of what the server refused. */
+const refusesNothing = ({ faults }: Scenario) => faults.some(({ fault }) => fault.status === 200);
+
+/** A key that is nothing is never sent. */
+const refusedKeys = (scenario: Scenario) =>
+	refusesNothing(scenario) ? ['nothing'] : ['nothing', 'revoked', 'blockedIp', 'noMarketing'];
+
 /** An item without a value that it needs never succeeds. */
 const nothingByAccident: Invariant = (checked) => {
 	const { scenario, items } = checked;
@@ -192,7 +199,7 @@ const nothingByAccident: Invariant = (checked) => {
 				? []
 				: [`there is no option ${scenario.unknownOption}`]),
 			...(item.isBroken && hasBreakableExpression(scenario) ? ['an expression is broken'] : []),
-			...(['nothing', 'revoked', 'blockedIp', 'noMarketing'].includes(keyNameOf(checked, item))
+			...(refusedKeys(scenario).includes(keyNameOf(checked, item))
 				? [`its key is ${keyNameOf(checked, item)}`]
 				: []),
 		];
@@ -428,13 +435,15 @@ const outputsAreTrue: Invariant = (checked) => {
 					}
 				} else if (was && segment) say(index, 'exists', json);
 				break;
-			case 'segment refresh':
+			case 'segment refresh': {
+				const isRefused = key === 'freePlan' && !refusesNothing(scenario);
 				if (json.status === 'skipped') {
 					if (!json.reason) say(index, 'is skipped without a reason', json);
-				} else if (!sent(new RegExp(`^POST .*/refresh/${id}$`)) || key === 'freePlan') {
+				} else if (!sent(new RegExp(`^POST .*/refresh/${id}$`)) || isRefused) {
 					say(index, 'was not refreshed', json);
 				}
 				break;
+			}
 			case 'segment create':
 			case 'segment upsert':
 			case 'segment update': {
