@@ -52,6 +52,27 @@ describeOnEveryN8n((ctx) => {
 		expect(output('Succeeded').map(({ json }) => json.from)).toEqual(ids);
 	});
 
+	test('"Continue": the last item, if n8n cannot evaluate its expression, costs no other its result', async () => {
+		const ids = ctx.simulator.addSegments(3).map(({ id }) => id);
+		const parameters = {
+			segmentId: {
+				__rl: true,
+				mode: 'id',
+				value: "={{ $itemIndex === 2 ? $('Nowhere').item.json.id : $json.id }}",
+			},
+			// The first item of a batch is evaluated by n8n itself.
+			requestOptions: { batching: { batch: { batchSize: 1, batchInterval: 1 } } },
+		};
+		const { status, output } = await run(
+			'refresh',
+			{ onError: 'continueErrorOutput', parameters },
+			ids,
+		);
+		expect(status).toBe('success');
+		expect(output('Succeeded').map(({ json }) => json.segment_id)).toEqual(ids.slice(0, 2));
+		expect(output('Failed')).toHaveLength(1);
+	});
+
 	test('"Continue (using error output)": results and failures part, each paired', async () => {
 		const ids = sixIds();
 		const { status, output, text } = await run('refresh', { onError: 'continueErrorOutput' }, ids);

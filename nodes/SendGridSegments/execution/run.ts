@@ -136,7 +136,8 @@ export class Run {
  * One pass of the engine over the items of a run. Read it downwards: this is all that happens to them.
  *
  * It rests on two facts of the engine: items arrive synchronously and in order, so all items of one
- * stretch are there before the first microtask; and it hands over all of them, or gives up on the node.
+ * stretch are there before the first microtask; and it hands over all of them, or gives up on the node
+ * (under "Continue", newer ones leave out what they cannot evaluate).
  */
 class Try {
 	private readonly controller = new AbortController();
@@ -246,7 +247,8 @@ class Try {
 			const quiet = stopsOnError ? sleep(quietMs) : sleepUnlessAborted(quietMs, this.signal);
 			await Promise.race([next, quiet]);
 			if (this.lastIndex !== before) continue;
-			// The engine drops no item: it has given up on the node, and nothing may be sent.
+			// The items that the engine left out do not come; if it gave up, this cannot be known.
+			if (!stopsOnError) return;
 			this.isAbandoned = true;
 			const message = 'n8n did not hand over all items of this run';
 			this.controller.abort(new ItemError(message, 'Nothing was sent. Run the workflow again.'));

@@ -70,8 +70,7 @@ describe.each(byTitle(allOperations))('%s: an expression that cannot be evaluate
 });
 
 it.each([
-	['refresh', 'continueRegularOutput', 12, 10, BATCHING],
-	['refresh', 'continueErrorOutput', 2, 1, inBatches(1)],
+	['refresh', 'stopWorkflow', 12, 10, BATCHING],
 	['deletion', 'stopWorkflow', 2, 1, inBatches(1)],
 ] as const)(
 	'nothing is sent if n8n gives up on the node before it has handed over all items: %s, %s, item %i at %i',
