@@ -27,6 +27,8 @@ export interface PlayedAccount {
 	/** How many had arrived when the run ended. */
 	requestsAtEnd: number;
 	downloadsAtEnd: number;
+	/** How many requests of earlier runs were still open when this one began. */
+	openAtStart: number;
 }
 
 export interface Played {
@@ -113,7 +115,9 @@ function prepareAccount(
 		if (seconds === 0) end();
 		else if (seconds !== undefined) setTimeout(end, seconds * 1000);
 	});
-	return { simulator, before, scheduled, importEnds, requestsAtEnd: 0, downloadsAtEnd: 0 };
+	const openAtStart = simulator.inFlight;
+	const ends = { requestsAtEnd: 0, downloadsAtEnd: 0 };
+	return { simulator, before, scheduled, importEnds, openAtStart, ...ends };
 }
 
 /** The node's parameters: fields with expressions over the item, fixed values, or left out. */
