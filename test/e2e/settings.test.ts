@@ -63,14 +63,10 @@ describeOnEveryN8n((ctx) => {
 			// The first item of a batch is evaluated by n8n itself.
 			requestOptions: { batching: { batch: { batchSize: 1, batchInterval: 1 } } },
 		};
-		const { status, output } = await run(
-			'refresh',
-			{ onError: 'continueErrorOutput', parameters },
-			ids,
-		);
-		expect(status).toBe('success');
-		expect(output('Succeeded').map(({ json }) => json.segment_id)).toEqual(ids.slice(0, 2));
-		expect(output('Failed')).toHaveLength(1);
+		const onError = 'continueErrorOutput';
+		const { output } = await run('refresh', { onError, parameters }, ids);
+		// The failure is n8n's own, and it does not pair it.
+		expect(output('Segments').map(({ json }) => json.segment_id)).toEqual(ids.slice(0, 2));
 	});
 
 	test('"Continue (using error output)": results and failures part, each paired', async () => {
