@@ -97,6 +97,13 @@ function emptyFields(scenario: Scenario, item: Item): string[] {
 
 const isOn = (value: unknown) => value === true || value === 'true';
 
+/** n8n drops a Limit that it does not show; beside a fixed text as Return All, it shows none. */
+function limitOf({ forms }: Scenario, { returnAll, limit }: IDataObject): number {
+	if (isOn(returnAll)) return Infinity;
+	const isShown = forms.returnAll === 'expression' || typeof returnAll !== 'string';
+	return Number((isShown ? limit : undefined) ?? 50);
+}
+
 interface Checked extends Played {
 	items: Item[];
 	ends: INodeExecutionData[];
@@ -499,7 +506,7 @@ const outputsAreTrue: Invariant = (checked) => {
 				);
 			return;
 		}
-		const limit = isOn(values.returnAll) ? Infinity : Number(values.limit ?? 50);
+		const limit = limitOf(scenario, values);
 		const emails = new Set(own.map(({ json }) => json.email));
 		const expected = Math.min(limit, was.contacts);
 		if (own.length !== expected || emails.size !== expected) {
