@@ -98,7 +98,7 @@ function emptyFields(scenario: Scenario, item: Item): string[] {
 const isOn = (value: unknown) => value === true || value === 'true';
 
 /** n8n drops a Limit that it does not show; beside a fixed text as Return All, it shows none. */
-function limitOf({ forms }: Scenario, { returnAll, limit }: IDataObject): number {
+function limitOf({ forms }: Scenario, { returnAll, limit }: Record<string, unknown>): number {
 	if (isOn(returnAll)) return Infinity;
 	const isShown = forms.returnAll === 'expression' || typeof returnAll !== 'string';
 	return Number((isShown ? limit : undefined) ?? 50);
