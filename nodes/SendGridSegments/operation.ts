@@ -88,7 +88,7 @@ export interface Operation<Input, Result> {
 }
 
 /** An operation whose input and result only it knows: its functions are called with what they returned. */
-// eslint-disable-next-line @typescript-eslint/no-explicit-any
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- `unknown` would accept no operation's own functions
 export type AnyOperation = Operation<any, any>;
 
 /** An operation as the node has it: with its collection "Options", and the options of all operations. */

@@ -106,7 +106,7 @@ function retryOf(thrown: unknown): DownloadError['retry'] | undefined {
 }
 
 /**
- * Reads the contacts of an export of format `json`, in order. A download that breaks off is started
+ * Reads the contacts of an export of format `json`, in order. A download that fails is started
  * again, and no contact comes twice. When the caller stops, or the limit is reached, the connection is
  * closed.
  *
@@ -153,7 +153,7 @@ export async function* readContacts(
  * Stores the files of an export, one after the other.
  *
  * @param store called with a stream of the unpacked file and its number, from 0; once more, with a new
- * stream, if a download broke off. Discard what it stored before.
+ * stream, if a download failed. Discard what it stored before.
  * @param details what an error contains about the item
  * @throws SendGridApiError with `job_id`; the signal's reason; what `store` throws
  */
