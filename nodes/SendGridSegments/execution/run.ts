@@ -274,9 +274,8 @@ class Try {
 
 	private async carryOut(): Promise<void> {
 		const items = this.plan(this.parsed.splice(0));
-		for (const item of items) {
-			await this.inSlices(() => this.prepare(item)).catch(() => {});
-		}
+		// In one turn with the plan: a request that they join could otherwise be sent in between.
+		if (!this.signal.aborted) for (const item of items) this.prepare(item);
 		for (const item of items) {
 			await this.inSlices(() => this.answer(item)).catch((thrown) => this.fail(item, thrown));
 		}
