@@ -210,6 +210,11 @@ export class Editor {
 		await row.hover();
 		await row.getByTestId('radio-button-expression').click();
 		await row.getByTestId('inline-expression-editor-input').getByRole('textbox').fill(text);
+		// The editor takes it over a moment later, and then shows its value.
+		await row
+			.locator('[data-test-id^="parameter-expression-preview-"]')
+			.filter({ hasText: text })
+			.waitFor();
 	}
 
 	/** Names and values of the only item in the output table. */
