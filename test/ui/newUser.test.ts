@@ -207,17 +207,20 @@ describeInEditor((ctx) => {
 		expect(await editor.picker('segmentId').inputValue()).toBe('Customers in Germany');
 	});
 
-	test.each([
-		['est', /^America\/New York · Eastern Time, EST\/EDT/],
-		['munich', /^Europe\/Berlin · /],
-		['calcutta', /^Asia\/Kolkata · /],
-		['utc', /^UTC · |^Etc\/UTC · /],
-	])('finds a time zone by what people call it: %s', async (typed, first) => {
+	test('finds a time zone by what people call it', async () => {
 		const { editor } = ctx;
 		await openNewNode();
-		await editor.searchTimeZone(typed);
-		await eventually(async () =>
-			expect((await editor.menuItems.allInnerTexts())[0]).toMatch(first),
-		);
+		await editor.timeZone.click();
+		for (const [typed, first] of [
+			['est', /^America\/New York · Eastern Time, EST\/EDT/],
+			['munich', /^Europe\/Berlin · /],
+			['calcutta', /^Asia\/Kolkata · /],
+			['utc', /^UTC · |^Etc\/UTC · /],
+		] as const) {
+			await editor.timeZone.fill(typed);
+			await eventually(async () =>
+				expect((await editor.menuItems.allInnerTexts())[0]).toMatch(first),
+			);
+		}
 	});
 });

@@ -38,11 +38,11 @@ describeInEditor((ctx) => {
 	};
 
 	test.each([
-		{ mode: 'From List', entered: 'Customers in Germany' },
-		{ mode: 'By Name', entered: 'Customers in Germany' },
-		{ mode: 'By URL', entered: `${SEGMENT_URL}/edit?tab=contacts` },
-		{ mode: 'By ID', entered: `"${SEGMENT_ID.toUpperCase()}",` },
-	])('$mode: $entered', async ({ mode, entered }) => {
+		{ mode: 'From List', entered: 'Customers in Germany', linked: 'Customers in Germany' },
+		{ mode: 'By Name', entered: 'Customers in Germany', linked: undefined },
+		{ mode: 'By URL', entered: `${SEGMENT_URL}/edit?tab=contacts`, linked: SEGMENT_URL },
+		{ mode: 'By ID', entered: `"${SEGMENT_ID.toUpperCase()}",`, linked: SEGMENT_ID },
+	])('$mode: $entered', async ({ mode, entered, linked }) => {
 		const { editor, simulator } = ctx;
 		await enter(mode, entered);
 		await editor.executeButton.click();
@@ -53,15 +53,9 @@ describeInEditor((ctx) => {
 			}),
 		);
 		expect(simulator.requests('GET', SEGMENT_ID)).toHaveLength(1);
-	});
+		if (linked === undefined) return;
 
-	test.each([
-		{ mode: 'From List', entered: 'Customers in Germany' },
-		{ mode: 'By URL', entered: SEGMENT_URL },
-		{ mode: 'By ID', entered: SEGMENT_ID },
-	])('$mode: opens the segment in SendGrid', async ({ mode, entered }) => {
-		const { editor } = ctx;
-		await enter(mode, entered);
+		if (linked !== entered) await editor.picker('segmentId').fill(linked);
 		const [page] = await Promise.all([
 			editor.page.waitForEvent('popup'),
 			editor.byTestId('rlc-open-resource-link').click(),
