@@ -73,8 +73,8 @@ export interface Operation<Input, Result> {
 
 	/** Reads the item's parameters; throws before anything is changed. */
 	parse(context: ParseContext): Input | Promise<Input>;
-	/** Runs for each item before its request, which is sent when all of its items are prepared. */
-	prepare?(context: OperationContext, input: Input): Promise<void>;
+	/** What must have happened before the item's request, which is sent when all of its items are prepared. */
+	prepare?(context: OperationContext, input: Input): Promise<void> | undefined;
 	/** @param inputs of the request's items, each different one once */
 	execute(context: OperationContext, inputs: Input[]): Promise<Result>;
 	/** The output for an error that the item's options tolerate. */

@@ -372,8 +372,10 @@ class Try {
 	private prepare(item: PlannedItem): void {
 		const { operation } = this.run;
 		const { hasSucceeded, servedItems } = item.request.record;
-		if (!operation.prepare || (hasSucceeded && servedItems.has(item.index))) return;
-		item.prepared = this.stopIfFailed([item], operation.prepare(item.context, item.input));
+		if (hasSucceeded && servedItems.has(item.index)) return;
+		const prepared = operation.prepare?.(item.context, item.input);
+		if (!prepared) return;
+		item.prepared = this.stopIfFailed([item], prepared);
 		item.prepared.catch(() => {});
 	}
 

@@ -92,6 +92,16 @@ export async function waitForImport(
 	await getOrAdd(waits(context), key, async () => await pollImport(context, jobId, options));
 }
 
+/** For an operation with this option: its request follows the import. */
+export const followsImport = {
+	prepare: (
+		context: AccountContext,
+		{ importJobId, wait }: { importJobId?: string; wait: WaitOptions },
+	) => (importJobId === undefined ? undefined : waitForImport(context, importJobId, wait)),
+	/** What was sent before an import ended may not include its contacts. */
+	mayJoinSent: ({ importJobId }: { importJobId?: string }) => importJobId === undefined,
+};
+
 async function pollImport(
 	context: AccountContext,
 	jobId: string,

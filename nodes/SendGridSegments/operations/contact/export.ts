@@ -9,11 +9,10 @@ import {
 	exportJobOptions,
 	exportKey,
 	MAX_CONCURRENT_EXPORTS,
-	mayJoinSent,
 	parseExportInput,
-	prepareExport,
 	type ExportInput,
 } from './exportJob';
+import { followsImport } from '../waitForImport';
 
 const FORMATS = ['csv', 'json'] as const satisfies ExportFormat[];
 
@@ -130,8 +129,7 @@ export const exportContactsOperation: Operation<Input, ExportedFile[]> = {
 		...(await parseExportInput(context)),
 	}),
 	requestKey: (input) => `${exportKey(input)} ${input.format} ${input.maxFileSizeMb}`,
-	mayJoinSent,
-	prepare: prepareExport,
+	...followsImport,
 	execute: exportFiles,
 	toOutput: (files, { binaryPropertyName }) =>
 		files.map(({ json, data }) => ({ json, binary: { [binaryPropertyName]: data } })),

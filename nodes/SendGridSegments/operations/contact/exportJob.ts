@@ -8,12 +8,7 @@ import {
 } from '../../transport/contactExports';
 import { getSegment, type Segment } from '../../transport/segments';
 import { parseSegmentId } from '../segmentId';
-import {
-	importJobField,
-	parseImportJobId,
-	waitForImport,
-	type WaitOptions,
-} from '../waitForImport';
+import { importJobField, parseImportJobId, type WaitOptions } from '../waitForImport';
 
 /** Concurrent exports per account. */
 export const MAX_CONCURRENT_EXPORTS = 2;
@@ -61,19 +56,9 @@ export async function parseExportInput(context: ParseContext): Promise<ExportInp
 	};
 }
 
-export async function prepareExport(
-	context: OperationContext,
-	{ importJobId, wait }: ExportInput,
-): Promise<void> {
-	if (importJobId !== undefined) await waitForImport(context, importJobId, wait);
-}
-
 /** Items that wait as long for the same segment share an export. */
 export const exportKey = ({ segmentId, wait }: ExportInput) =>
 	[segmentId, wait.timeoutMs, wait.pollMs].join(' ');
-
-/** An export that was made before an import ended may not contain its contacts. */
-export const mayJoinSent = ({ importJobId }: ExportInput) => importJobId === undefined;
 
 /**
  * Has SendGrid export the contacts of a segment, and waits for it. The segment is read first:

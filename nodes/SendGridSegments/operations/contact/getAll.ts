@@ -9,9 +9,9 @@ import {
 	exportKey,
 	MAX_CONCURRENT_EXPORTS,
 	parseExportInput,
-	prepareExport,
 	type ExportInput,
 } from './exportJob';
+import { followsImport } from '../waitForImport';
 
 /** n8n's engine passes on a node's items as arguments of one call, which has room for about 125,000. */
 const MAX_CONTACTS = 100_000;
@@ -43,7 +43,7 @@ export const getManyContactsOperation: Operation<Input, OutputItem[]> = {
 	requestKey: exportKey,
 	// Items that name one segment share one export, whatever their limits.
 	batch: { size: Infinity, key: ({ limit }) => String(limit) },
-	prepare: prepareExport,
+	...followsImport,
 	execute: async (context, inputs) => {
 		const [input] = inputs;
 		const { segmentId } = input;

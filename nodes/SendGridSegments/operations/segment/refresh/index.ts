@@ -20,9 +20,9 @@ import {
 import { isObject } from '../../../utils';
 import { parseSegmentId } from '../../segmentId';
 import {
+	followsImport,
 	importJobField,
 	parseImportJobId,
-	waitForImport,
 	type WaitOptions,
 } from '../../waitForImport';
 import {
@@ -271,11 +271,7 @@ export const refreshOperation: Operation<Input, Result> = {
 		};
 	},
 	requestKey: ({ segmentId }) => segmentId,
-	// A refresh that was sent before an import ended may not include its contacts.
-	mayJoinSent: ({ importJobId }) => importJobId === undefined,
-	prepare: async (context, { importJobId, wait }) => {
-		if (importJobId !== undefined) await waitForImport(context, importJobId, wait);
-	},
+	...followsImport,
 	execute: refresh,
 	recover: ({ details }, { whenLimitReached }) => {
 		const { reason, segment_name, next_refresh_at, segment_id, user_time_zone } = details;
