@@ -46,7 +46,12 @@ const perItem = byId('={{ $json.id }}');
 
 const tenPerDay = /^SendGrid allows 10 refreshes per account per day\./;
 const dryRun = /^Dry run: nothing was deleted\.$/;
+const batching = /^With On Error set to Stop Workflow, requests are sent after the last batch\./;
 const notCounted = /^"contacts_count" is null until SendGrid has counted the contacts\./;
+
+const batchesEvery = (batchInterval: number) => ({
+	batching: { batch: { batchSize: 1, batchInterval } },
+});
 
 type Row = [parameters: INodeParameters, itemCount: number, hint: RegExp | null];
 
@@ -58,6 +63,9 @@ it.each<Row>([
 	[{ operation: 'refresh', segmentId: perItem, whenLimitReached: 'skip' }, 11, null],
 	[{ operation: 'delete', segmentId: perItem }, 5001, null],
 	[{ operation: 'getAll' }, 5001, null],
+	[{ operation: 'getAll', requestOptions: batchesEvery(1) }, 1, null],
+	[{ operation: 'getAll', requestOptions: batchesEvery(1000) }, 1, batching],
+	[{ operation: 'getAll', requestOptions: { timeout: 5000 } }, 1, null],
 ])('before a run of %j with %d items', async (parameters, itemCount, hint) => {
 	const expected = hint ? [expect.stringMatching(hint)] : [];
 	expect(await hintsFor(parameters, itemCount, 'beforeExecution')).toEqual(expected);
@@ -81,5 +89,5 @@ it.each<Row>([
 it('every hint is short enough to be read', async () => {
 	const { hints = [] } = (await loadPackage()).node.description;
 	expect(hints.filter(({ message }) => message.length > 120)).toEqual([]);
-	expect(new Set(hints.map(({ message }) => message)).size).toBe(3);
+	expect(new Set(hints.map(({ message }) => message)).size).toBe(4);
 });

@@ -3,7 +3,7 @@ import { InvalidParameterError } from '../errors';
 import { routingOf } from '../execution/executeItem';
 import type { AnyOperation, NodeOperation } from '../operation';
 import { optionsField } from '../parameters/collection';
-import { requestOptionsFields } from '../parameters/requestOptions';
+import { batchingHint, requestOptionsFields } from '../parameters/requestOptions';
 import { describeValue } from '../utils';
 import { checkContactOperation } from './contact/check';
 import { exportContactsOperation } from './contact/export';
@@ -160,7 +160,7 @@ export const nodeProperties: INodeProperties[] = [
 	...requestOptionsFields,
 ];
 
-export const hints: NodeHint[] = resources.flatMap(({ value: resource, operations }) =>
+const operationHints = resources.flatMap(({ value: resource, operations }) =>
 	operations.flatMap(({ value: operation, hint }): NodeHint[] => {
 		if (!hint) return [];
 		const { condition, ...rest } = hint;
@@ -170,6 +170,8 @@ export const hints: NodeHint[] = resources.flatMap(({ value: resource, operation
 		];
 	}),
 );
+
+export const hints = [...operationHints, batchingHint];
 
 const operationNames = Object.fromEntries(
 	resources.map(({ value, operations }) => [

@@ -1,4 +1,4 @@
-import type { INodeProperties } from 'n8n-workflow';
+import type { INodeProperties, NodeHint } from 'n8n-workflow';
 
 /**
  * n8n's own "Request Options", with Batching as the default: between batches n8n can do other
@@ -20,3 +20,13 @@ export const requestOptionsFields: INodeProperties[] = [
 		default: { batching: { batch: { batchSize: 10, batchInterval: 1 } } },
 	},
 ];
+
+/** The settings of "On Error" are not among what n8n gives a hint. */
+export const batchingHint: NodeHint = {
+	message:
+		'With On Error set to Stop Workflow, requests are sent after the last batch. Batching does not space them.',
+	type: 'info',
+	location: 'outputPane',
+	whenToDisplay: 'beforeExecution',
+	displayCondition: '={{ $parameter["requestOptions"]?.batching?.batch?.batchInterval > 1 }}',
+};
