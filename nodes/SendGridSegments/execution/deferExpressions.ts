@@ -4,8 +4,8 @@ import { isObject } from '../utils';
 /** These decide which request the engine prepares, and how. */
 const KEPT_PARAMETERS = ['resource', 'operation', 'requestOptions'];
 
-/** Stand-ins for parameters, so that none is mistaken for a node's own parameters. */
-const emptied = new WeakSet<INodeParameters>();
+/** The parameters that stand in for a node's own, and when it has those again. */
+const standIns = new WeakMap<INodeParameters, Promise<void>>();
 
 /**
  * Keeps the engine from evaluating expressions while it prepares the items that follow, until it
@@ -15,20 +15,23 @@ const emptied = new WeakSet<INodeParameters>();
  * the values, which they read again. With 5,000 items, that is half of the time per item. So for this
  * one synchronous stretch, only the parameters that decide what is done keep their values.
  *
- * @returns resolves when the node has its parameters again
+ * @returns resolves when the node has its parameters again, which another execution that shares the node
+ * may have taken away; `undefined` if they are not taken away
  */
-export async function deferExpressions(node: INode): Promise<void> {
+export function deferExpressions(node: INode): Promise<void> | undefined {
 	const { parameters } = node;
-	// Another execution shares this node and has emptied it; it will restore the parameters.
-	if (emptied.has(parameters) || Object.isFrozen(node)) return;
+	const alreadyDeferred = standIns.get(parameters);
+	if (alreadyDeferred || Object.isFrozen(node)) return alreadyDeferred;
 	const withoutExpressions: INodeParameters = {};
 	for (const [name, value] of Object.entries(parameters)) {
 		if (KEPT_PARAMETERS.includes(name)) withoutExpressions[name] = value;
 		else withoutExpressions[name] = isObject(value) ? {} : '';
 	}
-	emptied.add(withoutExpressions);
 	node.parameters = withoutExpressions;
 	// Microtasks run as soon as the engine waits, ends or throws.
-	await Promise.resolve();
-	node.parameters = parameters;
+	const areBack = Promise.resolve().then(() => {
+		node.parameters = parameters;
+	});
+	standIns.set(withoutExpressions, areBack);
+	return areBack;
 }

@@ -152,7 +152,6 @@ class Try {
 	/** Resolves when all items are there, if they must be before the first request. */
 	private allArrived?: Promise<void>;
 	private mustWaitForAll: boolean;
-	private parametersAreBack?: Promise<void>;
 	private readonly requests = new Map<RequestRecord, Request>();
 	private readonly limits = new Map<Account, Semaphore>();
 	private sharedCredential?: Promise<Credential | undefined>;
@@ -184,13 +183,10 @@ class Try {
 		this.outcomes.push(outcome);
 		// The engine would give up on the node, whatever "On Error" says, at an item whose expression cannot
 		// be evaluated; here, it is that item which fails.
-		if (itemCount > 1) {
-			this.parametersAreBack ??= deferExpressions(functions.getExecuteData().node).finally(
-				() => (this.parametersAreBack = undefined),
-			);
-		}
+		const parametersAreBack =
+			itemCount > 1 ? deferExpressions(functions.getExecuteData().node) : undefined;
 		this.onArrival();
-		if (this.arrivals.length === 1) this.collect(functions);
+		if (this.arrivals.length === 1) this.collect(functions, parametersAreBack);
 		if (cancelSignal?.aborted) this.cancel();
 		if (this.unsettled++ === 0) cancelSignal?.addEventListener('abort', this.cancel);
 		try {
@@ -219,11 +215,11 @@ class Try {
 	 * Collect: the items that the engine hands over in one stretch. They are parsed at once, while it
 	 * pauses between batches, and carried out with all others, if those must be waited for.
 	 */
-	private collect(functions: IExecutePaginationFunctions): void {
-		const stretch = Promise.resolve().then(async () => {
-			await this.parametersAreBack;
-			return this.arrivals.splice(0);
-		});
+	private collect(
+		functions: IExecutePaginationFunctions,
+		parametersAreBack: Promise<void> | undefined,
+	): void {
+		const stretch = Promise.resolve(parametersAreBack).then(() => this.arrivals.splice(0));
 		const carryOut = () => (this.work = this.work.then(async () => await this.carryOut()));
 		this.work = this.work.then(async () => await this.parseAll(await stretch));
 		if (!this.mustWaitForAll) return void carryOut();

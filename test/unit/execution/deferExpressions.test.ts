@@ -51,7 +51,7 @@ describe('two executions that share a node', () => {
 	it('never leave it empty, in whatever order their stretches begin and end', async () => {
 		const node = nodeOf();
 		const own = node.parameters;
-		const stretches: Array<Promise<void>> = [];
+		const stretches: Array<Promise<void> | undefined> = [];
 		for (let i = 0; i < 50; i++) {
 			stretches.push(deferExpressions(node));
 			if (i % 3 === 0) await Promise.resolve();
