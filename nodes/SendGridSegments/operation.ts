@@ -18,14 +18,14 @@ export interface ParseContext {
 	/** The fields that were added under Options. */
 	options: ParameterReader;
 	functions: IExecutePaginationFunctions;
-	/** For what only SendGrid can tell, such as the ID of a name. */
+	/** For lookups in SendGrid, such as a segment's ID by its name. */
 	context: AccountContext;
 }
 
 export interface AccountContext extends RequestContext {
 	/** Limits the account's concurrent requests in one try of a run; `execute` already runs in it. */
 	limit: Semaphore;
-	/** Names that were looked up, through all tries. */
+	/** Segment IDs by name, as looked up in any try. */
 	segmentIds: Map<string, string>;
 }
 
@@ -33,16 +33,16 @@ export interface AccountContext extends RequestContext {
 export interface OperationContext extends AccountContext {
 	/** Pass it to the request that changes data: it remembers what may have been processed. */
 	delivery: Delivery;
-	/** Kept for the request through all tries of "Retry On Fail". */
+	/** Kept for the request across all tries of "Retry On Fail". */
 	progress: IDataObject;
 }
 
-/** A line that n8n shows above the output, for what the output does not say itself. */
+/** A line that n8n shows above the output, for information that is not in the output. */
 export interface OperationHint {
 	message: string;
 	type: 'info' | 'warning';
 	whenToDisplay: 'beforeExecution' | 'afterExecution';
-	/** Over the parameters and the number of input items; n8n does not give it the output. */
+	/** May use the parameters and the number of input items; n8n does not make the output available to it. */
 	condition: string;
 }
 
@@ -60,22 +60,22 @@ export interface Operation<Input, Result> {
 
 	/** How many requests of one account may be in progress at the same time. */
 	concurrency: number;
-	/** Whether an item with this output changed something in SendGrid; without it, none does. */
+	/** Whether an item with this output changed something in SendGrid. If omitted, no item changes anything. */
 	changesData?(output: IDataObject): boolean;
 	/** False for a request that must never be sent again once it may have been processed. */
 	idempotent?: false;
-	/** Items with the same key share one request. Without it, each has its own. */
+	/** Items with the same key share one request. If omitted, each has its own. */
 	requestKey?(input: Input): string;
-	/** Whether an item may share a request that was sent before it came; without it, any may. */
+	/** Whether an item may share a request that was sent before the item arrived. If omitted, any may. */
 	mayJoinSent?(input: Input): boolean;
-	/** Set if the inputs of one key are sent together: up to `size` of them that differ in `key`. */
+	/** For sending inputs with the same request key together: at most `size` different values of `key` each. */
 	batch?: { size: number; key(input: Input): string };
 
 	/** Reads the item's parameters; throws before anything is changed. */
 	parse(context: ParseContext): Input | Promise<Input>;
-	/** What must have happened before the item's request, which is sent when all of its items are prepared. */
+	/** Does what must happen before the item's request, which is sent once all items that share it are prepared. */
 	prepare?(context: OperationContext, input: Input): Promise<void> | undefined;
-	/** @param inputs of the request's items, each different one once */
+	/** @param inputs one, or with `batch` those of the request's items that differ in its `key` */
 	execute(context: OperationContext, inputs: Input[]): Promise<Result>;
 	/** The output for an error that the item's options tolerate. */
 	recover?(error: ItemError, input: Input): IDataObject | undefined;
@@ -87,17 +87,17 @@ export interface Operation<Input, Result> {
 	): OutputItem[] | Promise<OutputItem[]>;
 }
 
-/** An operation whose input and result only it knows: its functions are called with what they returned. */
+/** An operation whose input and result types only it knows. Its functions receive only what they returned. */
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- `unknown` would accept no operation's own functions
 export type AnyOperation = Operation<any, any>;
 
-/** An operation as the node has it: with its collection "Options", and the options of all operations. */
+/** An operation as the node uses it: with its collection "Options", and the options of all operations. */
 export type NodeOperation = AnyOperation & {
 	optionsField: INodeProperties;
 	allOptions: INodeProperties[];
 };
 
-/** Calls the function once for all items that have the same API key, in one try of a run. */
+/** Calls the function once for all items with the same API key and base URL, in one try of a run. */
 export function oncePerAccount<Context extends { limit: Semaphore }, T>(
 	fn: (context: Context) => T,
 ): (context: Context) => T {

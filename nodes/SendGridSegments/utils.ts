@@ -52,7 +52,7 @@ const abortListeners = new WeakMap<AbortSignal, AbortListener>();
  *
  * @returns a function that removes the callback
  */
-function onAbort(signal: AbortSignal, callback: () => void): () => void {
+export function onAbort(signal: AbortSignal, callback: () => void): () => void {
 	let listener = abortListeners.get(signal);
 	if (!listener) {
 		const callbacks = new Set<() => void>();

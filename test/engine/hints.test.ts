@@ -46,7 +46,7 @@ const perItem = byId('={{ $json.id }}');
 
 const tenPerDay = /^SendGrid allows 10 refreshes per account per day\./;
 const dryRun = /^Dry run: nothing was deleted\.$/;
-const batching = /^With On Error set to Stop Workflow, requests are sent after the last batch\./;
+const batching = /^With On Error set to Stop Workflow, requests are sent after the last batch,/;
 const notCounted = /^"contacts_count" is null until SendGrid has counted the contacts\./;
 
 const batchesEvery = (batchInterval: number) => ({

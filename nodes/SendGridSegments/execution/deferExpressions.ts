@@ -4,19 +4,19 @@ import { isObject } from '../utils';
 /** These decide which request the engine prepares, and how. */
 const KEPT_PARAMETERS = ['resource', 'operation', 'requestOptions'];
 
-/** The parameters that stand in for a node's own, and when it has those again. */
+/** Stand-in parameters, each with a promise that resolves when the node has its own back. */
 const standIns = new WeakMap<INodeParameters, Promise<void>>();
 
 /**
  * Keeps the engine from evaluating expressions while it prepares the items that follow, until it
- * stops for the first time.
+ * next pauses.
  *
  * The engine evaluates every parameter of every item, although only this node's own functions need
- * the values, which they read again. With 5,000 items, that is half of the time per item. So for this
+ * the values, which they read again. With 5,000 items, that accounts for half of the time per item. So for this
  * one synchronous stretch, only the parameters that decide what is done keep their values.
  *
- * @returns resolves when the node has its parameters again, which another execution that shares the node
- * may have taken away; `undefined` if they are not taken away
+ * @returns resolves when the node has its parameters back, even if another execution that shares the node
+ * replaced them; `undefined` if they were not replaced
  */
 export function deferExpressions(node: INode): Promise<void> | undefined {
 	const { parameters } = node;

@@ -49,7 +49,7 @@ function toErrorItem(
  * The function is the engine's `pagination`, although there is nothing to page. The engine starts the
  * requests of all items at once, does not pair them, and has neither limits nor retries. Of a
  * declarative node's hooks, `pagination` is the only one that wraps the request. `preSend` and
- * `postReceive` run outside of it, and what they throw loses its item.
+ * `postReceive` run outside of it, and an error thrown there is no longer linked to its item.
  */
 export function routingOf(operationOf: (node: INode) => NodeOperation): INodePropertyRouting {
 	async function executeItem(
@@ -62,7 +62,7 @@ export function routingOf(operationOf: (node: INode) => NodeOperation): INodePro
 		const outcome = await currentTry.enter(this, options as IHttpRequestOptions);
 		if (outcome === 'notSent') return [];
 		if ('items' in outcome) {
-			// In place, and one for all: a segment can have 100,000 contacts, all of which n8n saves.
+			// In place, with one object for all: a segment can have 100,000 contacts, and n8n saves them all.
 			const pairedItem = { item };
 			for (const each of outcome.items) each.pairedItem = pairedItem;
 			return outcome.items;
@@ -70,7 +70,7 @@ export function routingOf(operationOf: (node: INode) => NodeOperation): INodePro
 		const { error } = outcome;
 		// n8n throws the first failure, and ignores the others.
 		if (run.stopsOnError && (await currentTry.firstFailure()) !== outcome) return [];
-		// If the engine has given up, nobody would handle what is thrown, and n8n would log it per item.
+		// If the engine has given up, nothing would catch an error, and n8n would log one per item.
 		if (!run.stopsOnError || currentTry.isAbandoned)
 			return [toErrorItem(error, item, run.itemCount)];
 		throw toNodeError(this.getNode(), error, {

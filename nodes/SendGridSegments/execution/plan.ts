@@ -1,25 +1,24 @@
 import { getOrAdd } from '../utils';
 
-/** What decides which request an item goes into. */
+/** What decides which batch an item goes into. */
 export interface Plannable {
-	/** Items with the same key may share a request. */
+	/** Only items with the same key share a request. */
 	key: string;
-	/** Items that differ in it are sent together in one request, up to a number of them. */
+	/** Items with different units are sent together in one request, up to a maximum. */
 	unit?: string;
 }
 
 /**
- * Which items share a request: those with the same key, with at most `maxUnits` different units in
- * one. Items with the same key and unit always share. Keeps the order of the items.
+ * Assigns items, one after the other, to batches: those with the same key, with at most `maxUnits`
+ * different units in one. Items with the same key and unit are always in the same batch.
+ *
+ * @returns a function that gives the name of an item's batch
  */
-export function groupByRequest<Item extends Plannable>(items: Item[], maxUnits = 1): Item[][] {
+export function batchesOf(maxUnits: number): (item: Plannable) => string {
 	const unitsOfKey = new Map<string, Map<string, number>>();
-	const groups = new Map<string, Item[]>();
-	for (const item of items) {
-		const units = getOrAdd(unitsOfKey, item.key, () => new Map<string, number>());
-		const position = getOrAdd(units, item.unit ?? '', () => units.size);
-		const group = `${Math.floor(position / maxUnits)} ${item.key}`;
-		getOrAdd(groups, group, (): Item[] => []).push(item);
-	}
-	return [...groups.values()];
+	return ({ key, unit = '' }) => {
+		const units = getOrAdd(unitsOfKey, key, () => new Map<string, number>());
+		const position = getOrAdd(units, unit, () => units.size);
+		return `${Math.floor(position / maxUnits)} ${key}`;
+	};
 }

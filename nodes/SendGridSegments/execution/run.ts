@@ -8,15 +8,15 @@ import { ExecutionCanceledError, ItemError, RunStoppedError, toItemError } from 
 import { ParameterReader } from '../parameters/ParameterReader';
 import { RateLimits, timeoutOf, type Delivery } from '../transport/apiRequest';
 import { readCredential, type Credential } from '../transport/credential';
-import { getOrAdd, Semaphore, sleepUnlessAborted, TimeSlicer } from '../utils';
+import { getOrAdd, onAbort, Semaphore, sleepUnlessAborted, TimeSlicer } from '../utils';
 import { deferExpressions } from './deferExpressions';
 import type { AccountContext, NodeOperation, OperationContext, OutputItem } from '../operation';
-import { groupByRequest } from './plan';
+import { batchesOf } from './plan';
 
 /** How long the engine must be quiet before the run stops waiting for more items. */
 const QUIET_MS = 1000;
 
-/** How an item ended. */
+/** An item's outcome. */
 export type Outcome = { items: OutputItem[] } | { error: ItemError } | 'notSent';
 
 /** An item as the engine hands it over. */
@@ -36,7 +36,7 @@ interface ParsedItem extends Arrival {
 	unit?: string;
 }
 
-/** An item that has its request. */
+/** An item that has been assigned to a request. */
 interface PlannedItem extends ParsedItem {
 	context: OperationContext;
 	request: Request;
@@ -50,29 +50,33 @@ interface Request {
 	result?: Promise<unknown>;
 }
 
-/** What is known of a request through all tries of "Retry On Fail". */
+/** What is known about a request, across all tries of "Retry On Fail". */
 interface RequestRecord {
 	delivery: Delivery;
 	progress: OperationContext['progress'];
-	/** The items that it was sent for. */
-	servedItems: Set<number>;
 	/** A success, or the uncertain end of a request that must not be sent twice. */
 	result?: Promise<unknown>;
 	hasSucceeded?: boolean;
+	/** Whether an item has the result itself; others get copies. */
+	isTaken?: boolean;
 }
+
+const newRecord = (): RequestRecord => ({ delivery: {}, progress: {} });
 
 /** What items with the same API key and base URL share. Other items share nothing. */
 class Account {
 	readonly rateLimits = new RateLimits();
-	/** The requests of each key, the latest first. */
-	readonly records = new Map<string, RequestRecord[]>();
-	/** By name: what was looked up in any try, so that a later one means the same segments. */
+	/** Segment IDs by name, as looked up in any try, so that later tries use the same segments. */
 	readonly segmentIds = new Map<string, string>();
 
-	constructor(readonly credential: Credential) {}
+	constructor(
+		readonly credential: Credential,
+		/** Different for each account of a run. */
+		readonly id: number,
+	) {}
 }
 
-/** Ms that the engine waits between batches of items, as the user set it. */
+/** Ms that the engine waits between batches of items, as set by the user. */
 function pauseBetweenBatches(functions: IExecutePaginationFunctions): number {
 	const { batching } = functions.getNodeParameter('requestOptions', {}) as {
 		batching?: { batch?: { batchInterval?: number } };
@@ -80,11 +84,14 @@ function pauseBetweenBatches(functions: IExecutePaginationFunctions): number {
 	return Math.max(Number(batching?.batch?.batchInterval) || 0, 0);
 }
 
-/** One run of the node, through all tries of "Retry On Fail". */
+/** One run of the node, across all tries of "Retry On Fail". */
 export class Run {
 	/** The outputs of the items that have succeeded. */
 	readonly outputs = new Map<number, OutputItem[]>();
-	private readonly records: RequestRecord[] = [];
+	/** The latest request of each key. */
+	readonly records = new Map<string, RequestRecord>();
+	/** The last request that was sent for each item. */
+	readonly sentFor = new Map<number, RequestRecord>();
 	private readonly accounts = new Map<string, Account>();
 	private currentTry?: Try;
 
@@ -96,48 +103,41 @@ export class Run {
 		readonly cancelSignal?: AbortSignal,
 	) {}
 
-	/** The engine hands items over in order, so one that comes again opens a new try. */
+	/** The engine hands items over in order, so an index that is not higher starts a new try. */
 	tryOf(index: number): Try {
-		const { lastIndex = Infinity } = this.currentTry ?? {};
-		if (index <= lastIndex || !this.currentTry) {
-			this.currentTry?.stop();
-			this.currentTry = new Try(this, this.currentTry);
-		}
-		return this.currentTry;
+		const previous = this.currentTry;
+		if (previous && index > previous.lastIndex) return previous;
+		previous?.stop();
+		return (this.currentTry = new Try(this, previous));
 	}
 
 	account(credential: Credential): Account {
 		const key = `${credential.baseUrl}\n${credential.apiKey}`;
-		return getOrAdd(this.accounts, key, () => new Account(credential));
+		return getOrAdd(this.accounts, key, () => new Account(credential, this.accounts.size));
 	}
 
-	/** The items whose request succeeded, whether or not what they wait for has happened. */
+	/** The items whose request succeeded, even if they still wait for what it started. */
 	get processedItems(): number[] {
-		return this.records
-			.filter(({ hasSucceeded }) => hasSucceeded)
-			.flatMap(({ servedItems }) => [...servedItems]);
+		return this.itemsWith(({ hasSucceeded }) => hasSucceeded);
 	}
 
 	/** The items whose request may have changed something without a success being seen. */
 	get uncertainItems(): number[] {
-		return this.records
-			.filter(({ delivery, hasSucceeded }) => delivery.maybeProcessed && !hasSucceeded)
-			.flatMap(({ servedItems }) => [...servedItems]);
+		return this.itemsWith(({ delivery, hasSucceeded }) => delivery.maybeProcessed && !hasSucceeded);
 	}
 
-	newRecord(): RequestRecord {
-		const record = { delivery: {}, progress: {}, servedItems: new Set<number>() };
-		this.records.push(record);
-		return record;
+	private itemsWith(isMet: (record: RequestRecord) => boolean | undefined): number[] {
+		return [...this.sentFor].filter(([, record]) => isMet(record)).map(([index]) => index);
 	}
 }
 
 /**
  * One pass of the engine over the items of a run. Read it downwards: this is all that happens to them.
  *
- * It rests on two facts of the engine: items arrive synchronously and in order, so all items of one
- * stretch are there before the first microtask; and it hands over all of them, or gives up on the node
- * (under "Continue", newer ones leave out what they cannot evaluate).
+ * It relies on two facts about the engine. Items arrive synchronously and in order, so all items of a
+ * stretch, which is what arrives between two of its pauses, are there before the first microtask. And it
+ * hands over all items, or gives up on the node (under "Continue", newer versions skip items that they
+ * cannot evaluate).
  */
 class Try {
 	private readonly controller = new AbortController();
@@ -147,18 +147,17 @@ class Try {
 	lastIndex = -1;
 	private onArrival = () => {};
 	private parsed: ParsedItem[] = [];
-	/** What there is to do for the items so far, one after the other. */
+	/** The steps so far; each starts when the one before has ended. */
 	private work = Promise.resolve();
-	/** Resolves when all items are there, if they must be before the first request. */
+	/** Resolves once all items have been started, if the first request must wait for the last item. */
 	private allArrived?: Promise<void>;
 	private mustWaitForAll: boolean;
 	private readonly requests = new Map<RequestRecord, Request>();
 	private readonly limits = new Map<Account, Semaphore>();
 	private sharedCredential?: Promise<Credential | undefined>;
 	private readonly outcomes: Array<Promise<Outcome>> = [];
-	private unsettled = 0;
 	private failure?: Promise<Outcome | undefined>;
-	/** Whether the engine stopped handing over items, and so no longer waits for those that it did. */
+	/** Whether the engine stopped handing over items, and so no longer waits for the ones before. */
 	isAbandoned = false;
 
 	constructor(
@@ -169,31 +168,24 @@ class Try {
 		// n8n may have given up on the previous try while requests were in progress: what became of them
 		// must be known before anything is sent again.
 		if (previous) this.work = Promise.all(previous.outcomes).then(() => {});
-		// Nothing may be sent if an item turns out to be unusable, or else without all of its items.
+		// Under "Stop", nothing may be sent if any item turns out to be unusable; otherwise, no request may
+		// be sent before all of its items have arrived.
 		this.mustWaitForAll = stopsOnError || !!operation.batch || !!operation.prepare;
 	}
 
 	/** Takes an item from the engine, and resolves with its outcome. */
 	async enter(functions: IExecutePaginationFunctions, options: IHttpRequestOptions) {
-		const { cancelSignal, itemCount } = this.run;
+		const { cancelSignal } = this.run;
 		const index = (this.lastIndex = functions.getItemIndex());
 		const outcome = new Promise<Outcome>((settle) => {
 			this.arrivals.push({ index, functions, options, settle });
 		});
 		this.outcomes.push(outcome);
-		// The engine would give up on the node, whatever "On Error" says, at an item whose expression cannot
-		// be evaluated; here, it is that item which fails.
-		const parametersAreBack =
-			itemCount > 1 ? deferExpressions(functions.getExecuteData().node) : undefined;
 		this.onArrival();
-		if (this.arrivals.length === 1) this.collect(functions, parametersAreBack);
-		if (cancelSignal?.aborted) this.cancel();
-		if (this.unsettled++ === 0) cancelSignal?.addEventListener('abort', this.cancel);
-		try {
-			return await outcome;
-		} finally {
-			if (--this.unsettled === 0) cancelSignal?.removeEventListener('abort', this.cancel);
-		}
+		if (this.arrivals.length === 1) this.collect(functions);
+		const cancel = () => this.controller.abort(new ExecutionCanceledError());
+		if (cancelSignal?.aborted) cancel();
+		return await outcome.finally(cancelSignal && onAbort(cancelSignal, cancel));
 	}
 
 	/** Ends the try under "Stop Workflow", or because a later one has begun. */
@@ -201,9 +193,7 @@ class Try {
 		this.controller.abort(new RunStoppedError());
 	}
 
-	private readonly cancel = (): void => this.controller.abort(new ExecutionCanceledError());
-
-	/** Resolves when all items have their outcome; not before the engine waits for them, too. */
+	/** Resolves when all items have their outcome, but not before the engine has started to wait for them. */
 	async firstFailure(): Promise<Outcome | undefined> {
 		await this.allArrived;
 		return await (this.failure ??= Promise.all(this.outcomes).then((outcomes) =>
@@ -212,18 +202,19 @@ class Try {
 	}
 
 	/**
-	 * Collect: the items that the engine hands over in one stretch. They are parsed at once, while it
-	 * pauses between batches, and carried out with all others, if those must be waited for.
+	 * Collect: the items of a stretch. They are parsed right away, while the engine pauses, and carried
+	 * out together with all others if the first request must wait for the last item.
 	 */
-	private collect(
-		functions: IExecutePaginationFunctions,
-		parametersAreBack: Promise<void> | undefined,
-	): void {
+	private collect(functions: IExecutePaginationFunctions): void {
+		// The engine would give up on the node, whatever "On Error" says, at an item whose expression cannot
+		// be evaluated. So from the second item of a stretch on, only that item fails.
+		const parametersAreBack =
+			this.run.itemCount > 1 ? deferExpressions(functions.getExecuteData().node) : undefined;
 		const stretch = Promise.resolve(parametersAreBack).then(() => this.arrivals.splice(0));
 		const carryOut = () => (this.work = this.work.then(async () => await this.carryOut()));
 		this.work = this.work.then(async () => await this.parseAll(await stretch));
 		if (!this.mustWaitForAll) return void carryOut();
-		// If it is aborted, each item fails by the signal.
+		// If it is aborted, each item fails with the signal's reason.
 		this.allArrived ??= this.untilAllArrived(functions)
 			.catch(() => {})
 			.then(() => {
@@ -238,12 +229,12 @@ class Try {
 		while (this.lastIndex < itemCount - 1) {
 			const before = this.lastIndex;
 			const next = new Promise<void>((resolve) => (this.onArrival = resolve));
-			// The engine hands over all items, a canceled run's too, before it waits for any of them: until
-			// then, nobody would handle what an item throws.
+			// The engine hands over all items, even of a canceled run, before it waits for any of them: until
+			// then, nothing would catch what an item throws.
 			const quiet = stopsOnError ? sleep(quietMs) : sleepUnlessAborted(quietMs, this.signal);
 			await Promise.race([next, quiet]);
 			if (this.lastIndex !== before) continue;
-			// The items that the engine left out do not come; if it gave up, this cannot be known.
+			// Whether the engine skipped the rest or gave up on the node cannot be told.
 			if (!stopsOnError) return;
 			this.isAbandoned = true;
 			const message = 'n8n did not hand over all items of this run';
@@ -270,7 +261,7 @@ class Try {
 
 	private async carryOut(): Promise<void> {
 		const items = this.plan(this.parsed.splice(0));
-		// In one turn with the plan: a request that they join could otherwise be sent in between.
+		// In the same turn as the plan: a request that they join could otherwise be sent in between.
 		if (!this.signal.aborted) for (const item of items) this.prepare(item);
 		for (const item of items) {
 			await this.inSlices(() => this.answer(item)).catch((thrown) => this.fail(item, thrown));
@@ -311,17 +302,17 @@ class Try {
 			input,
 			account,
 			context,
-			key: operation.requestKey?.(input) ?? `item ${index}`,
+			key: `${account.id} ${operation.requestKey?.(input) ?? `item ${index}`}`,
 			unit: operation.batch?.key(input),
 		};
 	}
 
 	/**
-	 * Reads the credential once for all items, unless its fields are expressions over the item. n8n loads
+	 * Reads the credential once for all items, unless its fields are expressions that depend on the item. n8n loads
 	 * and decrypts it each time, which took 10 more seconds of CPU time for 5,000 items.
 	 */
 	private async readAccount(functions: IExecutePaginationFunctions): Promise<Account> {
-		// If it cannot be read, that may only affect the first item.
+		// If it cannot be read, that may concern the first item only.
 		const first = await (this.sharedCredential ??= readCredential(functions).catch(
 			() => undefined,
 		));
@@ -332,43 +323,40 @@ class Try {
 	/** Plan: which items share a request. Only items with the same API key and base URL do. */
 	private plan(parsed: ParsedItem[]): PlannedItem[] {
 		const { batch } = this.run.operation;
-		const byAccount = new Map<Account, ParsedItem[]>();
-		for (const item of parsed) getOrAdd(byAccount, item.account, (): ParsedItem[] => []).push(item);
-		const planned: PlannedItem[] = [];
-		const groups = [...byAccount.values()].flatMap((items) => groupByRequest(items, batch?.size));
-		for (const group of groups) {
-			const batchRecord = batch && this.run.newRecord();
-			for (const item of group) {
-				const record = batchRecord ?? this.recordFor(item);
-				const request = getOrAdd(this.requests, record, (): Request => ({ items: [], record }));
-				const { delivery, progress } = record;
-				const context = { ...item.context, delivery, progress };
-				const plannedItem = { ...item, context, request };
-				request.items.push(plannedItem);
-				planned.push(plannedItem);
-			}
-		}
-		return planned.sort((a, b) => a.index - b.index);
+		const batchOf = batch && batchesOf(batch.size);
+		const batches = new Map<string, RequestRecord>();
+		return parsed.map((item) => {
+			const record = batchOf ? getOrAdd(batches, batchOf(item), newRecord) : this.recordFor(item);
+			const { delivery, progress, result } = record;
+			const request = getOrAdd(this.requests, record, () => ({ items: [], record, result }));
+			const context = { ...item.context, delivery, progress };
+			const planned = { ...item, context, request };
+			request.items.push(planned);
+			return planned;
+		});
 	}
 
-	/** A new record if the item needs more than the request of its key that was already sent. */
-	private recordFor({ account, key, index, input }: ParsedItem): RequestRecord {
-		const { mayJoinSent } = this.run.operation;
-		const records = getOrAdd(account.records, key, () => [this.run.newRecord()]);
-		const served = records.find(({ servedItems }) => servedItems.has(index));
-		const [latest] = records;
+	/**
+	 * What took effect for the item in an earlier try stays its request, whatever its parameters are now.
+	 * A new request if the latest one of its key was sent already, and the item may not share it.
+	 */
+	private recordFor({ key, index, input }: ParsedItem): RequestRecord {
+		const { operation, records, sentFor } = this.run;
+		const earlier = sentFor.get(index);
+		if (earlier?.result) return earlier;
+		const latest = getOrAdd(records, key, newRecord);
 		const wasSent = latest.result ?? this.requests.get(latest)?.result;
-		if (served || !wasSent || (mayJoinSent?.(input) ?? true)) return served ?? latest;
-		const record = this.run.newRecord();
-		records.unshift(record);
+		if (!wasSent || (operation.mayJoinSent?.(input) ?? true)) return latest;
+		const record = newRecord();
+		records.set(key, record);
 		return record;
 	}
 
 	/** Prepare: what must have happened before the item's request. */
 	private prepare(item: PlannedItem): void {
-		const { operation } = this.run;
-		const { hasSucceeded, servedItems } = item.request.record;
-		if (hasSucceeded && servedItems.has(item.index)) return;
+		const { operation, sentFor } = this.run;
+		const { record } = item.request;
+		if (record.result && sentFor.get(item.index) === record) return;
 		const prepared = operation.prepare?.(item.context, item.input);
 		if (!prepared) return;
 		item.prepared = this.stopIfFailed([item], prepared);
@@ -388,15 +376,18 @@ class Try {
 
 	private async outputOf(item: PlannedItem): Promise<OutputItem[]> {
 		const { index, request, input, context } = item;
-		const { operation } = this.run;
+		const { operation, sentFor } = this.run;
 		await item.prepared;
 		const result = await (request.result ??= this.send(request));
-		request.record.servedItems.add(index);
+		sentFor.set(index, request.record);
 		// The items of a shared request would otherwise all continue at once.
 		await this.slicer.pauseIfOver();
 		const output = await operation.toOutput(result, input, context);
-		// Nodes that follow may change an item: none may change another one with it.
-		if (request.record.servedItems.size === 1) return output;
+		if (!request.record.isTaken) {
+			request.record.isTaken = true;
+			return output;
+		}
+		// Nodes that follow may change an item, which must not change another one with it.
 		const copies: OutputItem[] = [];
 		for (const each of output) {
 			await this.slicer.pauseIfOver();
@@ -407,7 +398,7 @@ class Try {
 
 	/** Send: once all items of the request are prepared. */
 	private async send(request: Request): Promise<unknown> {
-		const { operation } = this.run;
+		const { operation, sentFor } = this.run;
 		// Items that come later share the result, but are not waited for.
 		const {
 			record,
@@ -415,17 +406,14 @@ class Try {
 		} = request;
 		const prepared = await Promise.allSettled(items.map((item) => item.prepared));
 		this.signal.throwIfAborted();
-		if (record.result) return await record.result;
 		const ready = items.filter((_, index) => prepared[index].status === 'fulfilled');
-		for (const { index } of ready) record.servedItems.add(index);
+		for (const { index } of ready) sentFor.set(index, record);
 		const [{ context }] = ready;
-		const inputs = [...new Map(ready.map(({ unit, input }) => [unit, input])).values()];
+		const inputs = new Map<string | undefined, unknown>();
+		for (const { unit, input } of ready) getOrAdd(inputs, unit, () => input);
 		const result = context.limit.run(async () => {
 			this.signal.throwIfAborted();
-			return await this.stopIfFailed(
-				ready,
-				operation.execute(context, operation.batch ? inputs : [ready[0].input]),
-			);
+			return await this.stopIfFailed(ready, operation.execute(context, [...inputs.values()]));
 		});
 		try {
 			await result;
@@ -438,7 +426,7 @@ class Try {
 		return await result;
 	}
 
-	/** Stops the try before the request's slot is released; otherwise one more request would start. */
+	/** Stops the try before a failed request gives up its slot; otherwise one more request would start. */
 	private async stopIfFailed<T>(items: PlannedItem[], work: Promise<T>): Promise<T> {
 		const { operation, stopsOnError } = this.run;
 		await work.catch((thrown) => {

@@ -7,9 +7,10 @@ const runs = new WeakMap<object, Run>();
 /**
  * The run that an item belongs to. The engine gives all items of a run, in all its tries, the same
  * `getExecuteData().data`. If an AI agent calls a tool itself (AI Agent up to 2.2, MCP Server Trigger),
- * those are the agent's; then all tries of one call, and no other call, share the arguments.
+ * that data is the agent's. In that case all tries of one call, and no other call, share the object of its
+ * arguments.
  *
- * If neither holds, each item is a run of its own: done right, alone and at once.
+ * If neither holds, each item is a run of its own: processed correctly, by itself and right away.
  */
 export function runOf(
 	context: IExecutePaginationFunctions,

@@ -23,7 +23,7 @@ interface Resource {
 	defaultOperation: AnyOperation;
 }
 
-/** All that the node can do, in the order of the editor. */
+/** Everything the node can do, in the order of the editor. */
 export const resources: Resource[] = [
 	{
 		name: 'Segment',
@@ -54,7 +54,7 @@ const show = (resource: Resource, operations: AnyOperation[]) => ({
 
 /**
  * The fields of all operations, each once: n8n evaluates every field for every item. One that several
- * operations have is shown for all of these, and each operation's fields keep their order.
+ * operations share is shown for all of them, and each operation's fields keep their order.
  */
 function fieldsOf(resource: Resource): INodeProperties[] {
 	const merged: INodeProperties[] = [];
@@ -87,7 +87,7 @@ function optionsOf(resource: Resource): INodeProperties[] {
 	});
 }
 
-/** Options that any operation has: n8n keeps those of an operation that was chosen before. */
+/** The options of all operations, since n8n keeps those of an operation that was chosen before. */
 const allOptions = resources.flatMap(({ operations }) =>
 	operations.flatMap(({ options = [] }) => options),
 );
@@ -98,7 +98,7 @@ const toNodeOperation = (operation: AnyOperation): NodeOperation => ({
 	allOptions,
 });
 
-/** An operation whose items all fail, since nothing else may be done with them. */
+/** Stands in for an operation that does not exist: every item fails, and nothing is sent. */
 function refuse(label: string, value: unknown, valid: Array<{ value: string }>): NodeOperation {
 	return {
 		...toNodeOperation(resources[0].defaultOperation),
@@ -111,7 +111,7 @@ function refuse(label: string, value: unknown, valid: Array<{ value: string }>):
 	};
 }
 
-/** The operation as it stands in the node: an expression could name another one for each item. */
+/** The operation as it was entered, not evaluated: an expression could name another one for each item. */
 export function operationOf({ parameters }: Pick<INode, 'parameters'>): NodeOperation {
 	const resource = resources.find(({ value }) => value === parameters.resource);
 	if (!resource) return refuse('Resource', parameters.resource, resources);

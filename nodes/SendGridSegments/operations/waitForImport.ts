@@ -38,7 +38,7 @@ export function importJobField(purpose: string): INodeProperties {
  * n8n's SendGrid node returns the job ID of an upsert next to the item's JSON, so `$json.job_id` is
  * empty after it.
  *
- * @throws InvalidParameterError if the option is there and has no ID: the import would not be waited for
+ * @throws InvalidParameterError if the option is there without an ID, since the import would not be waited for
  */
 export function parseImportJobId(
 	options: ParameterReader,
@@ -53,7 +53,7 @@ export function parseImportJobId(
 	return parseId(jobId, field.displayName);
 }
 
-/** As recorded, a job stays pending for a while after all of its contacts have been imported. */
+/** In recorded responses, a job stays pending for a while after all of its contacts have been imported. */
 function isFinished({ status, results }: ContactImport): boolean {
 	if (status === 'completed' || status === 'errored') return true;
 	if (!isObject(results) || typeof results.requested_count !== 'number') return false;
@@ -69,19 +69,19 @@ function importError(
 	description: string,
 	details: ErrorDetails,
 ): SendGridApiError {
-	return new SendGridApiError(message, `${description} Nothing was started.`, details);
+	return new SendGridApiError(message, `${description} No refresh or export was started.`, details);
 }
 
 const waits = oncePerAccount(() => new Map<string, Promise<void>>());
 
-/** Not those of the operation, which an export keeps until it ends. */
+/** Separate from the operation's own limit, whose places an export keeps until it ends. */
 const limitOf = oncePerAccount(() => new Semaphore(MAX_CONCURRENT_READS));
 
 /**
  * Waits until a contact import or upsert has finished, even if some of its contacts could not be
- * imported. Items that name the same import, and wait as long, share one wait.
+ * imported. Items with the same import and the same wait settings share one wait.
  *
- * @throws SendGridApiError with `import_status` if it failed, is unknown or does not end in time
+ * @throws SendGridApiError with `import_status` if it failed, is unknown or does not finish in time
  */
 export async function waitForImport(
 	context: AccountContext,
@@ -134,7 +134,7 @@ async function pollImport(
 	}
 	throw importError(
 		`The contact import ${jobId} did not finish in time`,
-		`After ${timeoutMs / 1000} seconds its status was "${lastStatus}". Increase 'Timeout (Seconds)', or run again later.`,
+		`After ${timeoutMs / 1000} seconds, its status was "${lastStatus}". Increase 'Timeout (Seconds)', or run the node again later.`,
 		{ import_status: lastStatus },
 	);
 }

@@ -21,8 +21,8 @@ export interface ParameterFunctions {
  * Reads the values of fields, as the description defines them: label, default, bounds, choices.
  *
  * A field that is there and whose value is nothing is refused, whatever its type: an expression that
- * finds nothing must never count as "not set", which for a filter or a dry run would widen what is
- * done. The default holds only if the field itself is absent.
+ * finds nothing must never count as "not set", since for a filter or a dry run that would do more than
+ * intended. The default applies only if the field itself is absent.
  */
 export class ParameterReader {
 	/**
@@ -45,7 +45,7 @@ export class ParameterReader {
 		return name in this.fields;
 	}
 
-	/** Whether a field that may stay empty was left so, and is no expression that gave nothing. */
+	/** Whether an optional field was left empty, as opposed to an expression that returned nothing. */
 	isLeftEmpty({ name }: INodeProperties): boolean {
 		const value = locatorValue(this.fields[name]);
 		return isNothing(value) && !Array.isArray(value);
@@ -63,7 +63,7 @@ export class ParameterReader {
 		return value;
 	}
 
-	/** A field's value, nothing included; `undefined` if the field is absent. */
+	/** A field's value, even if it is empty; `undefined` if the field is absent. */
 	peek({ name }: INodeProperties): { value: unknown } | undefined {
 		return this.isPresent(name) ? { value: this.evaluate(name) } : undefined;
 	}
@@ -87,7 +87,7 @@ export class ParameterReader {
 		return value === undefined ? undefined : parseText(value, field.displayName);
 	}
 
-	/** Text, of which a blank one counts as absent: it is how an agent leaves a search text out. */
+	/** Text; a blank one counts as absent, because that is how an agent leaves a search text out. */
 	searchText(field: INodeProperties): string | undefined {
 		if (!this.isPresent(field.name)) return undefined;
 		const value = this.evaluate(field.name);
@@ -97,7 +97,7 @@ export class ParameterReader {
 	/**
 	 * The fields that were added to a collection.
 	 *
-	 * @param known the fields that are no mistake, if more than those of the collection
+	 * @param known the fields to accept, if there are more than the collection's own
 	 * @throws InvalidParameterError for anything but an object, and for a field that does not exist
 	 */
 	collection(field: INodeProperties, known?: Array<{ name: string }>): ParameterReader {

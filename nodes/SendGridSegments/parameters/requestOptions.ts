@@ -1,7 +1,7 @@
 import type { INodeProperties, NodeHint } from 'n8n-workflow';
 
 /**
- * n8n's own "Request Options", with Batching as the default: between batches n8n can do other
+ * n8n's own "Request Options", with Batching added by default: between batches n8n can do other
  * work, so it stays responsive with a long list of items. n8n replaces the first field of this name
  * with its own collection; the second, which the editor does not show, is the default.
  */
@@ -21,10 +21,10 @@ export const requestOptionsFields: INodeProperties[] = [
 	},
 ];
 
-/** The settings of "On Error" are not among what n8n gives a hint. */
+/** A hint's condition cannot read the setting On Error. */
 export const batchingHint: NodeHint = {
 	message:
-		'With On Error set to Stop Workflow, requests are sent after the last batch. Batching does not space them.',
+		'With On Error set to Stop Workflow, requests are sent after the last batch, so Batching does not space them out.',
 	type: 'info',
 	location: 'outputPane',
 	whenToDisplay: 'beforeExecution',

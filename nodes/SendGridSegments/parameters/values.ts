@@ -4,13 +4,13 @@ import { describeValue, isObject } from '../utils';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
-/** A UUID has 36 characters; the rest is for what people copy with it. */
+/** A UUID has 36 characters; the rest is for what gets copied along with it. */
 const MAX_ID_CHARACTERS = 100;
 
-/** What people copy with an ID. */
+/** What gets copied along with an ID. */
 const AROUND_ID = new Set([...'"\'`,; \t\r\n\u00a0\u200b\ufeff']);
 
-/** Whether a value is what an expression gives that finds nothing. */
+/** Whether a value is what an expression returns when it finds nothing. */
 export function isNothing(value: unknown): boolean {
 	return (
 		value === undefined ||
@@ -64,7 +64,7 @@ export function parseNumber(
 	);
 }
 
-/** One of the given texts. */
+/** One of the given strings. */
 export function parseChoice<Choice extends string>(
 	value: unknown,
 	label: string,
@@ -79,7 +79,7 @@ export function parseChoice<Choice extends string>(
 	);
 }
 
-/** Text, which an expression may give as a number. */
+/** Text; an expression may return it as a number. */
 export function parseText(value: unknown, label: string): string {
 	if (typeof value === 'string' || Number.isFinite(value)) return String(value);
 	throw new InvalidParameterError(
@@ -100,7 +100,7 @@ export function parseNameText(value: unknown, label: string): string {
 	);
 }
 
-/** An ID without the blanks, quotes and commas that people copy with it. */
+/** An ID without the spaces, quotes and commas that get copied along with it. */
 function unwrap(value: unknown): string {
 	if (typeof value !== 'string') return '';
 	const text = value.trim();
@@ -113,8 +113,8 @@ function unwrap(value: unknown): string {
 }
 
 /**
- * The ID in a text: a UUID, lower-case. Nothing else ever becomes part of a request, so that an ID
- * can name nothing but a segment, a list or a job.
+ * The ID in a text: a UUID, lower-case. Nothing else ever becomes part of a request, so an ID can
+ * only refer to a segment, a list or a job.
  *
  * @returns `undefined` for anything but a UUID
  */
@@ -141,7 +141,7 @@ function toList(value: unknown): unknown[] {
 		try {
 			return [JSON.parse(value)].flat();
 		} catch {
-			// Split like any other text: what is no ID is refused.
+			// Split like any other text: anything that is not an ID is refused.
 		}
 	}
 	return value.split(/[,\n]/).filter((entry) => entry.trim() !== '');

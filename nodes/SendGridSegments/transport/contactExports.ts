@@ -187,7 +187,7 @@ export async function waitForExport(
 	}
 	throw new SendGridApiError(
 		`The export ${jobId} did not finish in time`,
-		`After ${timeoutMs / 1000} seconds its status was "${truncate(lastStatus, 60)}". Increase 'Timeout (Seconds)', or run the node again later.`,
+		`After ${timeoutMs / 1000} seconds, its status was "${truncate(lastStatus, 60)}". Increase 'Timeout (Seconds)', or run the node again later.`,
 		{ ...jobDetails, export_status: lastStatus },
 	);
 }

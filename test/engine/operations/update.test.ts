@@ -135,3 +135,23 @@ describe('a segment that was changed less than five minutes ago', () => {
 		expect(Date.now()).toBe(startedAt);
 	});
 });
+
+it('a change that was made is not made again, though the expression names another one in the next try', async () => {
+	const [made, refused] = simulator.addSegments(2).map(({ id }) => id);
+	simulator.fault({
+		status: 403,
+		match: ({ method, pathname }) => method === 'PATCH' && pathname.endsWith(refused),
+	});
+	const { success } = await runOn(
+		'update',
+		[made, refused],
+		{
+			updateFields: { name: '={{ "At " + $now.toMillis() }}' },
+			options: { waitUntilCounted: true },
+		},
+		{ onError: 'stopWorkflow', retryOnFail: true, maxTries: 2, waitBetweenTries: 1000 },
+	);
+	expect(success).toHaveLength(2);
+	expect(simulator.requests('PATCH', made)).toHaveLength(1);
+	expect(simulator.requests('PATCH', refused)).toHaveLength(2);
+});

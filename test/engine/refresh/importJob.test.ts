@@ -88,7 +88,7 @@ describe('no refresh is spent', () => {
 		const { success } = await refresh([{ id, job }], { whenLimitReached: 'skip' });
 		expectFailure(success[0], {
 			message: `The contact import ${job} failed`,
-			description: expect.stringMatching(/Nothing was started\.$/),
+			description: expect.stringMatching(/No refresh or export was started\.$/),
 			import_status: 'failed',
 		});
 		expect(sent()).toEqual([`GET /v3/marketing/contacts/imports/${job}`]);
@@ -293,6 +293,26 @@ describe('an import that ends only after the refresh of another item, with Retry
 		expect([first.status, second.status]).toEqual(['accepted', 'accepted']);
 		expect(first.job_id).not.toBe(second.job_id);
 	});
+});
+
+it('a refresh that may have started: a later try does not look at its import again', async () => {
+	const { id } = simulator.addSegment();
+	const job = addImport('completed');
+	simulator.fault({
+		drop: 'beforeAnswer',
+		apply: 'after',
+		match: ({ method }) => method === 'POST',
+	});
+	const { success } = await run(parameters(), {
+		items: [{ id, job }],
+		onError: 'continueRegularOutput',
+		retryOnFail: true,
+		maxTries: 3,
+		waitBetweenTries: 1000,
+	});
+	expect(success[0].json.error).toMatchObject({ message: 'SendGrid could not be reached' });
+	expect(posts()).toHaveLength(1);
+	expect(importReads()).toHaveLength(1);
 });
 
 it('waiting takes no place among the concurrent requests', async () => {

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { groupByRequest } from '../../../nodes/SendGridSegments/execution/plan';
+import { batchesOf, type Plannable } from '../../../nodes/SendGridSegments/execution/plan';
 
 /** Items written as `key` or `key:unit`, numbered by their place. */
 const items = (...texts: string[]) =>
@@ -7,6 +7,17 @@ const items = (...texts: string[]) =>
 		const [key, unit] = text.split(':');
 		return { index, key, unit };
 	});
+
+/** The items of each batch. */
+function batch<Item extends Plannable>(items: Item[], maxUnits = 1): Item[][] {
+	const batchOf = batchesOf(maxUnits);
+	const batches = new Map<string, Item[]>();
+	for (const item of items) {
+		const name = batchOf(item);
+		batches.set(name, [...(batches.get(name) ?? []), item]);
+	}
+	return [...batches.values()];
+}
 
 const indexes = (groups: Array<Array<{ index: number }>>) =>
 	groups.map((group) => group.map(({ index }) => index));
@@ -21,12 +32,12 @@ it.each<[string, string[], number | undefined, number[][]]>([
 	['the same unit of another key is another one', ['a:1', 'b:1'], 5, [[0], [1]]],
 	['keys and units are not mixed up', ['a","b:1', 'a:b","1'], 1, [[0], [1]]],
 ])('%s', (_, texts, maxUnits, expected) => {
-	expect(indexes(groupByRequest(items(...texts), maxUnits))).toEqual(expected);
+	expect(indexes(batch(items(...texts), maxUnits))).toEqual(expected);
 });
 
 it('5,000 different addresses in one segment are 50 requests', () => {
 	const addresses = Array.from({ length: 5_000 }, (_, index) => `a:${index}`);
-	const groups = groupByRequest(items(...addresses), 100);
+	const groups = batch(items(...addresses), 100);
 	expect(groups.map(({ length }) => length)).toEqual(Array(50).fill(100));
 });
 
@@ -39,7 +50,7 @@ it('whatever the items: each is in one request, in order, with its equals, and n
 				key,
 				...(unit !== null && { unit: String(unit) }),
 			}));
-			const groups = groupByRequest(all, maxUnits);
+			const groups = batch(all, maxUnits);
 			const requestOf = new Map(
 				groups.flatMap((group, request) => group.map(({ index }) => [index, request] as const)),
 			);

@@ -169,7 +169,7 @@ describe('waiting for an export', () => {
 		expect(await failure(work)).toMatchObject({
 			message: 'The export job did not finish in time',
 			description:
-				'After 12 seconds its status was "completed". Increase \'Timeout (Seconds)\', or run the node again later.',
+				'After 12 seconds, its status was "completed". Increase \'Timeout (Seconds)\', or run the node again later.',
 			details: { ...details, job_id: 'job', export_status: 'completed' },
 		});
 		expect(sentAt.map((at) => at - sentAt[0]!)).toEqual([0, 5_000, 10_000, 12_000]);
