@@ -89,19 +89,20 @@ function emptyFields(scenario: Scenario, item: Item): string[] {
 		if (key === 'segmentId' && segmentMode === 'name') return false;
 		// Blank text is how an agent says "all".
 		if (key === 'filters.nameContains') return typeof values[key] !== 'string';
-		// Not shown, and not read, if all are returned.
-		if (key === 'limit') return [undefined, false, 'false'].includes(values.returnAll as string);
+		if (key === 'limit') return isLimitShown(scenario, values);
 		return true;
 	});
 }
 
 const isOn = (value: unknown) => value === true || value === 'true';
 
-/** n8n drops a Limit that it does not show; beside a fixed text as Return All, it shows none. */
-function limitOf({ forms }: Scenario, { returnAll, limit }: Record<string, unknown>): number {
-	if (isOn(returnAll)) return Infinity;
-	const isShown = forms.returnAll === 'expression' || typeof returnAll !== 'string';
-	return Number((isShown ? limit : undefined) ?? 50);
+/** n8n drops a Limit that it does not show; if Return All is a fixed text, it shows none. */
+const isLimitShown = ({ forms }: Scenario, { returnAll }: Record<string, unknown>) =>
+	!isOn(returnAll) && (forms.returnAll === 'expression' || typeof returnAll !== 'string');
+
+function limitOf(scenario: Scenario, values: Record<string, unknown>): number {
+	if (isOn(values.returnAll)) return Infinity;
+	return Number((isLimitShown(scenario, values) ? values.limit : undefined) ?? 50);
 }
 
 interface Checked extends Played {
