@@ -357,10 +357,9 @@ class Try {
 		const { operation, sentFor } = this.run;
 		const { record } = item.request;
 		if (record.result && sentFor.get(item.index) === record) return;
-		const prepared = operation.prepare?.(item.context, item.input);
-		if (!prepared) return;
-		item.prepared = this.stopIfFailed([item], prepared);
-		item.prepared.catch(() => {});
+		item.prepared = operation.prepare?.(item.context, item.input);
+		// At once: the failure would be lost if it stopped the run before the item was answered.
+		item.prepared?.catch((thrown) => this.fail(item, thrown));
 	}
 
 	/** Answer: the item's output, once its request has ended. */
@@ -405,7 +404,6 @@ class Try {
 			items: [...items],
 		} = request;
 		const prepared = await Promise.allSettled(items.map((item) => item.prepared));
-		this.signal.throwIfAborted();
 		const ready = items.filter((_, index) => prepared[index].status === 'fulfilled');
 		for (const { index } of ready) sentFor.set(index, record);
 		const [{ context }] = ready;

@@ -46,6 +46,22 @@ describe.each(byTitle(sentOnce))('%s: one item of ten is refused at first', (_, 
 	});
 });
 
+it('a succeeded item keeps its output, though its parameters are unusable in the next try', async () => {
+	const items = createItems(deletion, 2);
+	const soon = Date.now() + 500;
+	const parameters = {
+		...deletion.parameters,
+		segmentId: `={{ $json.id === '${items[0].id}' && $now.toMillis() > ${soon} ? 'gone' : $json.id }}`,
+	};
+	simulator.fault({ status: 403, match: faulted(deletion, items[1]) });
+	const result = await run({ ...deletion, parameters }, items, {
+		onError: 'stopWorkflow',
+		waitBetweenTries: 1000,
+	});
+	expect(result.error).toBeUndefined();
+	expect(withoutTrueOutput(deletion, result, items)).toEqual([]);
+});
+
 it('sends again what was refused as often as the node tries', async () => {
 	const items = createItems(deletion, 3);
 	simulator.fault({ status: 403, times: Infinity, match: faulted(deletion, items[0]) });

@@ -1,7 +1,11 @@
+import { runInThisContext } from 'node:vm';
 import type { IExecutePaginationFunctions, IHttpRequestOptions } from 'n8n-workflow';
 import { Run } from '../../../nodes/SendGridSegments/execution/run';
 import type { NodeOperation } from '../../../nodes/SendGridSegments/operation';
 import { API_KEY, settle } from '../fakes';
+
+/** The realm of Node.js, to whose process unhandled rejections belong. */
+const outer = runInThisContext('globalThis') as typeof globalThis;
 
 const CREDENTIAL = { apiKey: API_KEY, baseUrl: 'https://api.sendgrid.com' };
 
@@ -21,15 +25,20 @@ async function microtasks(count: number): Promise<void> {
 	for (let i = 0; i < count; i++) await Promise.resolve();
 }
 
-/** Two items that share a request; the second one comes when the first one waits for its import. */
-async function runWithLateItem(microtasksUntilFirstImportEnds: number): Promise<string[]> {
-	const events: string[] = [];
-	const endImport: Array<() => void> = [];
-	const operation = {
+const operationWith = (functions: Partial<NodeOperation>) =>
+	({
 		fields: [],
 		allOptions: [],
 		optionsField: { displayName: 'Options', name: 'options', type: 'collection', default: {} },
 		concurrency: 5,
+		...functions,
+	}) as NodeOperation;
+
+/** Two items that share a request; the second one comes when the first one waits for its import. */
+async function runWithLateItem(microtasksUntilFirstImportEnds: number): Promise<string[]> {
+	const events: string[] = [];
+	const endImport: Array<() => void> = [];
+	const operation = operationWith({
 		parse: ({ functions }) => {
 			const index = functions.getItemIndex();
 			if (index === 1) void microtasks(microtasksUntilFirstImportEnds).then(endImport[0]);
@@ -49,7 +58,7 @@ async function runWithLateItem(microtasksUntilFirstImportEnds: number): Promise<
 			events.push(`item ${index} has refresh ${refreshes}`);
 			return [{ json: {} }];
 		},
-	} as Partial<NodeOperation> as NodeOperation;
+	});
 
 	const run = new Run(operation, 2, false);
 	const enter = async (index: number) =>
@@ -76,4 +85,31 @@ it('an item that comes late never has a request that was sent before its import 
 		'import of item 0; import of item 1; refresh; item 0 has refresh 1; item 1 has refresh 1',
 		'import of item 0; refresh; item 0 has refresh 1; import of item 1; refresh; item 1 has refresh 2',
 	]);
+});
+
+it('a failure in preparing ends the run with that failure, though the item had not been answered yet', async () => {
+	const unhandled: unknown[] = [];
+	const listen = (reason: unknown) => void unhandled.push(reason);
+	outer.process.on('unhandledRejection', listen);
+	const operation = operationWith({
+		parse: ({ functions }) => functions.getItemIndex(),
+		prepare: async (_context, index: number) => {
+			await microtasks(index * 20);
+			throw new Error(`The import of item ${index} failed`);
+		},
+	});
+	const run = new Run(operation, 3, true);
+	const outcomes = await Promise.all(
+		[0, 1, 2].map(
+			async (index) => await run.tryOf(index).enter(functionsOf(index), {} as IHttpRequestOptions),
+		),
+	);
+	await settle();
+	outer.process.off('unhandledRejection', listen);
+	expect(outcomes).toEqual([
+		{ error: expect.objectContaining({ message: 'The import of item 0 failed' }) },
+		'notSent',
+		'notSent',
+	]);
+	expect(unhandled).toEqual([]);
 });
