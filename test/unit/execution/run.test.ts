@@ -34,7 +34,7 @@ const operationWith = (functions: Partial<NodeOperation>) =>
 		...functions,
 	}) as NodeOperation;
 
-/** Two items that share a request; the second one comes when the first one waits for its import. */
+/** Three items that may share a request; two of them come when the first one waits for its import. */
 async function runWithLateItem(microtasksUntilFirstImportEnds: number): Promise<string[]> {
 	const events: string[] = [];
 	const endImport: Array<() => void> = [];
@@ -60,30 +60,31 @@ async function runWithLateItem(microtasksUntilFirstImportEnds: number): Promise<
 		},
 	});
 
-	const run = new Run(operation, 2, false);
+	const run = new Run(operation, 3, false);
 	const enter = async (index: number) =>
 		await run.tryOf(index).enter(functionsOf(index), {} as IHttpRequestOptions);
 	const first = enter(0);
 	jest.advanceTimersByTime(2000);
 	await settle();
-	const second = enter(1);
+	const others = [enter(1), enter(2)];
 	await settle();
-	endImport[1]();
-	await Promise.all([first, second]);
+	for (const index of [1, 2]) endImport[index]();
+	await Promise.all([first, ...others]);
 	return events;
 }
 
 beforeEach(() => jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate'] }));
 afterEach(() => jest.useRealTimers());
 
-it('an item that comes late never has a request that was sent before its import ended', async () => {
+it('items that come late share a request, but never one that was sent before their import ended', async () => {
 	const orders = new Set<string>();
 	for (let count = 0; count < 60; count++) {
 		orders.add((await runWithLateItem(count)).join('; '));
 	}
+	const imports = 'import of item 1; import of item 2';
 	expect([...orders].sort()).toEqual([
-		'import of item 0; import of item 1; refresh; item 0 has refresh 1; item 1 has refresh 1',
-		'import of item 0; refresh; item 0 has refresh 1; import of item 1; refresh; item 1 has refresh 2',
+		`import of item 0; ${imports}; refresh; item 0 has refresh 1; item 1 has refresh 1; item 2 has refresh 1`,
+		`import of item 0; refresh; item 0 has refresh 1; ${imports}; refresh; item 1 has refresh 2; item 2 has refresh 2`,
 	]);
 });
 
