@@ -7,6 +7,7 @@ import type {
 import type { ItemError } from './errors';
 import type { ParameterReader } from './parameters/ParameterReader';
 import type { Delivery, RequestContext } from './transport/apiRequest';
+import type { Segment } from './transport/segments';
 import type { Semaphore } from './utils';
 
 /** An item of the node's output; `pairedItem` is set when it leaves the node. */
@@ -25,8 +26,8 @@ export interface ParseContext {
 export interface AccountContext extends RequestContext {
 	/** Limits the account's concurrent requests in one try of a run; `execute` already runs in it. */
 	limit: Semaphore;
-	/** Segment IDs by name, as looked up in any try. */
-	segmentIds: Map<string, string>;
+	/** Kept across all tries: the account's segments by name, once they were read. */
+	names: { segments?: Map<string, Segment[]> };
 }
 
 /** What an operation's functions get besides their input. */

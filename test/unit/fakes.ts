@@ -35,7 +35,7 @@ export function fakeContext(send: Send, overrides: Partial<OperationContext> = {
 		signal: new AbortController().signal,
 		timeoutMs: 60_000,
 		limit: new Semaphore(10),
-		segmentIds: new Map(),
+		names: {},
 		delivery: {},
 		progress: {},
 		...overrides,

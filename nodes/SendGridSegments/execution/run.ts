@@ -65,8 +65,7 @@ const newRecord = (): RequestRecord => ({ delivery: {}, progress: {} });
 /** What items with the same API key and base URL share. Other items share nothing. */
 class Account {
 	readonly rateLimits = new RateLimits();
-	/** Segment IDs by name, as looked up in any try, so that later tries use the same segments. */
-	readonly segmentIds = new Map<string, string>();
+	readonly names: AccountContext['names'] = {};
 
 	constructor(
 		readonly credential: Credential,
@@ -286,7 +285,7 @@ class Try {
 			options,
 			credential: account.credential,
 			rateLimits: account.rateLimits,
-			segmentIds: account.segmentIds,
+			names: account.names,
 			signal: this.signal,
 			timeoutMs: timeoutOf(functions),
 		};

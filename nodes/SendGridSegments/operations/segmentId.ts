@@ -33,8 +33,10 @@ export function findByName(segments: SegmentsByName, name: string): Segment | un
 	);
 }
 
-/** For all items of a run in one read. */
-const segmentsByName = oncePerAccount(readSegmentsByName);
+/** For all items of a run in one read, which only a later try repeats if it fails. */
+const segmentsByName = oncePerAccount(
+	async (context: AccountContext) => (context.names.segments ??= await readSegmentsByName(context)),
+);
 
 /** Names that differ from the given one in case or blanks only. */
 function similarNames(segments: SegmentsByName, name: string): string[] {
@@ -45,8 +47,8 @@ function similarNames(segments: SegmentsByName, name: string): string[] {
 }
 
 /**
- * The item's segment ID, lower-case. A name that was looked up means the same segment in all tries: once
- * that one is deleted, another could answer to it.
+ * The item's segment ID, lower-case. A name means the same segment, or none, in all tries: the run itself
+ * may have deleted or renamed one, so that another could answer to it.
  *
  * @throws InvalidParameterError for anything but a segment's ID or URL
  * @throws ItemError for a name that no segment has, or several
@@ -55,14 +57,9 @@ export async function parseSegmentId({ parameters, context }: ParseContext): Pro
 	const parsed = parseSegment(parameters);
 	if ('id' in parsed) return parsed.id;
 	const { name } = parsed;
-	const known = context.segmentIds.get(name);
-	if (known !== undefined) return known;
 	const segments = await segmentsByName(context);
 	const segment = findByName(segments, name);
-	if (segment) {
-		context.segmentIds.set(name, segment.id);
-		return segment.id;
-	}
+	if (segment) return segment.id;
 	const similar = similarNames(segments, name).map((each) => `"${each}"`);
 	throw new ItemError(
 		`No segment is named ${describeValue(name)}`,

@@ -146,6 +146,24 @@ describe('By Name', () => {
 		expect(jsonOf(success)).toMatchObject([{ segment_id: id }]);
 	});
 
+	it('means no other segment in the next try, which the run itself has renamed', async () => {
+		const { id } = simulator.addSegment({ name: 'Old' });
+		const items = [
+			{ value: 'New', name: 'Newer' },
+			{ value: 'Old', name: 'New' },
+		];
+		const { success } = await run(
+			{
+				operation: 'update',
+				segmentId: byName as unknown as IDataObject,
+				updateFields: { name: '={{ $json.name }}' },
+			},
+			{ items, onError: 'continueRegularOutput', retryOnFail: true },
+		);
+		expectFailure(success[0], { message: 'No segment is named "New"' });
+		expect(simulator.requests('PATCH', id)).toHaveLength(1);
+	});
+
 	it.each(['', ' ', null])('refuses %j', async (value) => {
 		const { success } = await read(byName, [value]);
 		expectFailure(success[0], { message: "'Segment' is empty" });

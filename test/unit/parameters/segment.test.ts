@@ -148,9 +148,9 @@ describe('By Name', () => {
 	});
 
 	it('means the same segment in a later try, when another one could answer to it', async () => {
-		const segmentIds = new Map<string, string>();
-		const first = await find('Zu\u0308rich', ['Z\u00fcrich', 'Zu\u0308rich'], { segmentIds });
-		const second = await find('Zu\u0308rich', ['Z\u00fcrich'], { segmentIds });
+		const names = {};
+		const first = await find('Zu\u0308rich', ['Z\u00fcrich', 'Zu\u0308rich'], { names });
+		const second = await find('Zu\u0308rich', ['Z\u00fcrich'], { names });
 		expect([first.result, second.result]).toEqual([ids(1), ids(1)]);
 		expect(second.requests).not.toHaveBeenCalled();
 	});
