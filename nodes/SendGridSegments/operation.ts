@@ -89,7 +89,7 @@ export interface Operation<Input, Result> {
 }
 
 /** An operation whose input and result types only it knows. Its functions receive only what they returned. */
-// eslint-disable-next-line @typescript-eslint/no-explicit-any -- `unknown` would accept no operation's own functions
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- with `unknown`, no operation would fit: its functions accept only its own types
 export type AnyOperation = Operation<any, any>;
 
 /** An operation as the node uses it: with its collection "Options", and the options of all operations. */

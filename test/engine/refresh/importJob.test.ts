@@ -88,7 +88,7 @@ describe('no refresh is spent', () => {
 		const { success } = await refresh([{ id, job }], { whenLimitReached: 'skip' });
 		expectFailure(success[0], {
 			message: `The contact import ${job} failed`,
-			description: expect.stringMatching(/No refresh or export was started\.$/),
+			description: expect.stringMatching(/No refresh or export was started for this item\.$/),
 			import_status: 'failed',
 		});
 		expect(sent()).toEqual([`GET /v3/marketing/contacts/imports/${job}`]);

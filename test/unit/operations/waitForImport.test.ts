@@ -86,7 +86,7 @@ describe('fails', () => {
 			new FakeSendGrid([job('pending'), job('failed', results)]),
 		);
 		expect(message).toBe(`The contact import ${JOB} failed`);
-		expect(description).toMatch(/No refresh or export was started\.$/);
+		expect(description).toMatch(/No refresh or export was started for this item\.$/);
 		expect(details).toEqual({ import_status: 'failed' });
 		expect(endedAt).toBe(15);
 	});
@@ -96,7 +96,9 @@ describe('fails', () => {
 			new FakeSendGrid([{ status: 404, body: { errors: [{ message: 'not found' }] } }]),
 		);
 		expect(message).toBe(`The contact import ${JOB} does not exist`);
-		expect(description).toMatch(/\{\{ \$json\.job_id \}\}\. No refresh or export was started\.$/);
+		expect(description).toMatch(
+			/\{\{ \$json\.job_id \}\}\. No refresh or export was started for this item\.$/,
+		);
 		expect(details).toEqual({ http_status: 404, import_status: 'unknown' });
 		expect(endedAt).toBe(0);
 	});
@@ -121,7 +123,7 @@ describe('fails', () => {
 		});
 		expect(message).toBe(`The contact import ${JOB} did not finish in time`);
 		expect(description).toMatch(
-			/^After 40 seconds, its status was "pending"\. .+ No refresh or export was started\.$/,
+			/^After 40 seconds, its status was "pending"\. .+ No refresh or export was started for this item\.$/,
 		);
 		expect(details).toEqual({ import_status: 'pending' });
 		expect(sendGrid.sentAt).toEqual([0, 15, 30, 40]);
