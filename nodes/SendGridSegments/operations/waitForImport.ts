@@ -69,7 +69,11 @@ function importError(
 	description: string,
 	details: ErrorDetails,
 ): SendGridApiError {
-	return new SendGridApiError(message, `${description} No refresh or export was started for this item.`, details);
+	return new SendGridApiError(
+		message,
+		`${description} No refresh or export was started for this item.`,
+		details,
+	);
 }
 
 const waits = oncePerAccount(() => new Map<string, Promise<void>>());
