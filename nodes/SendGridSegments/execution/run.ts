@@ -8,7 +8,7 @@ import { ExecutionCanceledError, ItemError, RunStoppedError, toItemError } from 
 import { ParameterReader } from '../parameters/ParameterReader';
 import { RateLimits, timeoutOf, type Delivery } from '../transport/apiRequest';
 import { readCredential, type Credential } from '../transport/credential';
-import { getOrAdd, onAbort, Semaphore, sleepUnlessAborted, TimeSlicer } from '../utils';
+import { getOrAdd, onAbort, Semaphore, TimeSlicer } from '../utils';
 import { deferExpressions } from './deferExpressions';
 import type { AccountContext, NodeOperation, OperationContext, OutputItem } from '../operation';
 import { batchesOf } from './plan';
@@ -42,25 +42,18 @@ interface PlannedItem extends ParsedItem {
 	prepared?: Promise<void>;
 }
 
-/** A request of one try, and the items that share it. */
-interface Request {
-	items: PlannedItem[];
-	record: RequestRecord;
+/** A request, and the items that share it. It lives through all tries of "Retry On Fail". */
+class Request {
+	/** Of the current try. */
+	items: PlannedItem[] = [];
+	/** Once it is sent. */
 	result?: Promise<unknown>;
-}
-
-/** What is known about a request, across all tries of "Retry On Fail". */
-interface RequestRecord {
-	delivery: Delivery;
-	progress: OperationContext['progress'];
-	/** A success, or the uncertain end of a request that must not be sent twice. */
-	result?: Promise<unknown>;
-	hasSucceeded?: boolean;
+	hasSucceeded = false;
 	/** Whether an item has the result itself; others get copies. */
-	isTaken?: boolean;
+	isTaken = false;
+	readonly delivery: Delivery = {};
+	readonly progress: OperationContext['progress'] = {};
 }
-
-const newRecord = (): RequestRecord => ({ delivery: {}, progress: {} });
 
 /** What items with the same API key and base URL share. Other items share nothing. */
 class Account {
@@ -87,9 +80,9 @@ export class Run {
 	/** The outputs of the items that have succeeded. */
 	readonly outputs = new Map<number, OutputItem[]>();
 	/** The latest request of each key. */
-	readonly records = new Map<string, RequestRecord>();
+	readonly requests = new Map<string, Request>();
 	/** The last request that was sent for each item. */
-	readonly sentFor = new Map<number, RequestRecord>();
+	readonly sentFor = new Map<number, Request>();
 	private readonly accounts = new Map<string, Account>();
 	private currentTry?: Try;
 
@@ -109,6 +102,17 @@ export class Run {
 		return (this.currentTry = new Try(this, previous));
 	}
 
+	/** For another try: what was refused will be sent again; what took effect, or may have, will not. */
+	forgetRefusals(): void {
+		const { idempotent } = this.operation;
+		for (const request of [...this.requests.values(), ...this.sentFor.values()]) {
+			const { hasSucceeded, delivery } = request;
+			const isFinal = hasSucceeded || (idempotent === false && delivery.maybeProcessed);
+			if (!isFinal) request.result = undefined;
+			request.items = [];
+		}
+	}
+
 	account(credential: Credential): Account {
 		const key = `${credential.baseUrl}\n${credential.apiKey}`;
 		return getOrAdd(this.accounts, key, () => new Account(credential, this.accounts.size));
@@ -124,35 +128,30 @@ export class Run {
 		return this.itemsWith(({ delivery, hasSucceeded }) => delivery.maybeProcessed && !hasSucceeded);
 	}
 
-	private itemsWith(isMet: (record: RequestRecord) => boolean | undefined): number[] {
-		return [...this.sentFor].filter(([, record]) => isMet(record)).map(([index]) => index);
+	private itemsWith(isMet: (request: Request) => boolean | undefined): number[] {
+		return [...this.sentFor].filter(([, request]) => isMet(request)).map(([index]) => index);
 	}
 }
 
 /**
  * One pass of the engine over the items of a run. Read it downwards: this is all that happens to them.
  *
- * It relies on two facts about the engine. Items arrive synchronously and in order, so all items of a
- * stretch, which is what arrives between two of its pauses, are there before the first microtask. And it
- * hands over all items, or gives up on the node (under "Continue", newer versions skip items that they
- * cannot evaluate).
+ * It relies on two facts about the engine. Items arrive synchronously and in order, so all items between
+ * two of its pauses are there before the first microtask. And it hands over all items, or gives up on the
+ * node (under "Continue", newer versions skip items that they cannot evaluate).
  */
 class Try {
 	private readonly controller = new AbortController();
 	private readonly signal = this.controller.signal;
 	private readonly slicer = new TimeSlicer();
-	private arrivals: Arrival[] = [];
-	lastIndex = -1;
-	private onArrival = () => {};
-	private parsed: ParsedItem[] = [];
-	/** The steps so far; each starts when the one before has ended. */
-	private work = Promise.resolve();
-	/** Resolves once all items have been started, if the first request must wait for the last item. */
-	private allArrived?: Promise<void>;
-	private mustWaitForAll: boolean;
-	private readonly requests = new Map<RequestRecord, Request>();
 	private readonly limits = new Map<Account, Semaphore>();
 	private sharedCredential?: Promise<Credential | undefined>;
+	private arrivals: Arrival[] = [];
+	lastIndex = -1;
+	private onLastArrival = () => {};
+	private readonly lastArrival = new Promise<void>((resolve) => (this.onLastArrival = resolve));
+	/** What was collected so far is carried out one after the other. */
+	private work = Promise.resolve();
 	private readonly outcomes: Array<Promise<Outcome>> = [];
 	private failure?: Promise<Outcome | undefined>;
 	/** Whether the engine stopped handing over items, and so no longer waits for the ones before. */
@@ -162,25 +161,33 @@ class Try {
 		private readonly run: Run,
 		previous?: Try,
 	) {
-		const { stopsOnError, operation } = run;
 		// n8n may have given up on the previous try while requests were in progress: what became of them
 		// must be known before anything is sent again.
-		if (previous) this.work = Promise.all(previous.outcomes).then(() => {});
-		// Under "Stop", nothing may be sent if any item turns out to be unusable; otherwise, no request may
-		// be sent before all of its items have arrived.
-		this.mustWaitForAll = stopsOnError || !!operation.batch || !!operation.prepare;
+		if (previous) this.work = Promise.all(previous.outcomes).then(() => run.forgetRefusals());
 	}
 
-	/** Takes an item from the engine, and resolves with its outcome. */
+	/** Collect: takes an item from the engine, and resolves with its outcome. */
 	async enter(functions: IExecutePaginationFunctions, options: IHttpRequestOptions) {
-		const { cancelSignal } = this.run;
+		const { cancelSignal, itemCount, stopsOnError, operation } = this.run;
 		const index = (this.lastIndex = functions.getItemIndex());
 		const outcome = new Promise<Outcome>((settle) => {
 			this.arrivals.push({ index, functions, options, settle });
 		});
 		this.outcomes.push(outcome);
-		this.onArrival();
-		if (this.arrivals.length === 1) this.collect(functions);
+		// The engine would give up on the node, whatever "On Error" says, at an item whose expression cannot
+		// be evaluated. So from the second item between two pauses on, only that item fails.
+		const parametersAreBack =
+			itemCount > 1 ? deferExpressions(functions.getExecuteData().node) : undefined;
+		if (index >= itemCount - 1) this.onLastArrival();
+		if (this.arrivals.length === 1) {
+			// Under "Stop", nothing may be sent if any item turns out to be unusable; otherwise, no request may
+			// be sent before all of its items have arrived.
+			const waitsForAll = stopsOnError || !!operation.batch || !!operation.prepare;
+			const allArrived = waitsForAll ? this.untilAllArrived(functions) : undefined;
+			this.work = Promise.all([this.work, parametersAreBack, allArrived]).then(
+				async () => await this.carryOut(this.arrivals.splice(0)),
+			);
+		}
 		const cancel = () => this.controller.abort(new ExecutionCanceledError());
 		if (cancelSignal?.aborted) cancel();
 		return await outcome.finally(cancelSignal && onAbort(cancelSignal, cancel));
@@ -191,77 +198,50 @@ class Try {
 		this.controller.abort(new RunStoppedError());
 	}
 
-	/** Resolves when all items have their outcome, but not before the engine has started to wait for them. */
+	/** Resolves when all items have their outcome. */
 	async firstFailure(): Promise<Outcome | undefined> {
-		await this.allArrived;
 		return await (this.failure ??= Promise.all(this.outcomes).then((outcomes) =>
 			outcomes.find((outcome) => outcome !== 'notSent' && 'error' in outcome),
 		));
 	}
 
 	/**
-	 * Collect: the items of a stretch. They are parsed right away, while the engine pauses, and carried
-	 * out together with all others if the first request must wait for the last item.
+	 * Resolves with the last item, or when none has come for a second. The engine hands over all items, even
+	 * of a canceled run, before it waits for any of them: until then, nothing would catch what one throws.
 	 */
-	private collect(functions: IExecutePaginationFunctions): void {
-		// The engine would give up on the node, whatever "On Error" says, at an item whose expression cannot
-		// be evaluated. So from the second item of a stretch on, only that item fails.
-		const parametersAreBack =
-			this.run.itemCount > 1 ? deferExpressions(functions.getExecuteData().node) : undefined;
-		const stretch = Promise.resolve(parametersAreBack).then(() => this.arrivals.splice(0));
-		const carryOut = () => (this.work = this.work.then(async () => await this.carryOut()));
-		this.work = this.work.then(async () => await this.parseAll(await stretch));
-		if (!this.mustWaitForAll) return void carryOut();
-		// If it is aborted, each item fails with the signal's reason.
-		this.allArrived ??= this.untilAllArrived(functions)
-			.catch(() => {})
-			.then(() => {
-				this.mustWaitForAll = false;
-				return carryOut();
-			});
-	}
-
 	private async untilAllArrived(functions: IExecutePaginationFunctions): Promise<void> {
 		const { stopsOnError, itemCount } = this.run;
 		const quietMs = QUIET_MS + pauseBetweenBatches(functions);
-		while (this.lastIndex < itemCount - 1) {
-			const before = this.lastIndex;
-			const next = new Promise<void>((resolve) => (this.onArrival = resolve));
-			// The engine hands over all items, even of a canceled run, before it waits for any of them: until
-			// then, nothing would catch what an item throws.
-			const quiet = stopsOnError ? sleep(quietMs) : sleepUnlessAborted(quietMs, this.signal);
-			await Promise.race([next, quiet]);
-			if (this.lastIndex !== before) continue;
-			// Whether the engine skipped the rest or gave up on the node cannot be told.
-			if (!stopsOnError) return;
-			this.isAbandoned = true;
-			const message = 'n8n did not hand over all items of this run';
-			this.controller.abort(new ItemError(message, 'Nothing was sent. Run the workflow again.'));
-			return;
+		for (let before = -1; before !== this.lastIndex;) {
+			if (this.lastIndex >= itemCount - 1) return;
+			before = this.lastIndex;
+			await Promise.race([this.lastArrival, sleep(quietMs)]);
 		}
+		// Whether the engine skipped the rest or gave up on the node cannot be told.
+		if (!stopsOnError) return;
+		this.isAbandoned = true;
+		const message = 'n8n did not hand over all items of this run';
+		this.controller.abort(new ItemError(message, 'Nothing was sent. Run the workflow again.'));
 	}
 
-	private async parseAll(arrivals: Arrival[]): Promise<void> {
-		const { outputs } = this.run;
+	private async carryOut(arrivals: Arrival[]): Promise<void> {
+		const parsed: ParsedItem[] = [];
 		for (const arrival of arrivals) {
-			const items = outputs.get(arrival.index);
+			const items = this.run.outputs.get(arrival.index);
 			// What succeeded in an earlier try stays as it is.
 			if (items) {
 				arrival.settle({ items });
 				continue;
 			}
 			await this.inSlices(() => this.parse(arrival)).then(
-				(item) => this.parsed.push(item),
+				(item) => parsed.push(item),
 				(thrown) => this.fail(arrival, thrown),
 			);
 		}
-	}
-
-	private async carryOut(): Promise<void> {
-		const items = this.plan(this.parsed.splice(0));
+		const planned = this.plan(parsed);
 		// In the same turn as the plan: a request that they join could otherwise be sent in between.
-		if (!this.signal.aborted) for (const item of items) this.prepare(item);
-		for (const item of items) {
+		if (!this.signal.aborted) for (const item of planned) this.prepare(item);
+		for (const item of planned) {
 			await this.inSlices(() => this.answer(item)).catch((thrown) => this.fail(item, thrown));
 		}
 	}
@@ -321,13 +301,13 @@ class Try {
 	private plan(parsed: ParsedItem[]): PlannedItem[] {
 		const { batch } = this.run.operation;
 		const batchOf = batch && batchesOf(batch.size);
-		const batches = new Map<string, RequestRecord>();
+		const batches = new Map<string, Request>();
 		return parsed.map((item) => {
-			const record = batchOf ? getOrAdd(batches, batchOf(item), newRecord) : this.recordFor(item);
-			const { delivery, progress, result } = record;
-			const request = getOrAdd(this.requests, record, () => ({ items: [], record, result }));
-			const context = { ...item.context, delivery, progress };
-			const planned = { ...item, context, request };
+			const request = batchOf
+				? getOrAdd(batches, batchOf(item), () => new Request())
+				: this.requestFor(item);
+			const { delivery, progress } = request;
+			const planned = { ...item, context: { ...item.context, delivery, progress }, request };
 			request.items.push(planned);
 			return planned;
 		});
@@ -337,24 +317,23 @@ class Try {
 	 * What took effect for the item in an earlier try stays its request, whatever its parameters are now.
 	 * A new request if the latest one of its key was sent already, and the item may not share it.
 	 */
-	private recordFor({ key, index, input }: ParsedItem): RequestRecord {
-		const { operation, records, sentFor } = this.run;
+	private requestFor({ key, index, input }: ParsedItem): Request {
+		const { operation, requests, sentFor } = this.run;
 		const earlier = sentFor.get(index);
 		if (earlier?.result) return earlier;
-		const latest = getOrAdd(records, key, newRecord);
-		const wasSent = latest.result ?? this.requests.get(latest)?.result;
-		if (!wasSent || (operation.mayJoinSent?.(input) ?? true)) return latest;
-		const record = newRecord();
-		records.set(key, record);
-		return record;
+		const latest = getOrAdd(requests, key, () => new Request());
+		if (!latest.result || (operation.mayJoinSent?.(input) ?? true)) return latest;
+		const request = new Request();
+		requests.set(key, request);
+		return request;
 	}
 
 	/** Prepare: what must have happened before the item's request. */
 	private prepare(item: PlannedItem): void {
 		const { operation, sentFor } = this.run;
-		const { record } = item.request;
-		if (record.result && sentFor.get(item.index) === record) return;
-		item.prepared = operation.prepare?.(item.context, item.input);
+		const { index, request, context, input } = item;
+		if (request.result && sentFor.get(index) === request) return;
+		item.prepared = operation.prepare?.(context, input);
 		// At once: the failure would be lost if it stopped the run before the item was answered.
 		item.prepared?.catch((thrown) => this.fail(item, thrown));
 	}
@@ -375,12 +354,12 @@ class Try {
 		const { operation, sentFor } = this.run;
 		await item.prepared;
 		const result = await (request.result ??= this.send(request));
-		sentFor.set(index, request.record);
+		sentFor.set(index, request);
 		// The items of a shared request would otherwise all continue at once.
 		await this.slicer.pauseIfOver();
 		const output = await operation.toOutput(result, input, context);
-		if (!request.record.isTaken) {
-			request.record.isTaken = true;
+		if (!request.isTaken) {
+			request.isTaken = true;
 			return output;
 		}
 		// Nodes that follow may change an item, which must not change another one with it.
@@ -392,44 +371,30 @@ class Try {
 		return copies;
 	}
 
-	/** Send: once all items of the request are prepared. */
+	/** Send: once all items of the request are prepared. Items that come later share its result. */
 	private async send(request: Request): Promise<unknown> {
-		const { operation, sentFor } = this.run;
-		// Items that come later share the result, but are not waited for.
-		const {
-			record,
-			items: [...items],
-		} = request;
+		const { operation, sentFor, stopsOnError } = this.run;
+		const items = [...request.items];
 		const prepared = await Promise.allSettled(items.map((item) => item.prepared));
 		const ready = items.filter((_, index) => prepared[index].status === 'fulfilled');
-		for (const { index } of ready) sentFor.set(index, record);
+		for (const { index } of ready) sentFor.set(index, request);
 		const [{ context }] = ready;
 		const inputs = new Map<string | undefined, unknown>();
 		for (const { unit, input } of ready) getOrAdd(inputs, unit, () => input);
-		const result = context.limit.run(async () => {
+		return await context.limit.run(async () => {
 			this.signal.throwIfAborted();
-			return await this.stopIfFailed(ready, operation.execute(context, [...inputs.values()]));
+			const work = operation.execute(context, [...inputs.values()]);
+			await work.then(
+				() => (request.hasSucceeded = true),
+				(thrown) => {
+					const error = toItemError(thrown);
+					const isTolerated = ready.every(({ input }) => operation.recover?.(error, input));
+					// Before the request gives up its slot; otherwise, one more would start.
+					if (stopsOnError && !isTolerated) this.stop();
+				},
+			);
+			return await work;
 		});
-		try {
-			await result;
-			record.result = result;
-			record.hasSucceeded = true;
-		} catch {
-			const isUncertain = record.delivery.maybeProcessed;
-			if (operation.idempotent === false && isUncertain) record.result = result;
-		}
-		return await result;
-	}
-
-	/** Stops the try before a failed request gives up its slot; otherwise one more request would start. */
-	private async stopIfFailed<T>(items: PlannedItem[], work: Promise<T>): Promise<T> {
-		const { operation, stopsOnError } = this.run;
-		await work.catch((thrown) => {
-			const error = toItemError(thrown);
-			const isTolerated = items.every(({ input }) => operation.recover?.(error, input));
-			if (stopsOnError && !isTolerated) this.stop();
-		});
-		return await work;
 	}
 
 	private fail({ index, settle, input }: Arrival & { input?: unknown }, thrown: unknown): void {
