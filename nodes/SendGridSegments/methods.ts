@@ -11,6 +11,7 @@ import { timeZoneOptions } from './timeZones/timeZoneOptions';
 import { standaloneContext, type RequestContext } from './transport/apiRequest';
 import { readCredential } from './transport/credential';
 import { listContactLists } from './transport/lists';
+import { readAll } from './transport/paginate';
 import { listSegments, type Segment } from './transport/segments';
 import { isObject, nameContains } from './utils';
 
@@ -22,7 +23,7 @@ const TIMEOUT_MS = 15_000;
  *
  * @throws NodeApiError with the message that a failed item would have; the picker shows it
  */
-async function readAll<Entry extends IDataObject>(
+async function readForPicker<Entry extends IDataObject>(
 	functions: ILoadOptionsFunctions,
 	filter: string,
 	read: (context: RequestContext) => AsyncGenerator<Entry[]>,
@@ -30,12 +31,11 @@ async function readAll<Entry extends IDataObject>(
 	try {
 		const credential = await readCredential(functions);
 		const context = { ...standaloneContext(functions, credential), timeoutMs: TIMEOUT_MS };
-		const found: Entry[] = [];
-		for await (const page of read(context)) {
-			for (const entry of page) if (nameContains(entry, filter)) found.push(entry);
-		}
+		const entries = await readAll(read(context));
 		const byName = new Intl.Collator('en-US', { numeric: true });
-		return found.sort((a, b) => byName.compare(String(a.name), String(b.name)));
+		return entries
+			.filter((entry) => nameContains(entry, filter))
+			.sort((a, b) => byName.compare(String(a.name), String(b.name)));
 	} catch (thrown) {
 		throw toNodeError(functions.getNode(), toItemError(thrown));
 	}
@@ -72,7 +72,7 @@ export async function searchSegments(
 	this: ILoadOptionsFunctions,
 	filter = '',
 ): Promise<INodeListSearchResult> {
-	const segments = await readAll(this, filter, listSegments);
+	const segments = await readForPicker(this, filter, listSegments);
 	const repeated = repeatedNames(segments);
 	const results = segments.map((segment): INodeListSearchItems => {
 		const description = describeSegment(segment);
@@ -98,13 +98,13 @@ export async function searchLists(
 	this: ILoadOptionsFunctions,
 	filter = '',
 ): Promise<INodeListSearchResult> {
-	const lists = await readAll(this, filter, listContactLists);
+	const lists = await readForPicker(this, filter, listContactLists);
 	return { results: toListOptions(lists) };
 }
 
 /** The same, for a drop-down. */
 export async function getParentLists(this: ILoadOptionsFunctions): Promise<INodePropertyOptions[]> {
-	return toListOptions(await readAll(this, '', listContactLists));
+	return toListOptions(await readForPicker(this, '', listContactLists));
 }
 
 function toListOptions(lists: IDataObject[]): Array<{ name: string; value: string }> {

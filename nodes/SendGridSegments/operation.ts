@@ -8,7 +8,7 @@ import type { ItemError } from './errors';
 import type { ParameterReader } from './parameters/ParameterReader';
 import type { Delivery, RequestContext } from './transport/apiRequest';
 import type { Segment } from './transport/segments';
-import type { Semaphore } from './utils';
+import { getOrAdd, type Semaphore } from './utils';
 
 /** An item of the node's output; `pairedItem` is set when it leaves the node. */
 export type OutputItem = Pick<INodeExecutionData, 'json' | 'binary' | 'pairedItem'>;
@@ -102,10 +102,6 @@ export type NodeOperation = AnyOperation & {
 export function oncePerAccount<Context extends { limit: Semaphore }, T>(
 	fn: (context: Context) => T,
 ): (context: Context) => T {
-	const results = new WeakMap<Semaphore, { result: T }>();
-	return (context) => {
-		let known = results.get(context.limit);
-		if (!known) results.set(context.limit, (known = { result: fn(context) }));
-		return known.result;
-	};
+	const results = new WeakMap<Semaphore, T>();
+	return (context) => getOrAdd(results, context.limit, () => fn(context));
 }

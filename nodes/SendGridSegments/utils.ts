@@ -135,7 +135,16 @@ export class Semaphore {
 	}
 }
 
-export function getOrAdd<Key, Value>(map: Map<Key, Value>, key: Key, create: () => Value): Value {
+/** A map's value, which is created if the map does not have it. */
+export function getOrAdd<Key, Value>(
+	map: {
+		has(key: Key): boolean;
+		get(key: Key): Value | undefined;
+		set(key: Key, value: Value): unknown;
+	},
+	key: Key,
+	create: () => Value,
+): Value {
 	if (!map.has(key)) map.set(key, create());
 	return map.get(key)!;
 }

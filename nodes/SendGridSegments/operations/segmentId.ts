@@ -1,6 +1,7 @@
 import { ItemError } from '../errors';
 import { oncePerAccount, type AccountContext, type ParseContext } from '../operation';
 import { parseSegment } from '../parameters/segment';
+import { readAll } from '../transport/paginate';
 import { listSegments, type Segment } from '../transport/segments';
 import { describeValue, foldCase, getOrAdd, normalizeName } from '../utils';
 
@@ -9,10 +10,8 @@ export type SegmentsByName = Map<string, Segment[]>;
 
 export async function readSegmentsByName(context: AccountContext): Promise<SegmentsByName> {
 	const byName: SegmentsByName = new Map();
-	for await (const page of listSegments(context)) {
-		for (const segment of page) {
-			getOrAdd(byName, normalizeName(segment.name), (): Segment[] => []).push(segment);
-		}
+	for (const segment of await readAll(listSegments(context))) {
+		getOrAdd(byName, normalizeName(segment.name), () => []).push(segment);
 	}
 	return byName;
 }

@@ -41,10 +41,6 @@ export class ParameterReader {
 		);
 	}
 
-	private isPresent(name: string): boolean {
-		return name in this.fields;
-	}
-
 	/** Whether an optional field was left empty, as opposed to an expression that returned nothing. */
 	isLeftEmpty({ name }: INodeProperties): boolean {
 		const value = locatorValue(this.fields[name]);
@@ -57,15 +53,14 @@ export class ParameterReader {
 	 * @throws InvalidParameterError if the field is there and its value is nothing
 	 */
 	value({ name, displayName }: INodeProperties): unknown {
-		if (!this.isPresent(name)) return undefined;
-		const value = this.evaluate(name);
-		if (isNothing(value)) throw emptyValue(displayName);
-		return value;
+		const given = this.peek({ name });
+		if (given && isNothing(given.value)) throw emptyValue(displayName);
+		return given?.value;
 	}
 
 	/** A field's value, even if it is empty; `undefined` if the field is absent. */
-	peek({ name }: INodeProperties): { value: unknown } | undefined {
-		return this.isPresent(name) ? { value: this.evaluate(name) } : undefined;
+	peek({ name }: Pick<INodeProperties, 'name'>): { value: unknown } | undefined {
+		return name in this.fields ? { value: this.evaluate(name) } : undefined;
 	}
 
 	boolean(field: INodeProperties): boolean {
@@ -89,8 +84,7 @@ export class ParameterReader {
 
 	/** Text; a blank one counts as absent, because that is how an agent leaves a search text out. */
 	searchText(field: INodeProperties): string | undefined {
-		if (!this.isPresent(field.name)) return undefined;
-		const value = this.evaluate(field.name);
+		const value = this.peek(field)?.value;
 		return typeof value === 'string' && value.trim() === '' ? undefined : this.text(field);
 	}
 

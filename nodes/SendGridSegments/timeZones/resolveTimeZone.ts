@@ -1,4 +1,4 @@
-import { describeValue } from '../utils';
+import { describeValue, getOrAdd } from '../utils';
 import { getTable, isAbbreviation, suggestZones } from './zones';
 
 /** A name to send to SendGrid, or why the value is none and what to do about it. */
@@ -9,22 +9,17 @@ const MAX_LENGTH = 64;
 
 const OFFSET = /^(?:utc|gmt)? ?[+\-\u2010-\u2015\u2212] ?\d{1,2}(?::?\d\d)?$/i;
 
-/** What `Intl` calls each name that was asked for; `undefined` if this Node.js does not know it. */
-const intlNames = new Map<string, string | undefined>();
-
-/** Remembers its results, so that each of 10,000 items costs a look-up. */
-function intlNameOf(ianaName: string): string | undefined {
-	if (!intlNames.has(ianaName)) {
-		let intlName: string | undefined;
-		try {
-			intlName = Intl.DateTimeFormat('en-US', { timeZone: ianaName }).resolvedOptions().timeZone;
-		} catch {
-			// The zone is newer than this Node.js.
-		}
-		intlNames.set(ianaName, intlName);
+/** What `Intl` calls a name; `undefined` if the zone is newer than this Node.js. */
+function intlNameOf(timeZone: string): string | undefined {
+	try {
+		return Intl.DateTimeFormat('en-US', { timeZone }).resolvedOptions().timeZone;
+	} catch {
+		return undefined;
 	}
-	return intlNames.get(ianaName);
 }
+
+/** The names that were asked for, so that each of 10,000 items costs a look-up. */
+const intlNames = new Map<string, string | undefined>();
 
 /**
  * Checks a time zone before it is sent, and never throws. Accepts `UTC`, `GMT` and Area/Location names,
@@ -38,7 +33,7 @@ export function resolveTimeZone(value: unknown): ResolvedTimeZone {
 	if (typed.length > MAX_LENGTH) return reject(`${quote(typed)} is not a known time zone`);
 
 	const ianaName = getTable().spellings.get(typed.toLowerCase());
-	const intlName = ianaName && intlNameOf(ianaName);
+	const intlName = ianaName && getOrAdd(intlNames, ianaName, () => intlNameOf(ianaName));
 	if (intlName) return { timeZone: typed === ianaName ? ianaName : intlName };
 
 	if (OFFSET.test(typed)) return reject(`${quote(typed)} is an offset, not a time zone name`);

@@ -54,6 +54,13 @@ export async function* paginate<Entry extends IDataObject>(
 	}
 }
 
+/** All entries of a list, or none: throws if one of its pages cannot be read. */
+export async function readAll<Entry>(pages: AsyncIterable<Entry[]>): Promise<Entry[]> {
+	const entries: Entry[] = [];
+	for await (const page of pages) for (const entry of page) entries.push(entry);
+	return entries;
+}
+
 /** Whether a body has a list. An empty one can be `[]`, `null` or missing. */
 export function hasList(
 	body: unknown,

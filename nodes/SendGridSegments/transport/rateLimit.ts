@@ -1,4 +1,4 @@
-import { sleepUnlessAborted } from '../utils';
+import { getOrAdd, sleepUnlessAborted } from '../utils';
 
 /** SendGrid counts the requests of each family of endpoints separately. */
 export type RateLimitFamily =
@@ -112,8 +112,6 @@ export class RateLimits {
 	private readonly gates = new Map<RateLimitFamily, RateLimitGate>();
 
 	for(family: RateLimitFamily): RateLimitGate {
-		let gate = this.gates.get(family);
-		if (!gate) this.gates.set(family, (gate = new RateLimitGate()));
-		return gate;
+		return getOrAdd(this.gates, family, () => new RateLimitGate());
 	}
 }

@@ -2,7 +2,9 @@ import type { IDataObject, INodeExecutionData, IPollFunctions } from 'n8n-workfl
 import { ItemError, toItemError, toNodeError } from '../errors';
 import { standaloneContext } from '../transport/apiRequest';
 import { readCredential, type Credential } from '../transport/credential';
+import { readAll } from '../transport/paginate';
 import { listSegments, type Segment } from '../transport/segments';
+import { getOrAdd } from '../utils';
 import { toCount, toEventItem } from './events';
 import { toFailure, OutOfTimeError } from './failure';
 import { segmentsField } from './fields';
@@ -26,31 +28,26 @@ const triggers = new Map<string, Trigger>();
 
 function triggerOf(functions: IPollFunctions): Trigger {
 	const key = JSON.stringify([functions.getWorkflow().id, functions.getNode().name]);
-	let trigger = triggers.get(key);
-	if (!trigger) {
-		trigger = { memory: new TriggerMemory(), latestRegistration: 0 };
-		triggers.set(key, trigger);
-	}
-	return trigger;
+	return getOrAdd(triggers, key, () => ({ memory: new TriggerMemory(), latestRegistration: 0 }));
 }
 
 /**
  * n8n registers a trigger at each activation, start and update, and hands the same functions to all
  * polls of a registration. An earlier one can be polled after a later one; its items go nowhere.
  */
-const registrations = new WeakMap<IPollFunctions, number>();
+interface Registration {
+	number: number;
+	hasBaseline?: boolean;
+	isPolling?: boolean;
+}
+
+const registrations = new WeakMap<IPollFunctions, Registration>();
 
 let registrationCount = 0;
 
-function registrationOf(functions: IPollFunctions): number {
-	const registration = registrations.get(functions) ?? ++registrationCount;
-	registrations.set(functions, registration);
-	return registration;
+function registrationOf(functions: IPollFunctions): Registration {
+	return getOrAdd(registrations, functions, () => ({ number: ++registrationCount }));
 }
-
-const withBaseline = new WeakSet<IPollFunctions>();
-
-const inProgress = new WeakSet<IPollFunctions>();
 
 /** Tells accounts apart. Short enough to say nothing about the key. */
 function accountFingerprint({ baseUrl, apiKey }: Credential): string {
@@ -64,11 +61,7 @@ function accountFingerprint({ baseUrl, apiKey }: Credential): string {
 /** Reads all pages or none: a segment on a page that could not be read must not look deleted. */
 async function readSegments(functions: PollFunctions, credential: Credential): Promise<Segment[]> {
 	const budgetMs = functions.getPollBudgetMs?.() ?? DEFAULT_BUDGET_MS;
-	const found: Segment[] = [];
-	for await (const page of listSegments(standaloneContext(functions, credential, budgetMs))) {
-		found.push(...page);
-	}
-	return found;
+	return await readAll(listSegments(standaloneContext(functions, credential, budgetMs)));
 }
 
 /** What "Fetch Test Event" shows: a real segment, as if the first of the chosen events had occurred. */
@@ -95,9 +88,9 @@ async function pollOnce(functions: PollFunctions): Promise<IDataObject[]> {
 	const registration = registrationOf(functions);
 	if (!isTest) {
 		// What this poll would find, the one in progress or the next one does.
-		if (registration < trigger.latestRegistration || inProgress.has(functions)) return [];
-		trigger.latestRegistration = registration;
-		inProgress.add(functions);
+		if (registration.number < trigger.latestRegistration || registration.isPolling) return [];
+		trigger.latestRegistration = registration.number;
+		registration.isPolling = true;
 	}
 	try {
 		const credential = await readCredential(functions);
@@ -105,17 +98,17 @@ async function pollOnce(functions: PollFunctions): Promise<IDataObject[]> {
 		const segments = await readSegments(functions, credential);
 		const now = Math.floor(Date.now() / 1000);
 		if (isTest) return [sampleItem(segments, settings, now)];
-		if (registration < trigger.latestRegistration) return [];
+		if (registration.number < trigger.latestRegistration) return [];
 
 		const data = functions.getWorkflowStaticData('node');
-		const isFirst = functions.getActivationMode() === 'activate' && !withBaseline.has(functions);
+		const isFirst = functions.getActivationMode() === 'activate' && !registration.hasBaseline;
 		const snapshot = { segments, account: accountFingerprint(credential), now };
 		const { items, state } = trigger.memory.compare(data.state, isFirst, snapshot, settings);
 		data.state = state as unknown as IDataObject;
-		withBaseline.add(functions);
+		registration.hasBaseline = true;
 		return items;
 	} finally {
-		if (!isTest) inProgress.delete(functions);
+		if (!isTest) registration.isPolling = false;
 	}
 }
 

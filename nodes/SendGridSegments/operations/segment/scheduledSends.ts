@@ -1,5 +1,6 @@
 import type { IDataObject } from 'n8n-workflow';
 import { oncePerAccount, type AccountContext } from '../../operation';
+import { readAll } from '../../transport/paginate';
 import { getSingleSend, searchScheduledSingleSends } from '../../transport/singleSends';
 
 /** By segment ID: the scheduled Single Sends that send to it, `{ id, name, send_at }`. */
@@ -14,10 +15,7 @@ export type ScheduledSends = Map<string, IDataObject[]>;
  */
 export const findScheduledSends = oncePerAccount(
 	async (context: AccountContext): Promise<ScheduledSends> => {
-		const ids: string[] = [];
-		for await (const page of searchScheduledSingleSends(context)) {
-			for (const { id } of page) ids.push(id);
-		}
+		const scheduled = await readAll(searchScheduledSingleSends(context));
 		// After a first failure, none of the others is read, nor retried.
 		const failure = new AbortController();
 		const signal = AbortSignal.any([context.signal, failure.signal]);
@@ -27,7 +25,7 @@ export const findScheduledSends = oncePerAccount(
 				throw thrown;
 			});
 		const sends = await Promise.all(
-			ids.map(async (id) => await context.limit.run(async () => await readOne(id))),
+			scheduled.map(async ({ id }) => await context.limit.run(async () => await readOne(id))),
 		);
 		const bySegment: ScheduledSends = new Map();
 		for (const { id, name, send_at = null, send_to: recipients } of sends) {
