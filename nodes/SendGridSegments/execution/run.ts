@@ -1,6 +1,6 @@
 import {
 	deepCopy,
-	sleep,
+	sleepWithAbort,
 	type IExecutePaginationFunctions,
 	type IHttpRequestOptions,
 } from 'n8n-workflow';
@@ -148,8 +148,8 @@ class Try {
 	private sharedCredential?: Promise<Credential | undefined>;
 	private arrivals: Arrival[] = [];
 	lastIndex = -1;
-	private onLastArrival = () => {};
-	private readonly lastArrival = new Promise<void>((resolve) => (this.onLastArrival = resolve));
+	/** The current wait for the last item. */
+	private waiting?: AbortController;
 	/** What was collected so far is carried out one after the other. */
 	private work = Promise.resolve();
 	private readonly outcomes: Array<Promise<Outcome>> = [];
@@ -178,7 +178,7 @@ class Try {
 		// be evaluated. So from the second item between two pauses on, only that item fails.
 		const parametersAreBack =
 			itemCount > 1 ? deferExpressions(functions.getExecuteData().node) : undefined;
-		if (index >= itemCount - 1) this.onLastArrival();
+		if (index >= itemCount - 1) this.waiting?.abort();
 		if (this.arrivals.length === 1) {
 			// Under "Stop", nothing may be sent if any item turns out to be unusable; otherwise, no request may
 			// be sent before all of its items have arrived.
@@ -215,7 +215,8 @@ class Try {
 		for (let before = -1; before !== this.lastIndex;) {
 			if (this.lastIndex >= itemCount - 1) return;
 			before = this.lastIndex;
-			await Promise.race([this.lastArrival, sleep(quietMs)]);
+			this.waiting = new AbortController();
+			await sleepWithAbort(quietMs, this.waiting.signal).catch(() => {});
 		}
 		// Whether the engine skipped the rest or gave up on the node cannot be told.
 		if (!stopsOnError) return;
@@ -233,30 +234,26 @@ class Try {
 				arrival.settle({ items });
 				continue;
 			}
-			await this.inSlices(() => this.parse(arrival)).then(
+			await this.slicer.pauseIfOver();
+			await this.parse(arrival).then(
 				(item) => parsed.push(item),
 				(thrown) => this.fail(arrival, thrown),
 			);
 		}
 		const planned = this.plan(parsed);
 		// In the same turn as the plan: a request that they join could otherwise be sent in between.
-		if (!this.signal.aborted) for (const item of planned) this.prepare(item);
+		for (const item of planned) this.prepare(item);
 		for (const item of planned) {
-			await this.inSlices(() => this.answer(item)).catch((thrown) => this.fail(item, thrown));
+			await this.slicer.pauseIfOver();
+			this.answer(item);
 		}
-	}
-
-	/** Lets n8n do other work every few milliseconds. */
-	private async inSlices<T>(task: () => T): Promise<Awaited<T>> {
-		await this.slicer.pauseIfOver();
-		this.signal.throwIfAborted();
-		return await task();
 	}
 
 	/** Parse: the item's credential and parameters. */
 	private async parse(arrival: Arrival): Promise<ParsedItem> {
 		const { operation } = this.run;
 		const { functions, options, index } = arrival;
+		this.signal.throwIfAborted();
 		const parameters = ParameterReader.of(functions);
 		const account = await this.readAccount(functions);
 		const context: AccountContext = {
@@ -332,13 +329,14 @@ class Try {
 	private prepare(item: PlannedItem): void {
 		const { operation, sentFor } = this.run;
 		const { index, request, context, input } = item;
-		if (request.result && sentFor.get(index) === request) return;
+		const tookEffect = request.result && sentFor.get(index) === request;
+		if (tookEffect || this.signal.aborted) return;
 		item.prepared = operation.prepare?.(context, input);
 		// At once: the failure would be lost if it stopped the run before the item was answered.
 		item.prepared?.catch((thrown) => this.fail(item, thrown));
 	}
 
-	/** Answer: the item's output, once its request has ended. */
+	/** Answer: the item's output, as soon as its request has ended. */
 	private answer(item: PlannedItem): void {
 		this.outputOf(item).then(
 			(items) => {
@@ -352,6 +350,7 @@ class Try {
 	private async outputOf(item: PlannedItem): Promise<OutputItem[]> {
 		const { index, request, input, context } = item;
 		const { operation, sentFor } = this.run;
+		this.signal.throwIfAborted();
 		await item.prepared;
 		const result = await (request.result ??= this.send(request));
 		sentFor.set(index, request);
