@@ -12,11 +12,11 @@ const standIns = new WeakMap<INodeParameters, Promise<void>>();
  * next pauses.
  *
  * The engine evaluates every parameter of every item, although only this node's own functions need
- * the values, which they read again. With 5,000 items, that accounts for half of the time per item. So for this
- * one synchronous stretch, only the parameters that decide what is done keep their values.
+ * the values, which they read again. With 5,000 items, that takes half of the time. So for this one
+ * synchronous stretch, only the parameters that decide what is done keep their values.
  *
- * @returns resolves when the node has its parameters back, even if another execution that shares the node
- * replaced them; `undefined` if they were not replaced
+ * @returns resolves when the node has its own parameters again, whichever execution replaced them;
+ * `undefined` if they were not replaced
  */
 export function deferExpressions(node: INode): Promise<void> | undefined {
 	const { parameters } = node;

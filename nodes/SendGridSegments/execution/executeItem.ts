@@ -18,7 +18,7 @@ function describeProgress({ operation, itemCount, processedItems, outputs, uncer
 	const { changesData } = operation;
 	if (!changesData || itemCount === 1) return '';
 	const count = processedItems.filter(
-		// Without an output, it was stopped while it waited.
+		// Without an output: its request succeeded, but what followed failed or was stopped.
 		(item) => outputs.get(item)?.some(({ json }) => changesData(json)) ?? true,
 	).length;
 	const items = `${count > 0 ? count : 'None'} of ${itemCount} items had been processed`;
@@ -60,7 +60,7 @@ export function routingOf(operationOf: (node: INode) => NodeOperation): INodePro
 		const run = runOf(this, operationOf);
 		const currentTry = run.tryOf(item);
 		const outcome = await currentTry.enter(this, options as IHttpRequestOptions);
-		if (outcome === 'notSent') return [];
+		if (outcome === 'stopped') return [];
 		if ('items' in outcome) {
 			// In place, with one object for all: a segment can have 100,000 contacts, and n8n saves them all.
 			const pairedItem = { item };
@@ -70,7 +70,7 @@ export function routingOf(operationOf: (node: INode) => NodeOperation): INodePro
 		const { error } = outcome;
 		// n8n throws the first failure, and ignores the others.
 		if (run.stopsOnError && (await currentTry.firstFailure()) !== outcome) return [];
-		// If the engine has given up, nothing would catch an error, and n8n would log one per item.
+		// If the engine has given up, nothing would catch an error, and n8n would log it.
 		if (!run.stopsOnError || currentTry.isAbandoned)
 			return [toErrorItem(error, item, run.itemCount)];
 		throw toNodeError(this.getNode(), error, {

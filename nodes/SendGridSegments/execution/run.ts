@@ -13,11 +13,11 @@ import { deferExpressions } from './deferExpressions';
 import type { AccountContext, NodeOperation, OperationContext, OutputItem } from '../operation';
 import { batchesOf } from './plan';
 
-/** How long the engine must be quiet before the run stops waiting for more items. */
+/** How long the engine must be quiet, beyond its pauses, before the run stops waiting for items. */
 const QUIET_MS = 1000;
 
-/** An item's outcome. */
-export type Outcome = { items: OutputItem[] } | { error: ItemError } | 'notSent';
+/** An item's outcome; `stopped`: another item ended the run. */
+type Outcome = { items: OutputItem[] } | { error: ItemError } | 'stopped';
 
 /** An item as the engine hands it over. */
 interface Arrival {
@@ -38,18 +38,18 @@ interface ParsedItem extends Arrival {
 /** An item that has been assigned to a request. */
 interface PlannedItem extends ParsedItem {
 	context: OperationContext;
-	request: Request;
+	request: SharedRequest;
 	prepared?: Promise<void>;
 }
 
 /** A request, and the items that share it. It lives through all tries of "Retry On Fail". */
-class Request {
+class SharedRequest {
 	/** Of the current try. */
 	items: PlannedItem[] = [];
 	/** Once it is sent. */
 	result?: Promise<unknown>;
 	hasSucceeded = false;
-	/** Whether an item has the result itself; others get copies. */
+	/** Whether an item has its output uncopied; those of others may share objects with it. */
 	isTaken = false;
 	readonly delivery: Delivery = {};
 	readonly progress: OperationContext['progress'] = {};
@@ -69,10 +69,10 @@ class Account {
 
 /** Ms that the engine waits between batches of items, as set by the user. */
 function pauseBetweenBatches(functions: IExecutePaginationFunctions): number {
-	const { batching } = functions.getNodeParameter('requestOptions', {}) as {
+	const options = functions.getNodeParameter('requestOptions', {}) as null | {
 		batching?: { batch?: { batchInterval?: number } };
 	};
-	return Math.max(Number(batching?.batch?.batchInterval) || 0, 0);
+	return Math.max(Number(options?.batching?.batch?.batchInterval) || 0, 0);
 }
 
 /** One run of the node, across all tries of "Retry On Fail". */
@@ -80,15 +80,15 @@ export class Run {
 	/** The outputs of the items that have succeeded. */
 	readonly outputs = new Map<number, OutputItem[]>();
 	/** The latest request of each key. */
-	readonly requests = new Map<string, Request>();
+	readonly requests = new Map<string, SharedRequest>();
 	/** The last request that was sent for each item. */
-	readonly sentFor = new Map<number, Request>();
+	readonly requestOf = new Map<number, SharedRequest>();
 	private readonly accounts = new Map<string, Account>();
 	private currentTry?: Try;
 
 	constructor(
 		readonly operation: NodeOperation,
-		/** How many items the engine has for the node; 1 if they cannot be recognized as one run. */
+		/** How many items the engine has; 1 under "Execute Once", or if they are not recognized as one run. */
 		readonly itemCount: number,
 		readonly stopsOnError: boolean,
 		readonly cancelSignal?: AbortSignal,
@@ -102,10 +102,10 @@ export class Run {
 		return (this.currentTry = new Try(this, previous));
 	}
 
-	/** For another try: what was refused will be sent again; what took effect, or may have, will not. */
-	forgetRefusals(): void {
+	/** For another try, in which everything is sent again but what took effect, or must not be repeated. */
+	resetRequests(): void {
 		const { idempotent } = this.operation;
-		for (const request of [...this.requests.values(), ...this.sentFor.values()]) {
+		for (const request of [...this.requests.values(), ...this.requestOf.values()]) {
 			const { hasSucceeded, delivery } = request;
 			const isFinal = hasSucceeded || (idempotent === false && delivery.maybeProcessed);
 			if (!isFinal) request.result = undefined;
@@ -128,13 +128,13 @@ export class Run {
 		return this.itemsWith(({ delivery, hasSucceeded }) => delivery.maybeProcessed && !hasSucceeded);
 	}
 
-	private itemsWith(isMet: (request: Request) => boolean | undefined): number[] {
-		return [...this.sentFor].filter(([, request]) => isMet(request)).map(([index]) => index);
+	private itemsWith(isMet: (request: SharedRequest) => boolean | undefined): number[] {
+		return [...this.requestOf].filter(([, request]) => isMet(request)).map(([index]) => index);
 	}
 }
 
 /**
- * One pass of the engine over the items of a run. Read it downwards: this is all that happens to them.
+ * One pass of the engine over the items of a run. Read it from top to bottom: this is all that happens.
  *
  * It relies on two facts about the engine. Items arrive synchronously and in order, so all items between
  * two of its pauses are there before the first microtask. And it hands over all items, or gives up on the
@@ -148,9 +148,9 @@ class Try {
 	private sharedCredential?: Promise<Credential | undefined>;
 	private arrivals: Arrival[] = [];
 	lastIndex = -1;
-	/** The current wait for the last item. */
+	/** Ends the current wait for the last item. */
 	private waiting?: AbortController;
-	/** What was collected so far is carried out one after the other. */
+	/** Collections are parsed and planned one after the other; their requests may overlap. */
 	private work = Promise.resolve();
 	private readonly outcomes: Array<Promise<Outcome>> = [];
 	private failure?: Promise<Outcome | undefined>;
@@ -163,7 +163,7 @@ class Try {
 	) {
 		// n8n may have given up on the previous try while requests were in progress: what became of them
 		// must be known before anything is sent again.
-		if (previous) this.work = Promise.all(previous.outcomes).then(() => run.forgetRefusals());
+		if (previous) this.work = Promise.all(previous.outcomes).then(() => run.resetRequests());
 	}
 
 	/** Collect: takes an item from the engine, and resolves with its outcome. */
@@ -180,8 +180,8 @@ class Try {
 			itemCount > 1 ? deferExpressions(functions.getExecuteData().node) : undefined;
 		if (index >= itemCount - 1) this.waiting?.abort();
 		if (this.arrivals.length === 1) {
-			// Under "Stop", nothing may be sent if any item turns out to be unusable; otherwise, no request may
-			// be sent before all of its items have arrived.
+			// Under "Stop", nothing may be sent if any item turns out to be unusable. Under "Continue", no
+			// request may be sent before all of its items have arrived.
 			const waitsForAll = stopsOnError || !!operation.batch || !!operation.prepare;
 			const allArrived = waitsForAll ? this.untilAllArrived(functions) : undefined;
 			this.work = Promise.all([this.work, parametersAreBack, allArrived]).then(
@@ -198,10 +198,10 @@ class Try {
 		this.controller.abort(new RunStoppedError());
 	}
 
-	/** Resolves when all items have their outcome. */
+	/** The first failure in the order of the items; resolves when all of them have their outcome. */
 	async firstFailure(): Promise<Outcome | undefined> {
 		return await (this.failure ??= Promise.all(this.outcomes).then((outcomes) =>
-			outcomes.find((outcome) => outcome !== 'notSent' && 'error' in outcome),
+			outcomes.find((outcome) => outcome !== 'stopped' && 'error' in outcome),
 		));
 	}
 
@@ -241,7 +241,7 @@ class Try {
 			);
 		}
 		const planned = this.plan(parsed);
-		// In the same turn as the plan: a request that they join could otherwise be sent in between.
+		// All in the same turn, before the first answer: a request waits only for what was prepared by then.
 		for (const item of planned) this.prepare(item);
 		for (const item of planned) {
 			await this.slicer.pauseIfOver();
@@ -283,7 +283,7 @@ class Try {
 
 	/**
 	 * Reads the credential once for all items, unless its fields are expressions that depend on the item.
-	 * n8n loads and decrypts it each time, which took 10 more seconds of CPU time for 5,000 items.
+	 * n8n loads and decrypts it each time, which took another 10 seconds of CPU time for 5,000 items.
 	 */
 	private async readAccount(functions: IExecutePaginationFunctions): Promise<Account> {
 		// If it cannot be read, that may concern the first item only.
@@ -298,10 +298,10 @@ class Try {
 	private plan(parsed: ParsedItem[]): PlannedItem[] {
 		const { batch } = this.run.operation;
 		const batchOf = batch && batchesOf(batch.size);
-		const batches = new Map<string, Request>();
+		const batches = new Map<string, SharedRequest>();
 		return parsed.map((item) => {
 			const request = batchOf
-				? getOrAdd(batches, batchOf(item), () => new Request())
+				? getOrAdd(batches, batchOf(item), () => new SharedRequest())
 				: this.requestFor(item);
 			const { delivery, progress } = request;
 			const planned = { ...item, context: { ...item.context, delivery, progress }, request };
@@ -311,28 +311,29 @@ class Try {
 	}
 
 	/**
-	 * What took effect for the item in an earlier try stays its request, whatever its parameters are now.
-	 * A new request if the latest one of its key was sent already, and the item may not share it.
+	 * The latest request of the item's key, or a new one if that was sent already and the item may not
+	 * share it. What took effect for the item in an earlier try stays its request, whatever its parameters
+	 * are now.
 	 */
-	private requestFor({ key, index, input }: ParsedItem): Request {
-		const { operation, requests, sentFor } = this.run;
-		const earlier = sentFor.get(index);
+	private requestFor({ key, index, input }: ParsedItem): SharedRequest {
+		const { operation, requests, requestOf } = this.run;
+		const earlier = requestOf.get(index);
 		if (earlier?.result) return earlier;
-		const latest = getOrAdd(requests, key, () => new Request());
+		const latest = getOrAdd(requests, key, () => new SharedRequest());
 		if (!latest.result || (operation.mayJoinSent?.(input) ?? true)) return latest;
-		const request = new Request();
+		const request = new SharedRequest();
 		requests.set(key, request);
 		return request;
 	}
 
 	/** Prepare: what must have happened before the item's request. */
 	private prepare(item: PlannedItem): void {
-		const { operation, sentFor } = this.run;
+		const { operation, requestOf } = this.run;
 		const { index, request, context, input } = item;
-		const tookEffect = request.result && sentFor.get(index) === request;
+		const tookEffect = request.result && requestOf.get(index) === request;
 		if (tookEffect || this.signal.aborted) return;
 		item.prepared = operation.prepare?.(context, input);
-		// At once: the failure would be lost if it stopped the run before the item was answered.
+		// Handled at once: if it stops the run first, the item would be answered as stopped.
 		item.prepared?.catch((thrown) => this.fail(item, thrown));
 	}
 
@@ -349,11 +350,11 @@ class Try {
 
 	private async outputOf(item: PlannedItem): Promise<OutputItem[]> {
 		const { index, request, input, context } = item;
-		const { operation, sentFor } = this.run;
+		const { operation, requestOf } = this.run;
 		this.signal.throwIfAborted();
 		await item.prepared;
 		const result = await (request.result ??= this.send(request));
-		sentFor.set(index, request);
+		requestOf.set(index, request);
 		// The items of a shared request would otherwise all continue at once.
 		await this.slicer.pauseIfOver();
 		const output = await operation.toOutput(result, input, context);
@@ -370,13 +371,13 @@ class Try {
 		return copies;
 	}
 
-	/** Send: once all items of the request are prepared. Items that come later share its result. */
-	private async send(request: Request): Promise<unknown> {
-		const { operation, sentFor, stopsOnError } = this.run;
+	/** Send: once all items of the request have been prepared, or failed. Later ones share its result. */
+	private async send(request: SharedRequest): Promise<unknown> {
+		const { operation, requestOf, stopsOnError } = this.run;
 		const items = [...request.items];
 		const prepared = await Promise.allSettled(items.map((item) => item.prepared));
 		const ready = items.filter((_, index) => prepared[index].status === 'fulfilled');
-		for (const { index } of ready) sentFor.set(index, request);
+		for (const { index } of ready) requestOf.set(index, request);
 		const [{ context }] = ready;
 		const inputs = new Map<string | undefined, unknown>();
 		for (const { unit, input } of ready) getOrAdd(inputs, unit, () => input);
@@ -397,7 +398,7 @@ class Try {
 	}
 
 	private fail({ index, settle, input }: Arrival & { input?: unknown }, thrown: unknown): void {
-		if (thrown instanceof RunStoppedError) return settle('notSent');
+		if (thrown instanceof RunStoppedError) return settle('stopped');
 		const error = toItemError(thrown);
 		const json = input === undefined ? undefined : this.run.operation.recover?.(error, input);
 		if (json) {

@@ -10,7 +10,7 @@ const runs = new WeakMap<object, Run>();
  * that data is the agent's. In that case all tries of one call, and no other call, share the object of its
  * arguments.
  *
- * If neither holds, each item is a run of its own: processed correctly, by itself and right away.
+ * If neither holds, each item is a run of its own: processed by itself and right away.
  */
 export function runOf(
 	context: IExecutePaginationFunctions,

@@ -109,8 +109,8 @@ it('a failure in preparing ends the run with that failure, though the item had n
 	outer.process.off('unhandledRejection', listen);
 	expect(outcomes).toEqual([
 		{ error: expect.objectContaining({ message: 'The import of item 0 failed' }) },
-		'notSent',
-		'notSent',
+		'stopped',
+		'stopped',
 	]);
 	expect(unhandled).toEqual([]);
 });
