@@ -1,34 +1,26 @@
 import { sleep, type IDataObject } from 'n8n-workflow';
 import { isObject } from '../utils';
 import type { ExportFormat } from './contactExports';
+import { DownloadError } from './download';
 
 /** Longer than any contact. */
 const MAX_LINE_BYTES = 1024 * 1024;
 
-/** After this much text, n8n gets a turn. */
-const CHARACTERS_PER_TURN = 512 * 1024;
+/** After this many bytes, n8n gets a turn. */
+const BYTES_PER_TURN = 512 * 1024;
 
 const NEWLINE = 0x0a;
-const SPACE = 0x20;
-const QUOTE = 0x22;
-const LESS_THAN = 0x3c;
-const OPENING_BRACE = 0x7b;
-const CLOSING_BRACE = 0x7d;
-const FIRST_OF_BYTE_ORDER_MARK = 0xef;
-const BYTE_ORDER_MARK = '\uFEFF';
 
 const CUT_OFF = 'The file ends in the middle of this line';
 const NOT_A_CONTACT = 'It is not a contact in JSON';
-const WEB_PAGE = 'It is from a web page or XML, not from a list of contacts';
 
-/** The byte order mark is removed elsewhere; the decoder would remove one from every piece of a file. */
-const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 /** A contact as an export gives it; empty fields are left out. */
 export type Contact = IDataObject & { contact_id: string };
 
 /** A line of a file cannot be read. The message, a sentence, says why. */
-export class UnreadableLineError extends Error {
+export class UnreadableLineError extends DownloadError {
 	override name = 'UnreadableLineError';
 
 	/**
@@ -38,67 +30,79 @@ export class UnreadableLineError extends Error {
 	constructor(
 		readonly line: number,
 		message: string,
-		readonly isCutOff: boolean,
+		isCutOff = false,
 	) {
-		super(message);
+		super(message, isCutOff ? 'again' : 'never');
 	}
 }
 
-/** @param first character of the line */
-function unreadable(line: number, first: number, isEnd: boolean): UnreadableLineError {
-	if (first === LESS_THAN) return new UnreadableLineError(line, WEB_PAGE, false);
-	const isCutOff = isEnd && first === OPENING_BRACE;
-	return new UnreadableLineError(line, isCutOff ? CUT_OFF : NOT_A_CONTACT, isCutOff);
+/** A line of a file, without its line break. */
+interface Line {
+	/** From 1. */
+	number: number;
+	bytes: Buffer;
+	/** Whether the file ends here, without a line break. */
+	isEnd: boolean;
 }
 
-function tryParseJson(text: string): unknown {
-	try {
-		return JSON.parse(text);
-	} catch {
-		return undefined;
-	}
-}
+/** Cuts a file into lines while its bytes arrive, since a chunk may end in the middle of a character. */
+class LineSplitter {
+	/** Of the line that is arriving. */
+	number = 1;
 
-/** A storage host's error in JSON has no contact ID. */
-function isContact(value: unknown): value is Contact {
-	return isObject(value) && typeof value.contact_id === 'string';
-}
+	private parts: Uint8Array[] = [];
 
-/**
- * The bytes in pieces of whole lines, so that no character is cut either. A piece is valid until the
- * next; only the last one can end without a line break, and then it has one line.
- *
- * @param onTooLong makes the error for a line that does not end
- */
-async function* wholeLines(
-	bytes: AsyncIterable<Uint8Array>,
-	onTooLong: () => Error,
-): AsyncGenerator<Uint8Array> {
-	let buffer = new Uint8Array(64 * 1024);
-	let length = 0;
-	const append = (part: Uint8Array) => {
-		if (length + part.length > buffer.length) {
-			const larger = new Uint8Array(Math.max(length + part.length, 2 * buffer.length));
-			larger.set(buffer.subarray(0, length));
-			buffer = larger;
+	private size = 0;
+
+	/**
+	 * @returns the lines that end in this chunk
+	 * @throws UnreadableLineError
+	 */
+	add(chunk: Uint8Array): Line[] {
+		const lines: Line[] = [];
+		let start = 0;
+		for (let end = chunk.indexOf(NEWLINE); end >= 0; end = chunk.indexOf(NEWLINE, start)) {
+			this.append(chunk.subarray(start, end));
+			lines.push(this.take(false));
+			start = end + 1;
 		}
-		buffer.set(part, length);
-		length += part.length;
-	};
-	for await (const chunk of bytes) {
-		const end = chunk.lastIndexOf(NEWLINE) + 1;
-		if (end > 0) {
-			append(chunk.subarray(0, end));
-			yield buffer.subarray(0, length);
-			length = 0;
-		}
-		append(chunk.subarray(end));
-		if (length > MAX_LINE_BYTES) throw onTooLong();
+		this.append(chunk.subarray(start));
+		return lines;
 	}
-	if (length > 0) yield buffer.subarray(0, length);
+
+	/** @returns the line that the file ends in, if it does not end with a line break */
+	end(): Line[] {
+		return this.size > 0 ? [this.take(true)] : [];
+	}
+
+	private append(part: Uint8Array): void {
+		this.parts.push(part);
+		this.size += part.length;
+		if (this.size > MAX_LINE_BYTES) {
+			throw new UnreadableLineError(this.number, 'It is longer than 1 MB');
+		}
+	}
+
+	private take(isEnd: boolean): Line {
+		const line = { number: this.number++, bytes: Buffer.concat(this.parts), isEnd };
+		this.parts = [];
+		this.size = 0;
+		return line;
+	}
 }
 
-/** The text of UTF-8; `undefined` if it is not valid. */
+/** Why a line is not a contact, from its text without the blanks around it. */
+function notAContact({ number, isEnd }: Line, text: string): UnreadableLineError {
+	if (text.startsWith('<')) {
+		const message = 'It is from a web page or XML, not from a list of contacts';
+		return new UnreadableLineError(number, message);
+	}
+	const isCutOff = isEnd && text.startsWith('{');
+	const message = isCutOff ? CUT_OFF : NOT_A_CONTACT;
+	return new UnreadableLineError(number, message, isCutOff);
+}
+
+/** The text of UTF-8, without a byte order mark; `undefined` if it is not valid. */
 function tryDecode(bytes: Uint8Array): string | undefined {
 	try {
 		return utf8.decode(bytes);
@@ -107,71 +111,61 @@ function tryDecode(bytes: Uint8Array): string | undefined {
 	}
 }
 
-/** How many lines at the start of a piece that is not valid UTF-8 are valid. */
-function countValidLines(piece: Uint8Array): number {
-	for (let count = 0, start = 0; ; count++) {
-		const newline = piece.indexOf(NEWLINE, start);
-		const end = newline < 0 ? piece.length : newline;
-		if (newline < 0 || tryDecode(piece.subarray(start, end)) === undefined) return count;
-		start = end + 1;
+/**
+ * @returns nothing for a blank line
+ * @throws UnreadableLineError
+ */
+function parseContact(line: Line): Contact | undefined {
+	const text = tryDecode(line.bytes)?.trim();
+	if (text === '') return undefined;
+	if (text === undefined) {
+		// A file that was cut off may end in the middle of a character.
+		throw new UnreadableLineError(line.number, 'It is not valid UTF-8', line.isEnd);
 	}
+	let value: unknown;
+	try {
+		value = JSON.parse(text);
+	} catch {
+		throw notAContact(line, text);
+	}
+	// A storage host's error in JSON has no contact ID.
+	if (isObject(value) && typeof value.contact_id === 'string') return value as Contact;
+	throw new UnreadableLineError(line.number, NOT_A_CONTACT);
 }
 
 /**
  * Reads the contacts of a JSON file: one object per line, in UTF-8; blank lines are ignored.
  *
  * @param skip how many contacts to leave out at the start
- * @returns the contacts in batches, and lets others use the event loop after every half megabyte
+ * @returns the contacts in batches
  * @throws UnreadableLineError; what `bytes` throws
  */
 export async function* parseContacts(
 	bytes: AsyncIterable<Uint8Array>,
 	skip = 0,
 ): AsyncGenerator<Contact[]> {
-	const tooLong = () => new UnreadableLineError(line + 1, 'It is longer than 1 MB', false);
-	let line = 0;
+	const splitter = new LineSplitter();
+	const chunks = async function* () {
+		let bytesInTurn = 0;
+		for await (const chunk of bytes) {
+			yield splitter.add(chunk);
+			bytesInTurn += chunk.length;
+			if (bytesInTurn < BYTES_PER_TURN) continue;
+			bytesInTurn = 0;
+			// Awaiting a resolved promise would let neither timers nor the network proceed.
+			await sleep(0);
+		}
+		yield splitter.end();
+	};
 	let toSkip = skip;
-	let batch: Contact[] = [];
-	let characters = 0;
-	for await (const piece of wholeLines(bytes, tooLong)) {
-		let text = tryDecode(piece);
-		if (text === undefined) {
-			const valid = countValidLines(piece);
-			// A file that was cut off may end in the middle of a character.
-			const isCutOff = piece.at(-1) !== NEWLINE;
-			throw new UnreadableLineError(line + valid + 1, 'It is not valid UTF-8', isCutOff);
-		}
-		if (line === 0 && text.startsWith(BYTE_ORDER_MARK)) text = text.slice(1);
-		for (let start = 0; start < text.length;) {
-			const newline = text.indexOf('\n', start);
-			const end = newline < 0 ? text.length : newline;
-			if (end - start > MAX_LINE_BYTES) throw tooLong();
-			const content = text.slice(start, end).trim();
-			line++;
-			characters += end - start;
-			start = end + 1;
-			if (content === '') continue;
-			if (toSkip > 0) {
-				toSkip--;
-				continue;
-			}
-			const contact = tryParseJson(content);
-			if (contact === undefined) throw unreadable(line, content.charCodeAt(0), newline < 0);
-			if (!isContact(contact)) throw new UnreadableLineError(line, NOT_A_CONTACT, false);
-			batch.push(contact);
-			if (characters >= CHARACTERS_PER_TURN) {
-				yield batch;
-				batch = [];
-				characters = 0;
-				// Awaiting a resolved promise would let neither timers nor the network proceed.
-				await sleep(0);
-			}
-		}
-		if (batch.length > 0) yield batch;
-		batch = [];
+	for await (const lines of chunks()) {
+		const contacts = lines.flatMap((line) => parseContact(line) ?? []);
+		if (contacts.length > toSkip) yield contacts.slice(toSkip);
+		toSkip = Math.max(toSkip - contacts.length, 0);
 	}
 	if (toSkip > 0) {
-		throw new UnreadableLineError(line + 1, 'The file ended before this line this time', true);
+		const message = 'The file ended before this line this time';
+		throw new UnreadableLineError(splitter.number, message, true);
 	}
 }
 
@@ -180,17 +174,12 @@ export async function* parseContacts(
  * one contact per line; CSV has a header, and its quoted values may contain line breaks.
  */
 export class ContactCounter {
+	private readonly splitter = new LineSplitter();
+
 	private records = 0;
 
-	/** From 1; of the line that is being read. */
-	private line = 1;
-
+	/** Whether a quoted value continues on the next line. */
 	private isQuoted = false;
-
-	/** The first and the last byte of the record that is being read, other than blanks. */
-	private first = 0;
-
-	private last = 0;
 
 	constructor(private readonly format: ExportFormat) {}
 
@@ -200,25 +189,8 @@ export class ContactCounter {
 	}
 
 	/** @throws UnreadableLineError */
-	add(bytes: Uint8Array): void {
-		const isCsv = this.format === 'csv';
-		// Fields would make this loop, which sees every byte, several times slower.
-		let { isQuoted, first, last } = this;
-		for (let i = 0; i < bytes.length; i++) {
-			const byte = bytes[i]!;
-			if (byte === NEWLINE) {
-				if (!isQuoted) {
-					this.endRecord(first, last, false);
-					first = 0;
-				}
-				this.line++;
-			} else if (byte > SPACE) {
-				if (first === 0) first = byte;
-				last = byte;
-				if (isCsv && byte === QUOTE) isQuoted = !isQuoted;
-			}
-		}
-		Object.assign(this, { isQuoted, first, last });
+	add(chunk: Uint8Array): void {
+		this.countAll(this.splitter.add(chunk));
 	}
 
 	/**
@@ -226,25 +198,34 @@ export class ContactCounter {
 	 * @throws UnreadableLineError
 	 */
 	finish(): number {
-		if (this.isQuoted) throw new UnreadableLineError(this.line, CUT_OFF, true);
-		this.endRecord(this.first, this.last, true);
+		const { number } = this.splitter;
+		this.countAll(this.splitter.end());
+		if (this.isQuoted) throw new UnreadableLineError(number, CUT_OFF, true);
 		return this.contacts;
 	}
 
-	private endRecord(first: number, last: number, isEnd: boolean): void {
-		if (first === 0) return;
-		const isObjectStart =
-			first === OPENING_BRACE || (this.records === 0 && first === FIRST_OF_BYTE_ORDER_MARK);
-		if (this.format === 'json' && !(isObjectStart && last === CLOSING_BRACE)) {
-			throw unreadable(this.line, isObjectStart ? OPENING_BRACE : first, isEnd);
+	private countAll(lines: Line[]): void {
+		for (const line of lines) {
+			const text = line.bytes.toString().trim();
+			if (text === '') continue;
+			if (this.format === 'json') this.checkJson(line, text);
+			else this.checkCsv(line, text);
+			if (!this.isQuoted) this.records++;
 		}
-		if (this.format === 'csv' && this.records === 0 && first === LESS_THAN) {
-			throw unreadable(this.line, first, isEnd);
-		}
+	}
+
+	private checkJson(line: Line, text: string): void {
+		if (!text.startsWith('{') || !text.endsWith('}')) throw notAContact(line, text);
+	}
+
+	private checkCsv(line: Line, text: string): void {
+		const isHeader = this.records === 0;
+		if (isHeader && text.startsWith('<')) throw notAContact(line, text);
 		// A storage host's error in JSON.
-		if (this.format === 'csv' && this.records === 0 && first === OPENING_BRACE) {
-			throw new UnreadableLineError(this.line, 'It is not the header of a CSV file', false);
+		if (isHeader && text.startsWith('{')) {
+			throw new UnreadableLineError(line.number, 'It is not the header of a CSV file');
 		}
-		this.records++;
+		const quotes = text.split('"').length - 1;
+		if (quotes % 2 === 1) this.isQuoted = !this.isQuoted;
 	}
 }

@@ -21,8 +21,8 @@ async function ids(parts: Part[], skip?: number) {
 const unreadable = async (...parts: Part[]) => {
 	const thrown: unknown = await ids(parts).catch((error: unknown) => error);
 	expect(thrown).toBeInstanceOf(UnreadableLineError);
-	const { line, message, isCutOff } = thrown as UnreadableLineError;
-	return { line, message, isCutOff };
+	const { line, message, retry } = thrown as UnreadableLineError;
+	return { line, message, retry };
 };
 
 describe('the contacts of a JSON file', () => {
@@ -68,39 +68,39 @@ describe('the contacts of a JSON file', () => {
 		[
 			'a web page',
 			['<html>\n</html>'],
-			{ line: 1, message: expect.stringContaining('web page'), isCutOff: false },
+			{ line: 1, message: expect.stringContaining('web page'), retry: 'never' },
 		],
 		[
 			"a host's own words in JSON",
 			[contactLines(1, 2), '{"errors":[]}\n'],
-			{ line: 3, isCutOff: false },
+			{ line: 3, retry: 'never' },
 		],
 		['a list', [`[${contactLine(1)}]\n`], { line: 1 }],
 		['half a line in the middle', [contactLines(1, 1), '{"contact_id":\n'], { line: 2 }],
 		[
 			'half a line at the end',
 			[`${contactLines(1, 2)}\n{"contact_id":"c3`],
-			{ line: 4, message: 'The file ends in the middle of this line', isCutOff: true },
+			{ line: 4, message: 'The file ends in the middle of this line', retry: 'again' },
 		],
 		[
 			'bytes that are not UTF-8',
 			[`${contactLines(1, 1)}{"contact_id":"é"}\n{"contact_id":"`, [0xff], '"}\n'],
-			{ line: 3, message: 'It is not valid UTF-8', isCutOff: false },
+			{ line: 3, message: 'It is not valid UTF-8', retry: 'never' },
 		],
 		[
 			'bytes that are not UTF-8, behind a blank line',
 			[[0x0a, ...Buffer.from(contactLines(1, 1)), 0xff, 0x0a]],
-			{ line: 3, message: 'It is not valid UTF-8', isCutOff: false },
+			{ line: 3, message: 'It is not valid UTF-8', retry: 'never' },
 		],
 		[
 			'half a character at the end',
 			[contactLines(1, 1), [0x7b, 0xc3]],
-			{ line: 2, isCutOff: true },
+			{ line: 2, retry: 'again' },
 		],
 		[
 			'a line that does not end',
 			[contactLines(1, 2), ...Array<string>(40).fill('x'.repeat(50_000))],
-			{ line: 3, message: 'It is longer than 1 MB', isCutOff: false },
+			{ line: 3, message: 'It is longer than 1 MB', retry: 'never' },
 		],
 		[
 			'a line that is too long in one piece',
@@ -112,7 +112,7 @@ describe('the contacts of a JSON file', () => {
 	});
 
 	it('fail if there are fewer than were delivered before', async () => {
-		await expect(ids([contactLines(1, 2)], 3)).rejects.toMatchObject({ isCutOff: true });
+		await expect(ids([contactLines(1, 2)], 3)).rejects.toMatchObject({ retry: 'again' });
 	});
 
 	it('stop before the line that cannot be read, not after it', async () => {
@@ -128,25 +128,19 @@ describe('the contacts of a JSON file', () => {
 		expect(seen).toEqual(contactIds(1, 3));
 	});
 
-	it('let others have a turn, however much arrives at once', async () => {
+	it('let others have a turn, however much is there at once', async () => {
 		jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate'] });
-		const sizes: number[] = [];
-		const reading = (async () => {
-			for await (const batch of parseContacts(chunksOf(contactLines(1, 50_000)))) {
-				sizes.push(JSON.stringify(batch).length);
-			}
-		})();
+		const chunks = Array<string>(50).fill(contactLines(1, 1_000));
+		const reading = ids(chunks);
 		await settle();
 		let turns = 0;
 		// Nothing goes on until a timer has fired, which is a turn of the event loop.
 		for (; jest.getTimerCount() > 0; turns++) {
-			expect(sizes).toHaveLength(turns + 1);
 			jest.advanceTimersToNextTimer();
 			await settle();
 		}
-		await reading;
+		expect(await reading).toHaveLength(50_000);
 		expect(turns).toBeGreaterThanOrEqual(4);
-		expect(Math.max(...sizes)).toBeLessThan(700_000);
 	});
 });
 
@@ -181,12 +175,12 @@ describe('how many contacts a file has', () => {
 	});
 
 	it.each<['csv' | 'json', string, object]>([
-		['csv', '"EMAIL"\n"a@example.com"\n"b@exam', { line: 3, isCutOff: true }],
-		['csv', '<?xml version="1.0"?>\n<Error/>', { line: 1, isCutOff: false }],
-		['csv', '{"errors":[]}', { line: 1, isCutOff: false }],
-		['json', '<html>\n', { line: 1, isCutOff: false }],
-		['json', '{}\n{"contact_id":"c', { line: 2, isCutOff: true }],
-		['json', '{}\n\n{"contact_id"\n{}', { line: 3, isCutOff: false }],
+		['csv', '"EMAIL"\n"a@example.com"\n"b@exam', { line: 3, retry: 'again' }],
+		['csv', '<?xml version="1.0"?>\n<Error/>', { line: 1, retry: 'never' }],
+		['csv', '{"errors":[]}', { line: 1, retry: 'never' }],
+		['json', '<html>\n', { line: 1, retry: 'never' }],
+		['json', '{}\n{"contact_id":"c', { line: 2, retry: 'again' }],
+		['json', '{}\n\n{"contact_id"\n{}', { line: 3, retry: 'never' }],
 	])('is not told of what is no such file: %s %j', (format, text, expected) => {
 		let thrown: unknown;
 		try {

@@ -27,6 +27,7 @@ const contactExport = (files = 1, contactCount?: number) => ({
 	id: 'job',
 	urls: Array.from({ length: files }, (_, i) => url(i + 1)),
 	contactCount,
+	details: { ...details, job_id: 'job' },
 });
 
 const json =
@@ -48,10 +49,7 @@ async function read(
 	const { context, downloads, requests } = downloadContext(files, {}, api);
 	const ids: string[] = [];
 	const reading = (async () => {
-		const batches = readContacts(context, of as ReturnType<typeof contactExport>, {
-			limit,
-			details,
-		});
+		const batches = readContacts(context, of as ReturnType<typeof contactExport>, limit);
 		for await (const batch of batches) ids.push(...batch.map((contact) => contact.contact_id));
 	})();
 	const thrown: unknown = await reading.catch((error: unknown) => error);
@@ -296,7 +294,7 @@ describe('the files of an export', () => {
 	) {
 		const { context, downloads } = downloadContext(files);
 		const storing = jest.fn(into);
-		const work = collect(storeFiles(context, of, { format, details }, storing));
+		const work = collect(storeFiles(context, of, format, storing));
 		return { work, storing, downloads };
 	}
 

@@ -3,7 +3,8 @@ import { MAX_EXPORT_FILE_MB } from '../../limits';
 import type { Operation, OperationContext, OutputItem } from '../../operation';
 import { segmentField } from '../../parameters/segment';
 import type { ExportFormat } from '../../transport/contactExports';
-import { storeFiles } from '../../transport/exportFiles';
+import type { BinaryStream } from '../../transport/download';
+import { storeFiles, type StoredFile } from '../../transport/exportFiles';
 import {
 	exportContacts,
 	exportJobOptions,
@@ -77,35 +78,28 @@ async function exportFiles(context: OperationContext, [input]: Input[]): Promise
 	const { segmentId, format, maxFileSizeMb } = input;
 	const { segment, contactExport } = await exportContacts(context, input, format, maxFileSizeMb);
 	const { helpers } = context.functions as IExecutePaginationFunctions;
-	const files: ExportedFile[] = [];
-	const add = (data: IBinaryData, contactsCount: number, fileSize: number) => {
-		files.push({
-			data,
-			json: {
-				segment_id: segmentId,
-				segment_name: segment.name ?? null,
-				contacts_count: contactsCount,
-				file_name: fileNameOf(segment.name, format, files.length),
-				file_size: fileSize,
-			} as OutputItem['json'],
-		});
-	};
-	const nameOf = (index: number) => fileNameOf(segment.name, format, index);
-	const mimeType = MIME_TYPES[format];
-	const stored = storeFiles(
-		context,
-		contactExport,
-		{ format, details: { segment_id: segmentId } },
-		async (stream, index) => await helpers.prepareBinaryData(stream, nameOf(index), mimeType),
-	);
-	for await (const { stored: data, contactsCount, fileSize } of stored) {
-		add(data, contactsCount, fileSize);
-	}
+	const store = async (content: BinaryStream | Buffer, index: number) =>
+		await helpers.prepareBinaryData(
+			content,
+			fileNameOf(segment.name, format, index),
+			MIME_TYPES[format],
+		);
+	const files: Array<StoredFile<IBinaryData>> = [];
+	for await (const file of storeFiles(context, contactExport, format, store)) files.push(file);
 	// For an empty segment, SendGrid sometimes returns no file.
 	if (files.length === 0) {
-		add(await helpers.prepareBinaryData(Buffer.alloc(0), nameOf(0), mimeType), 0, 0);
+		files.push({ stored: await store(Buffer.alloc(0), 0), contactsCount: 0, fileSize: 0 });
 	}
-	return files;
+	return files.map(({ stored, contactsCount, fileSize }, index) => ({
+		data: stored,
+		json: {
+			segment_id: segmentId,
+			segment_name: segment.name ?? null,
+			contacts_count: contactsCount,
+			file_name: fileNameOf(segment.name, format, index),
+			file_size: fileSize,
+		} as OutputItem['json'],
+	}));
 }
 
 /**
