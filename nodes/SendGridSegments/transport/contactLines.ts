@@ -19,23 +19,6 @@ const utf8 = new TextDecoder('utf-8', { fatal: true });
 /** A contact as an export gives it; empty fields are left out. */
 export type Contact = IDataObject & { contact_id: string };
 
-/** A line of a file cannot be read. The message, a sentence, says why. */
-export class UnreadableLineError extends DownloadError {
-	override name = 'UnreadableLineError';
-
-	/**
-	 * @param line from 1
-	 * @param isCutOff whether the file ended too soon; downloading it again may help then
-	 */
-	constructor(
-		readonly line: number,
-		message: string,
-		isCutOff = false,
-	) {
-		super(message, isCutOff ? 'again' : 'never');
-	}
-}
-
 /** A line of a file, without its line break. */
 interface Line {
 	/** From 1. */
@@ -45,83 +28,73 @@ interface Line {
 	isEnd: boolean;
 }
 
-/** Cuts a file into lines while its bytes arrive, since a chunk may end in the middle of a character. */
-class LineSplitter {
-	/** Of the line that is arriving. */
-	number = 1;
-
-	private parts: Uint8Array[] = [];
-
-	private size = 0;
-
-	/**
-	 * @returns the lines that end in this chunk
-	 * @throws UnreadableLineError
-	 */
-	add(chunk: Uint8Array): Line[] {
-		const lines: Line[] = [];
-		let start = 0;
-		for (let end = chunk.indexOf(NEWLINE); end >= 0; end = chunk.indexOf(NEWLINE, start)) {
-			this.append(chunk.subarray(start, end));
-			lines.push(this.take(false));
-			start = end + 1;
-		}
-		this.append(chunk.subarray(start));
-		return lines;
-	}
-
-	/** @returns the line that the file ends in, if it does not end with a line break */
-	end(): Line[] {
-		return this.size > 0 ? [this.take(true)] : [];
-	}
-
-	private append(part: Uint8Array): void {
-		this.parts.push(part);
-		this.size += part.length;
-		if (this.size > MAX_LINE_BYTES) {
-			throw new UnreadableLineError(this.number, 'It is longer than 1 MB');
-		}
-	}
-
-	private take(isEnd: boolean): Line {
-		const line = { number: this.number++, bytes: Buffer.concat(this.parts), isEnd };
-		this.parts = [];
-		this.size = 0;
-		return line;
-	}
+/** @param isCutOff whether the file ended too soon; downloading it again may help then */
+function unreadable(line: number, message: string, isCutOff = false): DownloadError {
+	return new DownloadError(message, isCutOff ? 'again' : 'never', { line });
 }
 
 /** Why a line is not a contact, from its text without the blanks around it. */
-function notAContact({ number, isEnd }: Line, text: string): UnreadableLineError {
+function notAContact({ number, isEnd }: Line, text: string): DownloadError {
 	if (text.startsWith('<')) {
-		const message = 'It is from a web page or XML, not from a list of contacts';
-		return new UnreadableLineError(number, message);
+		return unreadable(number, 'It is from a web page or XML, not from a list of contacts');
 	}
 	const isCutOff = isEnd && text.startsWith('{');
-	const message = isCutOff ? CUT_OFF : NOT_A_CONTACT;
-	return new UnreadableLineError(number, message, isCutOff);
-}
-
-/** The text of UTF-8, without a byte order mark; `undefined` if it is not valid. */
-function tryDecode(bytes: Uint8Array): string | undefined {
-	try {
-		return utf8.decode(bytes);
-	} catch {
-		return undefined;
-	}
+	return unreadable(number, isCutOff ? CUT_OFF : NOT_A_CONTACT, isCutOff);
 }
 
 /**
- * @returns nothing for a blank line
- * @throws UnreadableLineError
+ * Each chunk of a file, with the lines that end in it. Bytes are cut into lines before they are
+ * decoded, since a chunk may end in the middle of a character.
  */
-function parseContact(line: Line): Contact | undefined {
-	const text = tryDecode(line.bytes)?.trim();
-	if (text === '') return undefined;
-	if (text === undefined) {
-		// A file that was cut off may end in the middle of a character.
-		throw new UnreadableLineError(line.number, 'It is not valid UTF-8', line.isEnd);
+async function* splitLines(
+	bytes: AsyncIterable<Uint8Array>,
+): AsyncGenerator<{ chunk: Uint8Array; lines: Line[] }> {
+	let number = 1;
+	let parts: Uint8Array[] = [];
+	let size = 0;
+	const append = (part: Uint8Array) => {
+		parts.push(part);
+		size += part.length;
+		if (size > MAX_LINE_BYTES) throw unreadable(number, 'It is longer than 1 MB');
+	};
+	const endLine = (isEnd: boolean): Line => {
+		const line = { number, bytes: Buffer.concat(parts), isEnd };
+		number++;
+		parts = [];
+		size = 0;
+		return line;
+	};
+	let bytesInTurn = 0;
+	for await (const chunk of bytes) {
+		const lines: Line[] = [];
+		let start = 0;
+		for (let end = chunk.indexOf(NEWLINE); end >= 0; end = chunk.indexOf(NEWLINE, start)) {
+			append(chunk.subarray(start, end));
+			lines.push(endLine(false));
+			start = end + 1;
+		}
+		append(chunk.subarray(start));
+		yield { chunk, lines };
+		bytesInTurn += chunk.length;
+		if (bytesInTurn < BYTES_PER_TURN) continue;
+		bytesInTurn = 0;
+		// Awaiting a resolved promise would let neither timers nor the network proceed.
+		await sleep(0);
 	}
+	yield { chunk: Buffer.alloc(0), lines: [endLine(true)] };
+}
+
+/** @returns nothing for a blank line */
+function parseContact(line: Line): Contact | undefined {
+	let text: string;
+	try {
+		// Trimming also removes a byte order mark.
+		text = utf8.decode(line.bytes).trim();
+	} catch {
+		// A file that was cut off may end in the middle of a character.
+		throw unreadable(line.number, 'It is not valid UTF-8', line.isEnd);
+	}
+	if (text === '') return undefined;
 	let value: unknown;
 	try {
 		value = JSON.parse(text);
@@ -130,7 +103,7 @@ function parseContact(line: Line): Contact | undefined {
 	}
 	// A storage host's error in JSON has no contact ID.
 	if (isObject(value) && typeof value.contact_id === 'string') return value as Contact;
-	throw new UnreadableLineError(line.number, NOT_A_CONTACT);
+	throw unreadable(line.number, NOT_A_CONTACT);
 }
 
 /**
@@ -138,94 +111,60 @@ function parseContact(line: Line): Contact | undefined {
  *
  * @param skip how many contacts to leave out at the start
  * @returns the contacts in batches
- * @throws UnreadableLineError; what `bytes` throws
+ * @throws DownloadError with `line`; what `bytes` throws
  */
 export async function* parseContacts(
 	bytes: AsyncIterable<Uint8Array>,
 	skip = 0,
 ): AsyncGenerator<Contact[]> {
-	const splitter = new LineSplitter();
-	const chunks = async function* () {
-		let bytesInTurn = 0;
-		for await (const chunk of bytes) {
-			yield splitter.add(chunk);
-			bytesInTurn += chunk.length;
-			if (bytesInTurn < BYTES_PER_TURN) continue;
-			bytesInTurn = 0;
-			// Awaiting a resolved promise would let neither timers nor the network proceed.
-			await sleep(0);
-		}
-		yield splitter.end();
-	};
 	let toSkip = skip;
-	for await (const lines of chunks()) {
+	let lastLine = 0;
+	for await (const { lines } of splitLines(bytes)) {
 		const contacts = lines.flatMap((line) => parseContact(line) ?? []);
 		if (contacts.length > toSkip) yield contacts.slice(toSkip);
 		toSkip = Math.max(toSkip - contacts.length, 0);
+		lastLine += lines.length;
 	}
-	if (toSkip > 0) {
-		const message = 'The file ended before this line this time';
-		throw new UnreadableLineError(splitter.number, message, true);
-	}
+	if (toSkip > 0) throw unreadable(lastLine, 'The file ended before this line this time', true);
 }
 
 /**
  * Counts the contacts of a file as its bytes pass through, and notices what is not such a file. JSON has
  * one contact per line; CSV has a header, and its quoted values may contain line breaks.
+ *
+ * @param onCount called with the number of contacts in the lines that have ended
+ * @returns the bytes as they are
+ * @throws DownloadError with `line`; what `bytes` and `onCount` throw
  */
-export class ContactCounter {
-	private readonly splitter = new LineSplitter();
-
-	private records = 0;
-
-	/** Whether a quoted value continues on the next line. */
-	private isQuoted = false;
-
-	constructor(private readonly format: ExportFormat) {}
-
-	/** In the lines that have ended. */
-	get contacts(): number {
-		return this.format === 'csv' ? Math.max(this.records - 1, 0) : this.records;
-	}
-
-	/** @throws UnreadableLineError */
-	add(chunk: Uint8Array): void {
-		this.countAll(this.splitter.add(chunk));
-	}
-
-	/**
-	 * @returns how many contacts the file had
-	 * @throws UnreadableLineError
-	 */
-	finish(): number {
-		const { number } = this.splitter;
-		this.countAll(this.splitter.end());
-		if (this.isQuoted) throw new UnreadableLineError(number, CUT_OFF, true);
-		return this.contacts;
-	}
-
-	private countAll(lines: Line[]): void {
-		for (const line of lines) {
-			const text = line.bytes.toString().trim();
-			if (text === '') continue;
-			if (this.format === 'json') this.checkJson(line, text);
-			else this.checkCsv(line, text);
-			if (!this.isQuoted) this.records++;
+export async function* countContacts(
+	bytes: AsyncIterable<Uint8Array>,
+	format: ExportFormat,
+	onCount: (contacts: number) => void,
+): AsyncGenerator<Uint8Array> {
+	let records = 0;
+	let lastLine = 0;
+	let isQuoted = false;
+	const count = (line: Line) => {
+		const text = line.bytes.toString().trim();
+		lastLine = line.number;
+		if (text === '') return;
+		if (format === 'json') {
+			if (!text.startsWith('{') || !text.endsWith('}')) throw notAContact(line, text);
+		} else {
+			if (records === 0 && text.startsWith('<')) throw notAContact(line, text);
+			// A storage host's error in JSON.
+			if (records === 0 && text.startsWith('{')) {
+				throw unreadable(line.number, 'It is not the header of a CSV file');
+			}
+			const quotes = text.split('"').length - 1;
+			if (quotes % 2 === 1) isQuoted = !isQuoted;
 		}
+		if (!isQuoted) records++;
+	};
+	for await (const { chunk, lines } of splitLines(bytes)) {
+		lines.forEach(count);
+		onCount(format === 'csv' ? Math.max(records - 1, 0) : records);
+		yield chunk;
 	}
-
-	private checkJson(line: Line, text: string): void {
-		if (!text.startsWith('{') || !text.endsWith('}')) throw notAContact(line, text);
-	}
-
-	private checkCsv(line: Line, text: string): void {
-		const isHeader = this.records === 0;
-		if (isHeader && text.startsWith('<')) throw notAContact(line, text);
-		// A storage host's error in JSON.
-		if (isHeader && text.startsWith('{')) {
-			throw new UnreadableLineError(line.number, 'It is not the header of a CSV file');
-		}
-		const quotes = text.split('"').length - 1;
-		if (quotes % 2 === 1) this.isQuoted = !this.isQuoted;
-	}
+	if (isQuoted) throw unreadable(lastLine, CUT_OFF, true);
 }

@@ -18,7 +18,7 @@ export type BinaryStream = Exclude<
 	Buffer
 >;
 
-/** A file could not be downloaded, or not to its end. The message, a sentence, says why. */
+/** A file could not be downloaded or read to its end. The message, a sentence, says why. */
 export class DownloadError extends Error {
 	override name = 'DownloadError';
 
@@ -26,7 +26,7 @@ export class DownloadError extends Error {
 	constructor(
 		message: string,
 		readonly retry: 'again' | 'withFreshLink' | 'never',
-		readonly status?: number,
+		readonly details: { status?: number; line?: number } = {},
 	) {
 		super(message);
 	}
@@ -58,14 +58,14 @@ function checkStatus(status: number): void {
 		throw new DownloadError(
 			`The storage host returned a redirect (${status}), which was not followed`,
 			'never',
-			status,
+			{ status },
 		);
 	}
 	const isTransient = status < 400 || status >= 500 || status === 408 || status === 429;
 	throw new DownloadError(
 		`The storage host returned ${status}`,
 		isTransient ? 'again' : 'withFreshLink',
-		status,
+		{ status },
 	);
 }
 

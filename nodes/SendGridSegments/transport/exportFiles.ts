@@ -2,7 +2,7 @@ import { SendGridApiError } from '../errors';
 import { joinSentences, sleepUnlessAborted } from '../utils';
 import type { RequestContext } from './apiRequest';
 import { getFreshLinks, type ContactExport, type ExportFormat } from './contactExports';
-import { ContactCounter, parseContacts, UnreadableLineError, type Contact } from './contactLines';
+import { countContacts, parseContacts, type Contact } from './contactLines';
 import { DownloadError, openDownload, type BinaryStream, type Download } from './download';
 
 const MAX_ATTEMPTS = 3;
@@ -65,17 +65,18 @@ function toItemError(
 	thrown: DownloadError,
 	attempts: number,
 ): SendGridApiError {
+	const { status, line } = thrown.details;
 	const file = length === 1 ? "the export's file" : `file ${index + 1} of ${length} of the export`;
 	return new SendGridApiError(
-		thrown instanceof UnreadableLineError
-			? `Line ${thrown.line} of ${file} could not be read`
-			: `${file[0]!.toUpperCase()}${file.slice(1)} could not be downloaded`,
+		line === undefined
+			? `${file[0]!.toUpperCase()}${file.slice(1)} could not be downloaded`
+			: `Line ${line} of ${file} could not be read`,
 		joinSentences(
 			`${thrown.message}.`,
 			attempts > 1 && `The download was attempted ${attempts} times.`,
 			'Run the node again later.',
 		),
-		{ ...details, ...(thrown.status !== undefined && { http_status: thrown.status }) },
+		{ ...details, ...(status !== undefined && { http_status: status }) },
 	);
 }
 
@@ -144,19 +145,21 @@ export async function* storeFiles<Stored>(
 ): AsyncGenerator<StoredFile<Stored>> {
 	let total = 0;
 	const read = async function* (download: Download, index: number) {
-		const counter = new ContactCounter(format);
+		let contactsCount = 0;
 		let fileSize = 0;
-		let contactsCount: number | undefined;
+		let isComplete = false;
 		let failure: unknown;
+		const onCount = (contacts: number) => {
+			contactsCount = contacts;
+			checkCount(contactExport, total + contacts, false);
+		};
 		const bytes = async function* () {
 			try {
-				for await (const chunk of download.bytes) {
-					counter.add(chunk);
-					checkCount(contactExport, total + counter.contacts, false);
+				for await (const chunk of countContacts(download.bytes, format, onCount)) {
 					fileSize += chunk.length;
 					yield chunk;
 				}
-				contactsCount = counter.finish();
+				isComplete = true;
 			} catch (thrown) {
 				failure = thrown;
 			}
@@ -166,9 +169,7 @@ export async function* storeFiles<Stored>(
 			// n8n may have replaced the download's error with its own.
 			throw failure ?? thrown;
 		});
-		if (contactsCount === undefined) {
-			throw new DownloadError('It was not stored completely', 'again');
-		}
+		if (!isComplete) throw new DownloadError('It was not stored completely', 'again');
 		total += contactsCount;
 		yield { stored, contactsCount, fileSize };
 	};
