@@ -7,7 +7,7 @@ import {
 	waitForRefresh,
 } from '../../../../../nodes/SendGridSegments/operations/segment/refresh/waitForRefresh';
 import type { Segment } from '../../../../../nodes/SendGridSegments/transport/segments';
-import { coded, FakeSendGrid, useFakeClock, usedUp } from '../../../fakeSendGrid';
+import { coded, FakeSendGrid, useFakeClock } from '../../../fakeSendGrid';
 
 useFakeClock();
 
@@ -112,43 +112,6 @@ describe('is pending when its time is over', () => {
 		);
 		expect(result).toEqual({ status: 'pending', contacts_count: null, sample_updated_at: null });
 	});
-
-	it("after the user's Timeout a read that hangs is followed by the next", async () => {
-		const sendGrid = new FakeSendGrid(['hang']);
-		sendGrid.context.timeoutMs = 2_000;
-		const { endedAt } = await sendGrid.finish(wait(sendGrid, { timeout: 40, poll: 15 }));
-		expect(sendGrid.sentAt).toEqual([15, 32, 40]);
-		expect(endedAt).toBe(42);
-	});
-
-	it('a few seconds later at most, if the last read hangs', async () => {
-		const sendGrid = new FakeSendGrid([{ body: segment(OLD) }, 'hang']);
-		const { result, endedAt } = await sendGrid.finish(wait(sendGrid, { timeout: 20, poll: 15 }));
-		expect(result).toEqual({ status: 'pending', contacts_count: 5, sample_updated_at: OLD });
-		expect(endedAt).toBe(25);
-	});
-});
-
-describe('the general rate limit', () => {
-	it('starts no read that it would keep waiting past the deadline', async () => {
-		const sendGrid = new FakeSendGrid([{ body: segment(OLD), headers: usedUp(30) }]);
-		const { result, endedAt } = await sendGrid.finish(wait(sendGrid, { timeout: 40, poll: 15 }));
-		expect(result.status).toBe('pending');
-		expect(sendGrid.sentAt).toEqual([15]);
-		expect(endedAt).toBe(40);
-	});
-
-	it('is waited for if it resets in time', async () => {
-		const sendGrid = new FakeSendGrid([
-			{ status: 429, headers: usedUp(10) },
-			{ body: segment(NEW, 8) },
-		]);
-		const { result } = await sendGrid.finish(wait(sendGrid, { timeout: 40, poll: 15 }));
-		expect(result.status).toBe('completed');
-		expect(sendGrid.sentAt).toHaveLength(2);
-		expect(sendGrid.sentAt[1]).toBeGreaterThanOrEqual(25);
-		expect(sendGrid.sentAt[1]).toBeLessThan(27);
-	});
 });
 
 describe('ends at once', () => {
@@ -205,24 +168,4 @@ describe('continued by a later try', () => {
 		expect(sendGrid.sentAt).toEqual([]);
 		expect(endedAt).toBe(0);
 	});
-});
-
-it('a clock that is set back or on does not change how long it takes', async () => {
-	for (const ms of [-3_600_000, 3_600_000]) {
-		const sendGrid = new FakeSendGrid([{ body: segment(OLD) }]);
-		const waiting = wait(sendGrid, { timeout: 40, poll: 15 });
-		await jest.advanceTimersByTimeAsync(20_000);
-		jest.setSystemTime(Date.now() + ms);
-		const { endedAt } = await sendGrid.finish(waiting);
-		expect(sendGrid.sentAt).toEqual([15, 30, 40]);
-		expect(endedAt).toBe(40);
-	}
-});
-
-it('an interval longer than a timer can wait is no reason to read without a pause', async () => {
-	const sendGrid = new FakeSendGrid([{ body: segment(OLD) }]);
-	void wait(sendGrid, { timeout: 9_000_000, poll: 9_000_000 });
-	await jest.advanceTimersByTimeAsync(100);
-	expect(sendGrid.sentAt).toEqual([]);
-	sendGrid.controller.abort(new ExecutionCanceledError());
 });
