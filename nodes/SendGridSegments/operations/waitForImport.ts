@@ -60,17 +60,12 @@ function isFinished({ status, results }: ContactImport): boolean {
 	return results.requested_count > 0 && done >= results.requested_count;
 }
 
-function importError(
-	message: string,
-	description: string,
-	details: ErrorDetails,
-): SendGridApiError {
-	return new SendGridApiError(
+const importError = (message: string, description: string, details: ErrorDetails) =>
+	new SendGridApiError(
 		message,
 		`${description} No refresh or export was started for this item.`,
 		details,
 	);
-}
 
 const waits = oncePerAccount(() => new Map<string, Promise<void>>());
 
@@ -125,9 +120,9 @@ async function pollImport(
 			}
 			if (isFinished(contactImport)) return;
 		} else if (isFinalRefusal(response)) {
-			const error = toApiError(getContactImportEndpoint, response, { id: jobId });
-			const details = { ...error.details, import_status: 'unknown' };
-			throw importError(error.message, error.description, details);
+			const parameters = { id: jobId, details: { import_status: 'unknown' } };
+			const error = toApiError(getContactImportEndpoint, response, parameters);
+			throw importError(error.message, error.description, error.details);
 		}
 	}
 	throw importError(

@@ -6,6 +6,9 @@ import { DownloadError } from './download';
 /** Longer than any contact. */
 const MAX_LINE_BYTES = 1024 * 1024;
 
+/** Larger than any file: SendGrid starts a new one at 5,000 MB by default. */
+const MAX_FILE_BYTES = 20 * 1024 ** 3;
+
 /** After this many bytes, n8n gets a turn. */
 const BYTES_PER_TURN = 512 * 1024;
 
@@ -64,8 +67,11 @@ async function* splitLines(
 		size = 0;
 		return line;
 	};
+	let fileSize = 0;
 	let bytesInTurn = 0;
 	for await (const chunk of bytes) {
+		fileSize += chunk.length;
+		if (fileSize > MAX_FILE_BYTES) throw new DownloadError('The file does not end', 'never');
 		const lines: Line[] = [];
 		let start = 0;
 		for (let end = chunk.indexOf(NEWLINE); end >= 0; end = chunk.indexOf(NEWLINE, start)) {

@@ -9,9 +9,6 @@ import type { RequestContext } from './apiRequest';
  */
 const MIN_BYTES_PER_TIMEOUT = 64 * 1024;
 
-/** Larger than any file: SendGrid starts a new one at 5,000 MB by default. */
-const MAX_FILE_BYTES = 20 * 1024 ** 3;
-
 /** A stream as n8n's binary data helpers accept it. */
 export type BinaryStream = Exclude<
 	Parameters<BinaryHelperFunctions['prepareBinaryData']>[0],
@@ -72,16 +69,6 @@ function checkStatus(status: number): void {
 function describe(thrown: unknown): string {
 	const { code, message } = (thrown ?? {}) as { code?: unknown; message?: unknown };
 	return truncate(String(code ?? message ?? 'closed'), 200).replace(/\.$/, '');
-}
-
-/** Throws if there are more bytes than any file has. */
-async function* withinMaxSize(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-	let size = 0;
-	for await (const chunk of bytes) {
-		size += chunk.length;
-		if (size > MAX_FILE_BYTES) throw new DownloadError('The file does not end', 'never');
-		yield chunk;
-	}
 }
 
 /**
@@ -210,7 +197,7 @@ export async function openDownload(
 		}
 	};
 	return {
-		bytes: withinMaxSize(unpack(chunks())),
+		bytes: unpack(chunks()),
 		toStream(bytes) {
 			// What ships cannot import Node's streams; the response's class has, or inherits, `from`.
 			const { from } = body.constructor as unknown as {
