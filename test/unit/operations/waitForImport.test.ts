@@ -4,7 +4,7 @@ import {
 	parseImportJobId,
 	waitForImport,
 } from '../../../nodes/SendGridSegments/operations/waitForImport';
-import { coded, FakeSendGrid, useFakeClock } from '../fakeSendGrid';
+import { coded, FakeSendGrid, useFakeClock, type FakeResponse } from '../fakeSendGrid';
 import { ID, readerOf } from '../parseItem';
 
 useFakeClock();
@@ -57,41 +57,29 @@ it.each<[number, string, object | undefined]>([
 });
 
 describe('fails', () => {
-	it.each([
-		['none', undefined],
-		['all failed', { requested_count: 3, errored_count: 3 }],
-	])('if the import failed, whatever it counts: %s', async (_, results) => {
-		const { message, description, details, endedAt } = await failure(
-			new FakeSendGrid([job('pending'), job('failed', results)]),
-		);
-		expect(message).toBe(`The contact import ${JOB} failed`);
+	it.each([{ requested_count: 3 }, { requested_count: 3, errored_count: 3 }])(
+		'if the import failed, whatever it counts: %j',
+		async (results) => {
+			const sendGrid = new FakeSendGrid([job('pending'), job('failed', results)]);
+			const { message, description, details, endedAt } = await failure(sendGrid);
+			expect(message).toBe(`The contact import ${JOB} failed`);
+			expect(description).toMatch(/No refresh or export was started for this item\.$/);
+			expect(details).toEqual({ import_status: 'failed' });
+			expect(endedAt).toBe(15);
+		},
+	);
+
+	it.each<[number, string, RegExp]>([
+		[401, 'SendGrid rejected the API key', /Check the API key/],
+		[403, 'The API key has no access to Marketing segments', /add the scope/],
+		[404, `The contact import ${JOB} does not exist`, /\{\{ \$json\.job_id \}\}\./],
+	])('at once for %d', async (status, message, advice) => {
+		const response = { status, body: { errors: [{ message: 'access forbidden' }] } };
+		const { description, ...rest } = await failure(new FakeSendGrid([response]));
+		const details = { http_status: status, import_status: 'unknown' };
+		expect(rest).toEqual({ message, details, endedAt: 0 });
+		expect(description).toMatch(advice);
 		expect(description).toMatch(/No refresh or export was started for this item\.$/);
-		expect(details).toEqual({ import_status: 'failed' });
-		expect(endedAt).toBe(15);
-	});
-
-	it('if the job is unknown', async () => {
-		const { message, description, details, endedAt } = await failure(
-			new FakeSendGrid([{ status: 404, body: { errors: [{ message: 'not found' }] } }]),
-		);
-		expect(message).toBe(`The contact import ${JOB} does not exist`);
-		expect(description).toMatch(
-			/\{\{ \$json\.job_id \}\}\. No refresh or export was started for this item\.$/,
-		);
-		expect(details).toEqual({ http_status: 404, import_status: 'unknown' });
-		expect(endedAt).toBe(0);
-	});
-
-	it.each([
-		[401, 'SendGrid rejected the API key'],
-		[403, 'The API key has no access to Marketing segments'],
-	])('at once if the API key does not allow it: %d', async (status, expected) => {
-		const { message, details, endedAt } = await failure(
-			new FakeSendGrid([{ status, body: { errors: [{ message: 'access forbidden' }] } }]),
-		);
-		expect(message).toBe(expected);
-		expect(details).toEqual({ http_status: status, import_status: 'unknown' });
-		expect(endedAt).toBe(0);
 	});
 
 	it('where it does not end in time, with a last look at the end', async () => {
@@ -115,7 +103,7 @@ describe('fails', () => {
 	});
 });
 
-it.each<[string, ConstructorParameters<typeof FakeSendGrid>[0][number]]>([
+it.each<[string, FakeResponse]>([
 	['500', { status: 500 }],
 	['429 without a reset', { status: 429 }],
 	['a page with status 200', { headers: { 'content-type': 'text/html' }, body: '<html>' }],
