@@ -5,14 +5,11 @@ import { isSuccess, requestWithRetries, type RequestContext } from './apiRequest
 import type { Endpoint } from './endpoint';
 import { extractApiMessages, isFromSendGrid, toApiError } from './responseErrors';
 
-/** A contact as the search returns it: `id`, `email`, `list_ids`, `segment_ids` and more. */
-export type FoundContact = IDataObject;
-
 /**
- * What is known about each address, by its lower-case form: its contact, `null` if there is none, or
- * why this is not known.
+ * What is known about each address: its contact (`id`, `segment_ids` and more), `null` if there is none,
+ * or why this is not known.
  */
-export type SearchResults = Map<string, FoundContact | null | SendGridApiError>;
+export type SearchResults = Map<string, IDataObject | null | SendGridApiError>;
 
 /** @see https://www.twilio.com/docs/sendgrid/api-reference/contacts/get-contacts-by-emails */
 export const searchContactsEndpoint: Endpoint = {
@@ -24,7 +21,7 @@ export const searchContactsEndpoint: Endpoint = {
 	isReadOnly: true,
 };
 
-function readResult(result: unknown, email: string): FoundContact | null | SendGridApiError {
+function readResult(result: unknown, email: string): IDataObject | null | SendGridApiError {
 	const { contact, error } = isObject(result) ? result : {};
 	if (isObject(contact)) return contact;
 	const quoted = `"${truncate(email, 100)}"`;
