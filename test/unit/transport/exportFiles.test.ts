@@ -84,11 +84,6 @@ describe('the contacts of an export', () => {
 		expect(urls).toEqual([url(1), url(2), url(3)]);
 	});
 
-	it('are none of an empty segment', async () => {
-		const { ids, thrown, urls } = await read([], { of: contactExport(0, 0) });
-		expect([ids, thrown, urls]).toEqual([[], undefined, []]);
-	});
-
 	it.each([1, 3, 4])('end at the limit (%d), where the download ends, too', async (limit) => {
 		const { ids, thrown, urls } = await read(
 			[json(contactLines(1, 2)), json(contactLines(3, 9)), json(contactLines(10, 20))],
@@ -112,15 +107,6 @@ describe('the contacts of an export', () => {
 		expect(urls).toEqual([url(1), url(2), url(2), url(2)]);
 		const pauses = jest.mocked(sleep).mock.calls.map(([ms]) => ms);
 		expect(pauses.filter((ms) => ms > 0)).toEqual([1_000, 2_000]);
-	});
-
-	it('come once each, although a packed file ended too soon', async () => {
-		const packed = gzipSync(contactLines(1, 5_000));
-		const { ids, thrown } = await read(
-			[json(packed.subarray(0, packed.length / 2)), json(packed)],
-			{ of: contactExport(1, 5_000) },
-		);
-		expect([ids, thrown]).toEqual([contactIds(1, 5_000), undefined]);
 	});
 
 	it.each<[string, Files[number], number, object]>([
@@ -266,10 +252,6 @@ describe('the files of an export', () => {
 			{ stored: csv(4, 4), contactsCount: 1, fileSize: Buffer.byteLength(csv(4, 4)) },
 		]);
 		expect(storing.mock.calls[0]![0]).toBeInstanceOf(Readable);
-	});
-
-	it('are none of an export without links', async () => {
-		expect(await store([], { of: contactExport(0, 0) }).work).toEqual([]);
 	});
 
 	it('are stored from their start again where a download broke off', async () => {
