@@ -3,14 +3,10 @@ import { SendGridApiError, type ErrorDetails } from '../errors';
 import { oncePerAccount, type AccountContext } from '../operation';
 import type { ParameterReader } from '../parameters/ParameterReader';
 import { emptyValue, isNothing, parseId } from '../parameters/values';
-import { pollLimits } from '../transport/apiRequest';
-import {
-	getContactImportEndpoint,
-	tryGetContactImport,
-	type ContactImport,
-} from '../transport/contactImports';
+import { isFinalRefusal, isSuccess, pollUntil, requestWithRetries } from '../transport/apiRequest';
+import { getContactImportEndpoint, type ContactImport } from '../transport/contactImports';
 import { toApiError } from '../transport/responseErrors';
-import { getOrAdd, isObject, Semaphore, sleepUnlessAborted } from '../utils';
+import { getOrAdd, isObject, Semaphore } from '../utils';
 
 const MAX_CONCURRENT_READS = 5;
 
@@ -64,17 +60,12 @@ function isFinished({ status, results }: ContactImport): boolean {
 	return results.requested_count > 0 && done >= results.requested_count;
 }
 
-function importError(
-	message: string,
-	description: string,
-	details: ErrorDetails,
-): SendGridApiError {
-	return new SendGridApiError(
+const importError = (message: string, description: string, details: ErrorDetails) =>
+	new SendGridApiError(
 		message,
 		`${description} No refresh or export was started for this item.`,
 		details,
 	);
-}
 
 const waits = oncePerAccount(() => new Map<string, Promise<void>>());
 
@@ -111,13 +102,14 @@ async function pollImport(
 	jobId: string,
 	{ timeoutMs, pollMs }: WaitOptions,
 ): Promise<void> {
-	const deadline = performance.now() + timeoutMs;
 	let lastStatus = 'unknown';
-	for (;;) {
-		const { response, contactImport } = await limitOf(context).run(
-			async () => await tryGetContactImport(context, jobId, pollLimits(context, deadline)),
+	for await (const limits of pollUntil(context, performance.now() + timeoutMs, pollMs)) {
+		const response = await limitOf(context).run(
+			async () =>
+				await requestWithRetries(context, getContactImportEndpoint, { id: jobId, ...limits }),
 		);
-		if (contactImport) {
+		if (isSuccess(getContactImportEndpoint, response)) {
+			const contactImport = response.body as ContactImport;
 			lastStatus = contactImport.status;
 			if (lastStatus === 'failed') {
 				throw importError(
@@ -127,14 +119,11 @@ async function pollImport(
 				);
 			}
 			if (isFinished(contactImport)) return;
-		} else if (response.status !== undefined && [400, 401, 403, 404].includes(response.status)) {
-			const error = toApiError(getContactImportEndpoint, response, { id: jobId });
-			const details = { ...error.details, import_status: 'unknown' };
-			throw importError(error.message, error.description, details);
+		} else if (isFinalRefusal(response)) {
+			const parameters = { id: jobId, details: { import_status: 'unknown' } };
+			const error = toApiError(getContactImportEndpoint, response, parameters);
+			throw importError(error.message, error.description, error.details);
 		}
-		const pause = Math.min(pollMs, deadline - performance.now());
-		if (pause <= 0) break;
-		await sleepUnlessAborted(pause, context.signal);
 	}
 	throw importError(
 		`The contact import ${jobId} did not finish in time`,

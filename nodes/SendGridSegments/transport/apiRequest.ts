@@ -92,6 +92,33 @@ export function pollLimits({ timeoutMs }: RequestContext, deadline: number) {
 	return { deadline, timeoutMs: Math.min(readMs, timeoutMs) };
 }
 
+/**
+ * The limits for each read of something that is waited for, when it is time for that read: every
+ * `pollMs`, and a last time at the deadline.
+ *
+ * @param deadline on the monotonic clock, in ms
+ * @param firstPauseMs before the first read
+ * @throws the signal's reason
+ */
+export async function* pollUntil(
+	context: RequestContext,
+	deadline: number,
+	pollMs: number,
+	firstPauseMs = 0,
+): AsyncGenerator<ReturnType<typeof pollLimits>> {
+	for (let pauseMs = firstPauseMs; ; pauseMs = pollMs) {
+		const leftMs = deadline - performance.now();
+		if (leftMs <= 0) return;
+		await sleepUnlessAborted(Math.min(pauseMs, leftMs), context.signal);
+		yield pollLimits(context, deadline);
+	}
+}
+
+/** Whether no later read would change it: the job is unknown, or the key may not read it. */
+export function isFinalRefusal({ status = 0 }: ApiResponse): boolean {
+	return [400, 401, 403, 404].includes(status);
+}
+
 /** Ms before the next attempt, with jitter, so that retries are not synchronized. */
 function backoff(attempts: number): number {
 	return FIRST_BACKOFF_MS * 2 ** (attempts - 1) * (0.5 + Math.random() / 2);

@@ -1,24 +1,18 @@
 import type { IDataObject } from 'n8n-workflow';
 import { InvalidParameterError, SendGridApiError, type ErrorDetails } from '../errors';
-import { isObject, joinSentences, sleepUnlessAborted, truncate } from '../utils';
+import { isObject, joinSentences, truncate } from '../utils';
 import {
 	apiRequest,
+	isFinalRefusal,
 	isSuccess,
-	pollLimits,
+	pollUntil,
 	requestWithRetries,
-	type Delivery,
 	type RequestContext,
 } from './apiRequest';
 import type { Endpoint } from './endpoint';
 import { toApiError } from './responseErrors';
 
 export type ExportFormat = 'csv' | 'json';
-
-/** How long the rate limit may keep the last read of a job waiting. */
-const LAST_READ_MS = 1_000;
-
-/** Statuses that no later read of the job would change. */
-const FINAL_STATUSES = [400, 401, 403, 404];
 
 /**
  * An export as SendGrid returns it: `status` is `pending`, `ready` or `failure`; `urls` and
@@ -34,16 +28,14 @@ export interface ContactExport {
 	urls: string[];
 	/** "The total number of exported contacts", if SendGrid gave it. */
 	contactCount?: number;
+	/** What an error contains about it: `segment_id` and `job_id`. */
+	details: ErrorDetails;
 }
 
 function isExport(body: unknown): body is ExportResponse {
 	if (!isObject(body) || typeof body.status !== 'string') return false;
-	const { urls } = body;
-	return (
-		urls === undefined ||
-		urls === null ||
-		(Array.isArray(urls) && urls.every((url) => typeof url === 'string'))
-	);
+	const urls: unknown = body.urls ?? [];
+	return Array.isArray(urls) && urls.every((url) => typeof url === 'string');
 }
 
 /**
@@ -93,7 +85,7 @@ export async function startExport(
 	context: RequestContext,
 	segmentId: string,
 	format: ExportFormat,
-	{ maxFileSizeMb, delivery }: { maxFileSizeMb?: number; delivery?: Delivery } = {},
+	maxFileSizeMb?: number,
 ): Promise<string> {
 	// Without an ID, SendGrid would export every contact of the account.
 	if (segmentId === '') {
@@ -107,88 +99,55 @@ export async function startExport(
 			...(maxFileSizeMb !== undefined && { max_file_size: maxFileSizeMb }),
 			notifications: { email: false },
 		},
-		delivery,
 		details: { segment_id: segmentId },
 	});
 	return id;
 }
 
 /**
- * The state of an export.
- *
- * @returns the export if it is finished; its status if it is not
- * @throws SendGridApiError if SendGrid could not export
- */
-function toContactExport(
-	body: ExportResponse,
-	id: string,
-	details: ErrorDetails,
-): ContactExport | string {
-	const { status, urls, contact_count: contactCount, message } = body;
-	if (status === 'failure') {
-		throw new SendGridApiError(
-			"SendGrid could not export the segment's contacts",
-			joinSentences(
-				typeof message === 'string' &&
-					message !== '' &&
-					`SendGrid said: "${truncate(message.replace(/\.$/, ''))}".`,
-				'Run the node again later.',
-			),
-			{ ...details, export_status: status },
-		);
-	}
-	if (status !== 'ready') return status;
-	return {
-		id,
-		urls: urls ?? [],
-		...(typeof contactCount === 'number' && { contactCount }),
-	};
-}
-
-/**
  * Waits until an export has finished. A failed read is retried, unless SendGrid's refusal is final.
  *
- * @param timeoutMs how long to wait in all
- * @param pollMs from one read of the job to the next
- * @param details what an error contains about the item
  * @throws SendGridApiError with `job_id`, and with `export_status` if SendGrid could not export or needs
  * longer
  */
 export async function waitForExport(
 	context: RequestContext,
+	segmentId: string,
 	jobId: string,
-	{
-		timeoutMs,
-		pollMs,
-		details = {},
-	}: { timeoutMs: number; pollMs: number; details?: ErrorDetails },
+	{ timeoutMs, pollMs }: { timeoutMs: number; pollMs: number },
 ): Promise<ContactExport> {
-	const jobDetails = { ...details, job_id: jobId };
+	const details = { segment_id: segmentId, job_id: jobId };
 	const endpoint: Endpoint = { ...getExportEndpoint, retry: 'never' };
-	const deadline = performance.now() + timeoutMs;
 	let lastStatus = 'unknown';
-	for (;;) {
-		const response = await requestWithRetries(context, endpoint, {
-			id: jobId,
-			...pollLimits(context, deadline),
-			// The last read is sent at the deadline itself.
-			deadline: deadline + LAST_READ_MS,
-		});
+	for await (const limits of pollUntil(context, performance.now() + timeoutMs, pollMs)) {
+		const response = await requestWithRetries(context, endpoint, { id: jobId, ...limits });
 		if (isSuccess(endpoint, response)) {
-			const result = toContactExport(response.body as ExportResponse, jobId, jobDetails);
-			if (typeof result === 'object') return result;
-			lastStatus = result;
-		} else if (FINAL_STATUSES.includes(response.status ?? 0)) {
-			throw toApiError(endpoint, response, { id: jobId, details: jobDetails });
+			const { status, urls, contact_count: count, message } = response.body as ExportResponse;
+			if (status === 'ready') {
+				const contactCount = typeof count === 'number' ? count : undefined;
+				return { id: jobId, urls: urls ?? [], contactCount, details };
+			}
+			if (status === 'failure') {
+				throw new SendGridApiError(
+					"SendGrid could not export the segment's contacts",
+					joinSentences(
+						typeof message === 'string' &&
+							message !== '' &&
+							`SendGrid said: "${truncate(message.replace(/\.$/, ''))}".`,
+						'Run the node again later.',
+					),
+					{ ...details, export_status: status },
+				);
+			}
+			lastStatus = status;
+		} else if (isFinalRefusal(response)) {
+			throw toApiError(endpoint, response, { id: jobId, details });
 		}
-		const pause = Math.min(pollMs, deadline - performance.now());
-		if (pause <= 0) break;
-		await sleepUnlessAborted(pause, context.signal);
 	}
 	throw new SendGridApiError(
 		`The export ${jobId} did not finish in time`,
 		`After ${timeoutMs / 1000} seconds, its status was "${truncate(lastStatus, 60)}". Increase 'Timeout (Seconds)', or run the node again later.`,
-		{ ...jobDetails, export_status: lastStatus },
+		{ ...details, export_status: lastStatus },
 	);
 }
 
@@ -199,12 +158,10 @@ export async function waitForExport(
  */
 export async function getFreshLinks(
 	context: RequestContext,
-	{ id, urls }: ContactExport,
-	details: ErrorDetails,
+	{ id, urls, details }: ContactExport,
 ): Promise<string[]> {
-	const body = await apiRequest<ExportResponse>(context, getExportEndpoint, { id, details });
-	const result = toContactExport(body, id, details);
-	if (typeof result === 'object' && result.urls.length === urls.length) return result.urls;
+	const fresh = await apiRequest<ExportResponse>(context, getExportEndpoint, { id, details });
+	if (fresh.status === 'ready' && fresh.urls?.length === urls.length) return fresh.urls;
 	throw new SendGridApiError(
 		`The export ${id} changed while it was being downloaded`,
 		'Run the node again.',

@@ -1,13 +1,6 @@
 import type { IDataObject } from 'n8n-workflow';
 import { isObject } from '../utils';
-import {
-	isSuccess,
-	requestWithRetries,
-	type RequestContext,
-	type RequestParameters,
-} from './apiRequest';
 import type { Endpoint } from './endpoint';
-import type { ApiResponse } from './httpRequest';
 
 /**
  * A contact import or upsert: `status` is `pending`, `completed`, `errored` (some contacts could not
@@ -31,14 +24,3 @@ export const getContactImportEndpoint: Endpoint = {
 		},
 	},
 };
-
-/** Reads an import in a single attempt. Its caller looks at the response. */
-export async function tryGetContactImport(
-	context: RequestContext,
-	id: string,
-	limits: Pick<RequestParameters, 'timeoutMs' | 'deadline'>,
-): Promise<{ response: ApiResponse; contactImport?: ContactImport }> {
-	const response = await requestWithRetries(context, getContactImportEndpoint, { id, ...limits });
-	const isRead = isSuccess(getContactImportEndpoint, response);
-	return { response, contactImport: isRead ? (response.body as ContactImport) : undefined };
-}

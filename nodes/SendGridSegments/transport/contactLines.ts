@@ -1,250 +1,176 @@
 import { sleep, type IDataObject } from 'n8n-workflow';
 import { isObject } from '../utils';
 import type { ExportFormat } from './contactExports';
+import { DownloadError } from './download';
 
 /** Longer than any contact. */
 const MAX_LINE_BYTES = 1024 * 1024;
 
-/** After this much text, n8n gets a turn. */
-const CHARACTERS_PER_TURN = 512 * 1024;
+/** Larger than any file: SendGrid starts a new one at 5,000 MB by default. */
+const MAX_FILE_BYTES = 20 * 1024 ** 3;
+
+/** After this many bytes, n8n gets a turn. */
+const BYTES_PER_TURN = 512 * 1024;
 
 const NEWLINE = 0x0a;
-const SPACE = 0x20;
-const QUOTE = 0x22;
-const LESS_THAN = 0x3c;
-const OPENING_BRACE = 0x7b;
-const CLOSING_BRACE = 0x7d;
-const FIRST_OF_BYTE_ORDER_MARK = 0xef;
-const BYTE_ORDER_MARK = '\uFEFF';
 
 const CUT_OFF = 'The file ends in the middle of this line';
 const NOT_A_CONTACT = 'It is not a contact in JSON';
-const WEB_PAGE = 'It is from a web page or XML, not from a list of contacts';
 
-/** The byte order mark is removed elsewhere; the decoder would remove one from every piece of a file. */
-const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 /** A contact as an export gives it; empty fields are left out. */
 export type Contact = IDataObject & { contact_id: string };
 
-/** A line of a file cannot be read. The message, a sentence, says why. */
-export class UnreadableLineError extends Error {
-	override name = 'UnreadableLineError';
+/** A line of a file, without its line break. */
+interface Line {
+	/** From 1. */
+	number: number;
+	bytes: Buffer;
+	/** Whether the file ends here, without a line break. */
+	isEnd: boolean;
+}
 
-	/**
-	 * @param line from 1
-	 * @param isCutOff whether the file ended too soon; downloading it again may help then
-	 */
-	constructor(
-		readonly line: number,
-		message: string,
-		readonly isCutOff: boolean,
-	) {
-		super(message);
+/** @param isCutOff whether the file ended too soon; downloading it again may help then */
+function unreadable(line: number, message: string, isCutOff = false): DownloadError {
+	return new DownloadError(message, isCutOff ? 'again' : 'never', { line });
+}
+
+/** Why a line is not a contact, from its text without the blanks around it. */
+function notAContact({ number, isEnd }: Line, text: string): DownloadError {
+	if (text.startsWith('<')) {
+		return unreadable(number, 'It is from a web page or XML, not from a list of contacts');
 	}
-}
-
-/** @param first character of the line */
-function unreadable(line: number, first: number, isEnd: boolean): UnreadableLineError {
-	if (first === LESS_THAN) return new UnreadableLineError(line, WEB_PAGE, false);
-	const isCutOff = isEnd && first === OPENING_BRACE;
-	return new UnreadableLineError(line, isCutOff ? CUT_OFF : NOT_A_CONTACT, isCutOff);
-}
-
-function tryParseJson(text: string): unknown {
-	try {
-		return JSON.parse(text);
-	} catch {
-		return undefined;
-	}
-}
-
-/** A storage host's error in JSON has no contact ID. */
-function isContact(value: unknown): value is Contact {
-	return isObject(value) && typeof value.contact_id === 'string';
+	const isCutOff = isEnd && text.startsWith('{');
+	return unreadable(number, isCutOff ? CUT_OFF : NOT_A_CONTACT, isCutOff);
 }
 
 /**
- * The bytes in pieces of whole lines, so that no character is cut either. A piece is valid until the
- * next; only the last one can end without a line break, and then it has one line.
- *
- * @param onTooLong makes the error for a line that does not end
+ * Each chunk of a file, with the lines that end in it. Bytes are cut into lines before they are
+ * decoded, since a chunk may end in the middle of a character.
  */
-async function* wholeLines(
+async function* splitLines(
 	bytes: AsyncIterable<Uint8Array>,
-	onTooLong: () => Error,
-): AsyncGenerator<Uint8Array> {
-	let buffer = new Uint8Array(64 * 1024);
-	let length = 0;
+): AsyncGenerator<{ chunk: Uint8Array; lines: Line[] }> {
+	let number = 1;
+	let parts: Uint8Array[] = [];
+	let size = 0;
 	const append = (part: Uint8Array) => {
-		if (length + part.length > buffer.length) {
-			const larger = new Uint8Array(Math.max(length + part.length, 2 * buffer.length));
-			larger.set(buffer.subarray(0, length));
-			buffer = larger;
-		}
-		buffer.set(part, length);
-		length += part.length;
+		parts.push(part);
+		size += part.length;
+		if (size > MAX_LINE_BYTES) throw unreadable(number, 'It is longer than 1 MB');
 	};
+	const endLine = (isEnd: boolean): Line => {
+		const line = { number, bytes: Buffer.concat(parts), isEnd };
+		number++;
+		parts = [];
+		size = 0;
+		return line;
+	};
+	let fileSize = 0;
+	let bytesInTurn = 0;
 	for await (const chunk of bytes) {
-		const end = chunk.lastIndexOf(NEWLINE) + 1;
-		if (end > 0) {
-			append(chunk.subarray(0, end));
-			yield buffer.subarray(0, length);
-			length = 0;
+		fileSize += chunk.length;
+		if (fileSize > MAX_FILE_BYTES) throw new DownloadError('The file does not end', 'never');
+		const lines: Line[] = [];
+		let start = 0;
+		for (let end = chunk.indexOf(NEWLINE); end >= 0; end = chunk.indexOf(NEWLINE, start)) {
+			append(chunk.subarray(start, end));
+			lines.push(endLine(false));
+			start = end + 1;
 		}
-		append(chunk.subarray(end));
-		if (length > MAX_LINE_BYTES) throw onTooLong();
+		append(chunk.subarray(start));
+		yield { chunk, lines };
+		bytesInTurn += chunk.length;
+		if (bytesInTurn < BYTES_PER_TURN) continue;
+		bytesInTurn = 0;
+		// Awaiting a resolved promise would let neither timers nor the network proceed.
+		await sleep(0);
 	}
-	if (length > 0) yield buffer.subarray(0, length);
+	yield { chunk: Buffer.alloc(0), lines: [endLine(true)] };
 }
 
-/** The text of UTF-8; `undefined` if it is not valid. */
-function tryDecode(bytes: Uint8Array): string | undefined {
+/** @returns nothing for a blank line */
+function parseContact(line: Line): Contact | undefined {
+	let text: string;
 	try {
-		return utf8.decode(bytes);
+		// Trimming also removes a byte order mark.
+		text = utf8.decode(line.bytes).trim();
 	} catch {
-		return undefined;
+		// A file that was cut off may end in the middle of a character.
+		throw unreadable(line.number, 'It is not valid UTF-8', line.isEnd);
 	}
-}
-
-/** How many lines at the start of a piece that is not valid UTF-8 are valid. */
-function countValidLines(piece: Uint8Array): number {
-	for (let count = 0, start = 0; ; count++) {
-		const newline = piece.indexOf(NEWLINE, start);
-		const end = newline < 0 ? piece.length : newline;
-		if (newline < 0 || tryDecode(piece.subarray(start, end)) === undefined) return count;
-		start = end + 1;
+	if (text === '') return undefined;
+	let value: unknown;
+	try {
+		value = JSON.parse(text);
+	} catch {
+		throw notAContact(line, text);
 	}
+	// A storage host's error in JSON has no contact ID.
+	if (isObject(value) && typeof value.contact_id === 'string') return value as Contact;
+	throw unreadable(line.number, NOT_A_CONTACT);
 }
 
 /**
  * Reads the contacts of a JSON file: one object per line, in UTF-8; blank lines are ignored.
  *
  * @param skip how many contacts to leave out at the start
- * @returns the contacts in batches, and lets others use the event loop after every half megabyte
- * @throws UnreadableLineError; what `bytes` throws
+ * @returns the contacts in batches
+ * @throws DownloadError with `line`; what `bytes` throws
  */
 export async function* parseContacts(
 	bytes: AsyncIterable<Uint8Array>,
 	skip = 0,
 ): AsyncGenerator<Contact[]> {
-	const tooLong = () => new UnreadableLineError(line + 1, 'It is longer than 1 MB', false);
-	let line = 0;
 	let toSkip = skip;
-	let batch: Contact[] = [];
-	let characters = 0;
-	for await (const piece of wholeLines(bytes, tooLong)) {
-		let text = tryDecode(piece);
-		if (text === undefined) {
-			const valid = countValidLines(piece);
-			// A file that was cut off may end in the middle of a character.
-			const isCutOff = piece.at(-1) !== NEWLINE;
-			throw new UnreadableLineError(line + valid + 1, 'It is not valid UTF-8', isCutOff);
-		}
-		if (line === 0 && text.startsWith(BYTE_ORDER_MARK)) text = text.slice(1);
-		for (let start = 0; start < text.length;) {
-			const newline = text.indexOf('\n', start);
-			const end = newline < 0 ? text.length : newline;
-			if (end - start > MAX_LINE_BYTES) throw tooLong();
-			const content = text.slice(start, end).trim();
-			line++;
-			characters += end - start;
-			start = end + 1;
-			if (content === '') continue;
-			if (toSkip > 0) {
-				toSkip--;
-				continue;
-			}
-			const contact = tryParseJson(content);
-			if (contact === undefined) throw unreadable(line, content.charCodeAt(0), newline < 0);
-			if (!isContact(contact)) throw new UnreadableLineError(line, NOT_A_CONTACT, false);
-			batch.push(contact);
-			if (characters >= CHARACTERS_PER_TURN) {
-				yield batch;
-				batch = [];
-				characters = 0;
-				// Awaiting a resolved promise would let neither timers nor the network proceed.
-				await sleep(0);
-			}
-		}
-		if (batch.length > 0) yield batch;
-		batch = [];
+	let lastLine = 0;
+	for await (const { lines } of splitLines(bytes)) {
+		const contacts = lines.flatMap((line) => parseContact(line) ?? []);
+		if (contacts.length > toSkip) yield contacts.slice(toSkip);
+		toSkip = Math.max(toSkip - contacts.length, 0);
+		lastLine += lines.length;
 	}
-	if (toSkip > 0) {
-		throw new UnreadableLineError(line + 1, 'The file ended before this line this time', true);
-	}
+	if (toSkip > 0) throw unreadable(lastLine, 'The file ended before this line this time', true);
 }
 
 /**
  * Counts the contacts of a file as its bytes pass through, and notices what is not such a file. JSON has
  * one contact per line; CSV has a header, and its quoted values may contain line breaks.
+ *
+ * @param onCount called with the number of contacts in the lines that have ended
+ * @returns the bytes as they are
+ * @throws DownloadError with `line`; what `bytes` and `onCount` throw
  */
-export class ContactCounter {
-	private records = 0;
-
-	/** From 1; of the line that is being read. */
-	private line = 1;
-
-	private isQuoted = false;
-
-	/** The first and the last byte of the record that is being read, other than blanks. */
-	private first = 0;
-
-	private last = 0;
-
-	constructor(private readonly format: ExportFormat) {}
-
-	/** In the lines that have ended. */
-	get contacts(): number {
-		return this.format === 'csv' ? Math.max(this.records - 1, 0) : this.records;
-	}
-
-	/** @throws UnreadableLineError */
-	add(bytes: Uint8Array): void {
-		const isCsv = this.format === 'csv';
-		// Fields would make this loop, which sees every byte, several times slower.
-		let { isQuoted, first, last } = this;
-		for (let i = 0; i < bytes.length; i++) {
-			const byte = bytes[i]!;
-			if (byte === NEWLINE) {
-				if (!isQuoted) {
-					this.endRecord(first, last, false);
-					first = 0;
-				}
-				this.line++;
-			} else if (byte > SPACE) {
-				if (first === 0) first = byte;
-				last = byte;
-				if (isCsv && byte === QUOTE) isQuoted = !isQuoted;
+export async function* countContacts(
+	bytes: AsyncIterable<Uint8Array>,
+	format: ExportFormat,
+	onCount: (contacts: number) => void,
+): AsyncGenerator<Uint8Array> {
+	let records = 0;
+	let lastLine = 0;
+	let isQuoted = false;
+	const count = (line: Line) => {
+		const text = line.bytes.toString().trim();
+		lastLine = line.number;
+		if (text === '') return;
+		if (format === 'json') {
+			if (!text.startsWith('{') || !text.endsWith('}')) throw notAContact(line, text);
+		} else {
+			if (records === 0 && text.startsWith('<')) throw notAContact(line, text);
+			// A storage host's error in JSON.
+			if (records === 0 && text.startsWith('{')) {
+				throw unreadable(line.number, 'It is not the header of a CSV file');
 			}
+			const quotes = text.split('"').length - 1;
+			if (quotes % 2 === 1) isQuoted = !isQuoted;
 		}
-		Object.assign(this, { isQuoted, first, last });
+		if (!isQuoted) records++;
+	};
+	for await (const { chunk, lines } of splitLines(bytes)) {
+		lines.forEach(count);
+		onCount(format === 'csv' ? Math.max(records - 1, 0) : records);
+		yield chunk;
 	}
-
-	/**
-	 * @returns how many contacts the file had
-	 * @throws UnreadableLineError
-	 */
-	finish(): number {
-		if (this.isQuoted) throw new UnreadableLineError(this.line, CUT_OFF, true);
-		this.endRecord(this.first, this.last, true);
-		return this.contacts;
-	}
-
-	private endRecord(first: number, last: number, isEnd: boolean): void {
-		if (first === 0) return;
-		const isObjectStart =
-			first === OPENING_BRACE || (this.records === 0 && first === FIRST_OF_BYTE_ORDER_MARK);
-		if (this.format === 'json' && !(isObjectStart && last === CLOSING_BRACE)) {
-			throw unreadable(this.line, isObjectStart ? OPENING_BRACE : first, isEnd);
-		}
-		if (this.format === 'csv' && this.records === 0 && first === LESS_THAN) {
-			throw unreadable(this.line, first, isEnd);
-		}
-		// A storage host's error in JSON.
-		if (this.format === 'csv' && this.records === 0 && first === OPENING_BRACE) {
-			throw new UnreadableLineError(this.line, 'It is not the header of a CSV file', false);
-		}
-		this.records++;
-	}
+	if (isQuoted) throw unreadable(lastLine, CUT_OFF, true);
 }

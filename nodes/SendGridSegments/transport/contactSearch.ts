@@ -5,14 +5,11 @@ import { isSuccess, requestWithRetries, type RequestContext } from './apiRequest
 import type { Endpoint } from './endpoint';
 import { extractApiMessages, isFromSendGrid, toApiError } from './responseErrors';
 
-/** A contact as the search returns it: `id`, `email`, `list_ids`, `segment_ids` and more. */
-export type FoundContact = IDataObject;
-
 /**
- * What is known about each address, by its lower-case form: its contact, `null` if there is none, or
- * why this is not known.
+ * What is known about each address: its contact (`id`, `segment_ids` and more), `null` if there is none,
+ * or why this is not known.
  */
-export type SearchResults = Map<string, FoundContact | null | SendGridApiError>;
+export type SearchResults = Map<string, IDataObject | null | SendGridApiError>;
 
 /** @see https://www.twilio.com/docs/sendgrid/api-reference/contacts/get-contacts-by-emails */
 export const searchContactsEndpoint: Endpoint = {
@@ -24,25 +21,16 @@ export const searchContactsEndpoint: Endpoint = {
 	isReadOnly: true,
 };
 
-function readResult(results: IDataObject, email: string): FoundContact | null | SendGridApiError {
-	const result = Object.hasOwn(results, email) ? results[email] : undefined;
-	if (isObject(result)) {
-		if (isObject(result.contact)) return result.contact;
-		if (typeof result.error === 'string' && result.error.trim() !== '') {
-			if (/not found/i.test(result.error)) return null;
-			return new SendGridApiError(
-				truncate(result.error),
-				`SendGrid returned this for "${truncate(email, 100)}".`,
-				{},
-			);
-		}
+function readResult(result: unknown, email: string): IDataObject | null | SendGridApiError {
+	const { contact, error } = isObject(result) ? result : {};
+	if (isObject(contact)) return contact;
+	const quoted = `"${truncate(email, 100)}"`;
+	if (typeof error === 'string' && error.trim() !== '') {
+		if (/not found/i.test(error)) return null;
+		return new SendGridApiError(truncate(error), `SendGrid returned this for ${quoted}.`, {});
 	}
 	// Neither "found" nor "not found": it is not known.
-	return new SendGridApiError(
-		`SendGrid returned no result for "${truncate(email, 100)}"`,
-		'Try again later.',
-		{},
-	);
+	return new SendGridApiError(`SendGrid returned no result for ${quoted}`, 'Try again later.', {});
 }
 
 /**
@@ -50,22 +38,17 @@ function readResult(results: IDataObject, email: string): FoundContact | null | 
  * it does not accept, so a refused request is halved until that address is alone; the others get their
  * results.
  *
- * @param emails at most `MAX_EMAILS_PER_SEARCH`
+ * @param emails different ones in lower case, at most `MAX_EMAILS_PER_SEARCH`
  * @throws SendGridApiError if all of the addresses are affected
  */
 export async function searchContactsByEmail(
 	context: RequestContext,
 	emails: string[],
 ): Promise<SearchResults> {
-	return await search(context, [...new Set(emails.map((email) => email.toLowerCase()))]);
-}
-
-async function search(context: RequestContext, emails: string[]): Promise<SearchResults> {
-	if (emails.length === 0) return new Map();
 	const response = await requestWithRetries(context, searchContactsEndpoint, { body: { emails } });
 	if (isSuccess(searchContactsEndpoint, response)) {
 		const { result } = response.body as { result: IDataObject };
-		return new Map(emails.map((email) => [email, readResult(result, email)]));
+		return new Map(emails.map((email) => [email, readResult(result[email], email)]));
 	}
 	const status = isFromSendGrid(response) ? response.status : undefined;
 	// This is how SendGrid says that it found none of them.
@@ -76,7 +59,7 @@ async function search(context: RequestContext, emails: string[]): Promise<Search
 	if (emails.length === 1) return new Map([[emails[0]!, error]]);
 	const middle = Math.ceil(emails.length / 2);
 	return new Map([
-		...(await search(context, emails.slice(0, middle))),
-		...(await search(context, emails.slice(middle))),
+		...(await searchContactsByEmail(context, emails.slice(0, middle))),
+		...(await searchContactsByEmail(context, emails.slice(middle))),
 	]);
 }

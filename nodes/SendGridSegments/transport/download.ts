@@ -9,33 +9,21 @@ import type { RequestContext } from './apiRequest';
  */
 const MIN_BYTES_PER_TIMEOUT = 64 * 1024;
 
-/** Larger than any file: SendGrid starts a new one at 5,000 MB by default. */
-const MAX_FILE_BYTES = 20 * 1024 ** 3;
-
 /** A stream as n8n's binary data helpers accept it. */
 export type BinaryStream = Exclude<
 	Parameters<BinaryHelperFunctions['prepareBinaryData']>[0],
 	Buffer
 >;
 
-interface BodyStream extends AsyncIterable<Uint8Array> {
-	destroy(): void;
-}
-
-/**
- * What may help after a failed download: starting it again, doing so with links that were read again,
- * or nothing.
- */
-export type DownloadRetry = 'again' | 'withFreshLink' | 'never';
-
-/** A file could not be downloaded, or not to its end. The message, a sentence, says why. */
+/** A file could not be downloaded or read to its end. The message, a sentence, says why. */
 export class DownloadError extends Error {
 	override name = 'DownloadError';
 
+	/** @param retry what may help: starting it again, doing so with links that were read again, or nothing */
 	constructor(
 		message: string,
-		readonly retry: DownloadRetry,
-		readonly status?: number,
+		readonly retry: 'again' | 'withFreshLink' | 'never',
+		readonly details: { status?: number; line?: number } = {},
 	) {
 		super(message);
 	}
@@ -47,8 +35,6 @@ export interface Download {
 	bytes: AsyncIterable<Uint8Array>;
 	/** A Node.js stream of the bytes, which the caller may have wrapped. */
 	toStream(bytes: AsyncIterable<Uint8Array>): BinaryStream;
-	/** Closes the connection; to be called in any case. */
-	close(): void;
 }
 
 /**
@@ -69,30 +55,20 @@ function checkStatus(status: number): void {
 		throw new DownloadError(
 			`The storage host returned a redirect (${status}), which was not followed`,
 			'never',
-			status,
+			{ status },
 		);
 	}
 	const isTransient = status < 400 || status >= 500 || status === 408 || status === 429;
 	throw new DownloadError(
 		`The storage host returned ${status}`,
 		isTransient ? 'again' : 'withFreshLink',
-		status,
+		{ status },
 	);
 }
 
 function describe(thrown: unknown): string {
 	const { code, message } = (thrown ?? {}) as { code?: unknown; message?: unknown };
 	return truncate(String(code ?? message ?? 'closed'), 200).replace(/\.$/, '');
-}
-
-/** Throws if there are more bytes than any file has. */
-async function* withinMaxSize(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-	let size = 0;
-	for await (const chunk of bytes) {
-		size += chunk.length;
-		if (size > MAX_FILE_BYTES) throw new DownloadError('The file does not end', 'never');
-		yield chunk;
-	}
 }
 
 /**
@@ -103,35 +79,27 @@ async function* gunzip(bytes: AsyncGenerator<Uint8Array>): AsyncGenerator<Uint8A
 	const { readable, writable } = new DecompressionStream('gzip');
 	const reader = readable.getReader();
 	const writer = writable.getWriter();
-	const orFail = async <T>(work: Promise<T>): Promise<T> =>
-		await work.catch(() => {
-			throw new DownloadError('The file is not complete, or damaged', 'again');
-		});
+	const fail = () => {
+		throw new DownloadError('The file is not complete, or damaged', 'again');
+	};
 	let isFed = false;
-	let feeding: Promise<void> | undefined;
-	const feed = async () => {
-		const { done, value } = await bytes.next();
-		isFed = done ?? false;
-		await orFail(done ? writer.close() : writer.write(value));
+	let feeding: Promise<undefined> | undefined;
+	const feed = async (): Promise<undefined> => {
+		const { done = false, value } = await bytes.next();
+		await (done ? writer.close() : writer.write(value)).catch(fail);
+		isFed = done;
+		feeding = undefined;
 	};
 	try {
 		for (;;) {
-			let output: { done: boolean; value?: Uint8Array } | undefined;
-			const reading = orFail(reader.read()).then((result) => {
-				output = result;
-			});
+			const reading = reader.read().catch(fail);
+			let output: Awaited<typeof reading> | undefined;
 			while (!output) {
-				if (!feeding && !isFed) {
-					feeding = feed().then(() => {
-						feeding = undefined;
-					});
-					// If it fails while no output is waited for, it is found the next time.
-					feeding.catch(() => {});
-				}
-				await Promise.race([reading, feeding ?? reading]);
+				if (!isFed) feeding ??= feed();
+				output = await Promise.race([reading, feeding ?? reading]);
 			}
 			if (output.done) return;
-			yield output.value!;
+			yield output.value;
 		}
 	} finally {
 		reader.cancel().catch(() => {});
@@ -144,16 +112,16 @@ async function* gunzip(bytes: AsyncGenerator<Uint8Array>): AsyncGenerator<Uint8A
  */
 async function* unpack(bytes: AsyncGenerator<Uint8Array>): AsyncGenerator<Uint8Array> {
 	let start: Uint8Array = new Uint8Array(0);
-	for (let next = await bytes.next(); !next.done; next = await bytes.next()) {
-		start = start.length === 0 ? next.value : Buffer.concat([start, next.value]);
-		if (start.length >= 2) break;
+	while (start.length < 2) {
+		const { done, value } = await bytes.next();
+		if (done) break;
+		start = Buffer.concat([start, value]);
 	}
 	const all = async function* () {
-		if (start.length > 0) yield start;
+		yield start;
 		yield* bytes;
 	};
-	if (start[0] === 0x1f && start[1] === 0x8b) yield* gunzip(all());
-	else yield* all();
+	yield* start[0] === 0x1f && start[1] === 0x8b ? gunzip(all()) : all();
 }
 
 /**
@@ -163,27 +131,25 @@ async function* unpack(bytes: AsyncGenerator<Uint8Array>): AsyncGenerator<Uint8A
  * The download ends if too little arrives within the item's Timeout; the receiver's own
  * time does not count.
  *
+ * @param connection aborted to close the connection, in any case
  * @throws DownloadError; the signal's reason
  */
-export async function openDownload(context: RequestContext, url: string): Promise<Download> {
+export async function openDownload(
+	context: RequestContext,
+	url: string,
+	connection: AbortSignal,
+): Promise<Download> {
 	const { functions, options, credential, signal, timeoutMs } = context;
 	if (!isAllowed(url, credential.baseUrl)) {
 		throw new DownloadError('The address from SendGrid does not start with https://', 'never');
 	}
-	signal.throwIfAborted();
-	const connection = new AbortController();
-	const close = () => connection.abort();
-
 	let waitedMs = 0;
-	let arrivedBytes = 0;
 	/** Waits for what comes next from the network. */
-	const receive = async <T>(next: Promise<T>): Promise<T> => {
+	const receive = async <T>(next: () => Promise<T>): Promise<T> => {
+		signal.throwIfAborted();
 		const startedAt = performance.now();
 		const timeout = AbortSignal.timeout(Math.max(Math.ceil(timeoutMs - waitedMs), 1));
-		const inTime = abortable(timeout, next);
-		// If the signal is aborted, nothing listens to it anymore.
-		inTime.catch(() => {});
-		return await abortable(signal, inTime)
+		return await abortable(signal, abortable(timeout, next()))
 			.catch((thrown: unknown) => {
 				signal.throwIfAborted();
 				const reason = timeout.aborted
@@ -194,57 +160,51 @@ export async function openDownload(context: RequestContext, url: string): Promis
 			.finally(() => (waitedMs += performance.now() - startedAt));
 	};
 
-	let isOpen = false;
-	try {
-		const request: IHttpRequestOptions = {
-			method: 'GET',
-			url,
-			// Of the item's own options, only these concern the connection.
-			proxy: options.proxy,
-			skipSslCertificateValidation: options.skipSslCertificateValidation,
-			// n8n would unpack a compressed response, without noticing that its end is missing.
-			headers: { 'Accept-Encoding': 'identity' },
-			timeout: timeoutMs,
-			encoding: 'stream',
-			returnFullResponse: true,
-			ignoreHttpStatusErrors: true,
-			disableFollowRedirect: true,
-			// In n8n 2.x, destroying the stream leaves the connection open until the next bytes arrive.
-			abortSignal: connection.signal,
-		};
-		const { statusCode, body } = await receive(
-			functions.helpers.httpRequest(request) as Promise<{
+	const request: IHttpRequestOptions = {
+		method: 'GET',
+		url,
+		// Of the item's own options, only these concern the connection.
+		proxy: options.proxy,
+		skipSslCertificateValidation: options.skipSslCertificateValidation,
+		// n8n would unpack a compressed response, without noticing that its end is missing.
+		headers: { 'Accept-Encoding': 'identity' },
+		timeout: timeoutMs,
+		encoding: 'stream',
+		returnFullResponse: true,
+		ignoreHttpStatusErrors: true,
+		disableFollowRedirect: true,
+		// In n8n 2.x, destroying the stream leaves the connection open until the next bytes arrive.
+		abortSignal: connection,
+	};
+	const { statusCode, body } = await receive(
+		async () =>
+			(await functions.helpers.httpRequest(request)) as {
 				statusCode: number;
-				body: BodyStream;
-			}>,
-		);
-		waitedMs = 0;
-		checkStatus(statusCode);
-
-		const chunks = async function* () {
-			const iterator = body[Symbol.asyncIterator]();
-			for (;;) {
-				const { done, value } = await receive(iterator.next());
-				if (done) return;
-				arrivedBytes += value.length;
-				if (arrivedBytes >= MIN_BYTES_PER_TIMEOUT) arrivedBytes = waitedMs = 0;
-				yield value;
-			}
-		};
-		isOpen = true;
-		return {
-			bytes: withinMaxSize(unpack(withinMaxSize(chunks()))),
-			toStream(bytes) {
-				// What ships cannot import Node's streams; the response's class has, or inherits, `from`.
-				const { from } = body.constructor as unknown as {
-					from(bytes: AsyncIterable<Uint8Array>): BinaryStream;
-				};
-				// Without a listener, a download that fails after the receiver has ended would crash n8n.
-				return from(bytes).on('error', () => {});
+				body: AsyncIterable<Uint8Array>;
 			},
-			close,
-		};
-	} finally {
-		if (!isOpen) close();
-	}
+	);
+	checkStatus(statusCode);
+	const chunks = async function* () {
+		const iterator = body[Symbol.asyncIterator]();
+		let arrivedBytes = 0;
+		waitedMs = 0;
+		for (;;) {
+			const { done, value } = await receive(async () => await iterator.next());
+			if (done) return;
+			arrivedBytes += value.length;
+			if (arrivedBytes >= MIN_BYTES_PER_TIMEOUT) arrivedBytes = waitedMs = 0;
+			yield value;
+		}
+	};
+	return {
+		bytes: unpack(chunks()),
+		toStream(bytes) {
+			// What ships cannot import Node's streams; the response's class has, or inherits, `from`.
+			const { from } = body.constructor as unknown as {
+				from(bytes: AsyncIterable<Uint8Array>): BinaryStream;
+			};
+			// Without a listener, a download that fails after the receiver has ended would crash n8n.
+			return from(bytes).on('error', () => {});
+		},
+	};
 }

@@ -1,8 +1,8 @@
-import { SendGridApiError, type ErrorDetails } from '../errors';
+import { SendGridApiError } from '../errors';
 import { joinSentences, sleepUnlessAborted } from '../utils';
 import type { RequestContext } from './apiRequest';
 import { getFreshLinks, type ContactExport, type ExportFormat } from './contactExports';
-import { ContactCounter, parseContacts, UnreadableLineError, type Contact } from './contactLines';
+import { countContacts, parseContacts, type Contact } from './contactLines';
 import { DownloadError, openDownload, type BinaryStream, type Download } from './download';
 
 const MAX_ATTEMPTS = 3;
@@ -19,134 +19,115 @@ export interface StoredFile<Stored> {
 	fileSize: number;
 }
 
-/** The files of one export, and how often each has been attempted. */
-class Downloads {
-	private urls: string[];
-
-	private attempts = 0;
-
-	private hasFreshLink = false;
-
-	constructor(
-		private readonly context: RequestContext,
-		private readonly contactExport: ContactExport,
-		private readonly details: ErrorDetails,
-	) {
-		this.urls = contactExport.urls;
-	}
-
-	/** Call it before each file. */
-	startFile(): void {
-		this.attempts = 0;
-		this.hasFreshLink = false;
-	}
-
-	async open(index: number): Promise<Download> {
-		this.attempts++;
-		return await openDownload(this.context, this.urls[index]!);
-	}
-
-	/**
-	 * Waits until the file may be attempted again.
-	 *
-	 * @throws the item's error if it may not be
-	 */
-	async recover(index: number, thrown: unknown): Promise<void> {
-		const retry = retryOf(thrown);
-		if (retry === undefined) throw thrown;
-		if (retry === 'withFreshLink' && !this.hasFreshLink) {
-			this.hasFreshLink = true;
-			this.urls = await getFreshLinks(this.context, this.contactExport, this.details);
-			return;
+/**
+ * Downloads the files of an export, one after the other. A download that fails is started again, with
+ * links that are read again if SendGrid's have expired.
+ *
+ * @param read called with each download
+ * @returns what `read` returned, of the downloads that failed, too
+ * @throws SendGridApiError; the signal's reason; what `read` throws
+ */
+async function* downloadFiles<Part>(
+	context: RequestContext,
+	contactExport: ContactExport,
+	read: (download: Download, index: number) => AsyncIterable<Part>,
+): AsyncGenerator<Part> {
+	let { urls } = contactExport;
+	for (const index of urls.keys()) {
+		let hasFreshLink = false;
+		for (let attempts = 1; ; attempts++) {
+			const connection = new AbortController();
+			let failure: unknown;
+			try {
+				yield* read(await openDownload(context, urls[index]!, connection.signal), index);
+				break;
+			} catch (thrown) {
+				failure = thrown;
+			} finally {
+				connection.abort();
+			}
+			if (!(failure instanceof DownloadError)) throw failure;
+			if (failure.retry === 'withFreshLink' && !hasFreshLink) {
+				hasFreshLink = true;
+				urls = await getFreshLinks(context, contactExport);
+			} else if (failure.retry === 'again' && attempts < MAX_ATTEMPTS) {
+				await sleepUnlessAborted(FIRST_BACKOFF_MS * 2 ** (attempts - 1), context.signal);
+			} else {
+				throw toItemError(contactExport, index, failure, attempts);
+			}
 		}
-		if (retry !== 'again' || this.attempts >= MAX_ATTEMPTS) throw this.toItemError(index, thrown);
-		await sleepUnlessAborted(FIRST_BACKOFF_MS * 2 ** (this.attempts - 1), this.context.signal);
-	}
-
-	/** @throws SendGridApiError if files ended too soon or have no end, by SendGrid's own count */
-	checkCount(contacts: number, isComplete: boolean): void {
-		const { id, contactCount } = this.contactExport;
-		if (contactCount === undefined) return;
-		const isTooFew = isComplete && contacts < contactCount;
-		// Slightly too many is fine, since nothing is missing. This only ends what would not end.
-		if (!isTooFew && contacts <= 2 * contactCount + 1000) return;
-		throw new SendGridApiError(
-			isTooFew
-				? `The files of the export ${id} are not complete`
-				: `The files of the export ${id} do not end`,
-			`SendGrid exported ${contactCount} contacts, but the files contain ${isTooFew ? 'only' : 'more than'} ${contacts}. Run the node again later.`,
-			this.details,
-		);
-	}
-
-	private toItemError(index: number, thrown: unknown): SendGridApiError {
-		const { length } = this.urls;
-		const file =
-			length === 1 ? "the export's file" : `file ${index + 1} of ${length} of the export`;
-		const { message } = thrown as Error;
-		const { status } = thrown instanceof DownloadError ? thrown : {};
-		return new SendGridApiError(
-			thrown instanceof UnreadableLineError
-				? `Line ${thrown.line} of ${file} could not be read`
-				: `${file[0]!.toUpperCase()}${file.slice(1)} could not be downloaded`,
-			joinSentences(
-				`${message}.`,
-				this.attempts > 1 && `The download was attempted ${this.attempts} times.`,
-				'Run the node again later.',
-			),
-			{ ...this.details, ...(status !== undefined && { http_status: status }) },
-		);
 	}
 }
 
-function retryOf(thrown: unknown): DownloadError['retry'] | undefined {
-	if (thrown instanceof DownloadError) return thrown.retry;
-	if (thrown instanceof UnreadableLineError) return thrown.isCutOff ? 'again' : 'never';
-	return undefined;
+function toItemError(
+	{ urls: { length }, details }: ContactExport,
+	index: number,
+	thrown: DownloadError,
+	attempts: number,
+): SendGridApiError {
+	const { status, line } = thrown.details;
+	const file = length === 1 ? "the export's file" : `file ${index + 1} of ${length} of the export`;
+	return new SendGridApiError(
+		line === undefined
+			? `${file[0]!.toUpperCase()}${file.slice(1)} could not be downloaded`
+			: `Line ${line} of ${file} could not be read`,
+		joinSentences(
+			`${thrown.message}.`,
+			attempts > 1 && `The download was attempted ${attempts} times.`,
+			'Run the node again later.',
+		),
+		{ ...details, ...(status !== undefined && { http_status: status }) },
+	);
+}
+
+/** @throws SendGridApiError if files ended too soon or have no end, by SendGrid's own count */
+function checkCount(
+	{ id, contactCount, details }: ContactExport,
+	contacts: number,
+	isComplete: boolean,
+): void {
+	if (contactCount === undefined) return;
+	const isTooFew = isComplete && contacts < contactCount;
+	// Slightly too many is fine, since nothing is missing. This only ends what would not end.
+	if (!isTooFew && contacts <= 2 * contactCount + 1000) return;
+	throw new SendGridApiError(
+		isTooFew
+			? `The files of the export ${id} are not complete`
+			: `The files of the export ${id} do not end`,
+		`SendGrid exported ${contactCount} contacts, but the files contain ${isTooFew ? 'only' : 'more than'} ${contacts}. Run the node again later.`,
+		details,
+	);
 }
 
 /**
- * Reads the contacts of an export of format `json`, in order. A download that fails is started
- * again, and no contact comes twice. When the caller stops, or the limit is reached, the connection is
- * closed.
+ * Reads the contacts of an export of format `json`, in order. No contact comes twice, although
+ * downloads may fail. When the caller stops, or the limit is reached, the connection is closed.
  *
- * @param details what an error contains about the item
  * @returns the contacts in batches
  * @throws SendGridApiError with `job_id`; the signal's reason
  */
 export async function* readContacts(
 	context: RequestContext,
 	contactExport: ContactExport,
-	{ limit = Infinity, details = {} }: { limit?: number; details?: ErrorDetails } = {},
+	limit = Infinity,
 ): AsyncGenerator<Contact[]> {
-	const downloads = new Downloads(context, contactExport, {
-		...details,
-		job_id: contactExport.id,
-	});
-	let total = 0;
-	for (const index of contactExport.urls.keys()) {
-		downloads.startFile();
-		for (let delivered = 0, isDone = false; !isDone;) {
-			let download: Download | undefined;
-			try {
-				download = await downloads.open(index);
-				for await (const batch of parseContacts(download.bytes, delivered)) {
-					const contacts = batch.length > limit - total ? batch.slice(0, limit - total) : batch;
-					delivered += contacts.length;
-					total += contacts.length;
-					downloads.checkCount(total, false);
-					yield contacts;
-					if (total >= limit) return;
-				}
-				isDone = true;
-			} catch (thrown) {
-				await downloads.recover(index, thrown);
-			} finally {
-				download?.close();
-			}
+	/** Of each file, how many contacts. */
+	const delivered = contactExport.urls.map(() => 0);
+	const read = async function* ({ bytes }: Download, index: number) {
+		for await (const contacts of parseContacts(bytes, delivered[index])) {
+			delivered[index]! += contacts.length;
+			yield contacts;
 		}
+	};
+	let total = 0;
+	for await (const batch of downloadFiles(context, contactExport, read)) {
+		const contacts = batch.slice(0, limit - total);
+		total += contacts.length;
+		checkCount(contactExport, total, false);
+		yield contacts;
+		if (total >= limit) return;
 	}
-	downloads.checkCount(total, true);
+	checkCount(contactExport, total, true);
 }
 
 /**
@@ -154,70 +135,44 @@ export async function* readContacts(
  *
  * @param store called with a stream of the unpacked file and its number, from 0; once more, with a new
  * stream, if a download failed. Discard what it stored before.
- * @param details what an error contains about the item
  * @throws SendGridApiError with `job_id`; the signal's reason; what `store` throws
  */
 export async function* storeFiles<Stored>(
 	context: RequestContext,
 	contactExport: ContactExport,
-	{ format, details = {} }: { format: ExportFormat; details?: ErrorDetails },
+	format: ExportFormat,
 	store: (stream: BinaryStream, index: number) => Promise<Stored>,
 ): AsyncGenerator<StoredFile<Stored>> {
-	const downloads = new Downloads(context, contactExport, {
-		...details,
-		job_id: contactExport.id,
-	});
 	let total = 0;
-	for (const index of contactExport.urls.keys()) {
-		downloads.startFile();
-		let file: StoredFile<Stored> | undefined;
-		while (!file) {
-			let download: Download | undefined;
+	const read = async function* (download: Download, index: number) {
+		let contactsCount = 0;
+		let fileSize = 0;
+		let isComplete = false;
+		let failure: unknown;
+		const onCount = (contacts: number) => {
+			contactsCount = contacts;
+			checkCount(contactExport, total + contacts, false);
+		};
+		const bytes = async function* () {
 			try {
-				download = await downloads.open(index);
-				const checkCount = (contacts: number) => downloads.checkCount(total + contacts, false);
-				file = await storeFile(download, new ContactCounter(format), checkCount, async (stream) => {
-					return await store(stream, index);
-				});
+				for await (const chunk of countContacts(download.bytes, format, onCount)) {
+					fileSize += chunk.length;
+					yield chunk;
+				}
+				isComplete = true;
 			} catch (thrown) {
-				await downloads.recover(index, thrown);
-			} finally {
-				download?.close();
+				failure = thrown;
 			}
-		}
-		total += file.contactsCount;
-		yield file;
-	}
-	downloads.checkCount(total, true);
-}
-
-async function storeFile<Stored>(
-	download: Download,
-	counter: ContactCounter,
-	checkCount: (contacts: number) => void,
-	store: (stream: BinaryStream) => Promise<Stored>,
-): Promise<StoredFile<Stored>> {
-	let fileSize = 0;
-	let contactsCount: number | undefined;
-	let failed: { thrown: unknown } | undefined;
-	const bytes = async function* () {
-		try {
-			for await (const chunk of download.bytes) {
-				counter.add(chunk);
-				checkCount(counter.contacts);
-				fileSize += chunk.length;
-				yield chunk;
-			}
-			contactsCount = counter.finish();
-		} catch (thrown) {
-			failed = { thrown };
-		}
-		if (failed) throw failed.thrown;
+			if (failure) throw failure;
+		};
+		const stored = await store(download.toStream(bytes()), index).catch((thrown: unknown) => {
+			// n8n may have replaced the download's error with its own.
+			throw failure ?? thrown;
+		});
+		if (!isComplete) throw new DownloadError('It was not stored completely', 'again');
+		total += contactsCount;
+		yield { stored, contactsCount, fileSize };
 	};
-	const stored = await store(download.toStream(bytes())).catch((thrown: unknown) => {
-		// n8n may have replaced the download's error with its own.
-		throw failed ? failed.thrown : thrown;
-	});
-	if (contactsCount === undefined) throw new DownloadError('It was not stored completely', 'again');
-	return { stored, contactsCount, fileSize };
+	yield* downloadFiles(context, contactExport, read);
+	checkCount(contactExport, total, true);
 }

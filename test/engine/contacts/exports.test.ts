@@ -33,9 +33,9 @@ async function exportSegment(contacts: number, format: ExportFormat, maxFileSize
 	Object.assign(context.functions.helpers, { httpRequest });
 	context.options = { url: '' };
 	context.credential.baseUrl = sim.url;
-	const jobId = await startExport(context, id, format, { maxFileSizeMb });
+	const jobId = await startExport(context, id, format, maxFileSizeMb);
 	const limits = { timeoutMs: 60_000, pollMs: 1_000 };
-	return { context, contactExport: await waitForExport(context, jobId, limits) };
+	return { context, contactExport: await waitForExport(context, id, jobId, limits) };
 }
 
 async function contactsOf(contacts: number): Promise<string[]> {
@@ -98,7 +98,7 @@ describe("the files of a segment, from the simulator's host", () => {
 		sim.exportSettings = { files: contacts > 0 ? 2 : 1 };
 		const { context, contactExport } = await exportSegment(contacts, format, 50);
 		const files = await collect(
-			storeFiles(context, contactExport, { format }, async (stream) => await collectText(stream)),
+			storeFiles(context, contactExport, format, async (stream) => await collectText(stream)),
 		);
 		expect(files.reduce((sum, { contactsCount }) => sum + contactsCount, 0)).toBe(contacts);
 		for (const { stored, fileSize } of files) expect(Buffer.byteLength(stored)).toBe(fileSize);

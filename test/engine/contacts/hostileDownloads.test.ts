@@ -29,7 +29,8 @@ async function fromHost(host: Host) {
 	Object.assign(context.functions.helpers, { httpRequest });
 	context.options = { url: '' };
 	context.credential.baseUrl = origin;
-	const contactExport = { id: 'job', urls: [`${origin}/a.json.gzip?X-Signature=a%2Fb%3D&b=+`] };
+	const urls = [`${origin}/a.json.gzip?X-Signature=a%2Fb%3D&b=+`];
+	const contactExport = { id: 'job', urls, details: {} };
 	return {
 		requests,
 		context,
@@ -48,7 +49,7 @@ async function readFrom(host: Host, limit?: number): Promise<Ended & { requests:
 	const { context, contactExport, requests, end } = await fromHost(host);
 	const ids: string[] = [];
 	const thrown = await (async () => {
-		for await (const batch of readContacts(context, contactExport, { limit })) {
+		for await (const batch of readContacts(context, contactExport, limit)) {
 			ids.push(...batch.map((contact) => contact.contact_id));
 		}
 	})().catch((error: unknown) => error as Ended['thrown']);
@@ -213,7 +214,7 @@ describe('a file over HTTP', () => {
 		['empty', send('')],
 	])('is stored as it is: %s', async (kind, host) => {
 		const { context, contactExport, end } = await fromHost(host);
-		const files = storeFiles(context, contactExport, { format: 'csv' }, async (stream) => {
+		const files = storeFiles(context, contactExport, 'csv', async (stream) => {
 			// As n8n does it without a place for binary data.
 			const chunks: Uint8Array[] = [];
 			stream.on('data', (chunk: Uint8Array) => chunks.push(chunk));

@@ -6,20 +6,14 @@ import { fakeContext } from '../fakes';
 export const FILE_URL =
 	'https://files.example.com/a.json.gzip?X-Amz-Signature=abc%2Fd&X-Amz-Date=1';
 
-export interface FakeFile {
-	statusCode: number;
-	headers: Record<string, string>;
-	body: Readable;
-}
-
 type Chunks = Iterable<Uint8Array | string> | AsyncIterable<Uint8Array | string>;
 
 /** A file as n8n's request helper returns it. */
-export function file(chunks: Chunks, statusCode = 200, headers: Record<string, string> = {}) {
+export function file(chunks: Chunks, statusCode = 200) {
 	const bytes = async function* () {
 		for await (const chunk of chunks) yield Buffer.from(chunk);
 	};
-	return { statusCode, headers, body: Readable.from(bytes()) };
+	return { statusCode, body: Readable.from(bytes()) };
 }
 
 /** A file whose connection breaks after these chunks. */

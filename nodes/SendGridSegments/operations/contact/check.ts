@@ -1,7 +1,7 @@
 import type { INodeProperties } from 'n8n-workflow';
 import { InvalidParameterError, SendGridApiError } from '../../errors';
 import { MAX_EMAILS_PER_SEARCH } from '../../limits';
-import { oncePerAccount, type AccountContext, type Operation } from '../../operation';
+import { oncePerAccount, type Operation } from '../../operation';
 import { segmentField } from '../../parameters/segment';
 import { emptyValue } from '../../parameters/values';
 import { searchContactsByEmail, type SearchResults } from '../../transport/contactSearch';
@@ -39,23 +39,14 @@ const keyOf = ({ email }: Input): string => email.toLowerCase();
 
 const segmentReads = oncePerAccount(() => new Map<string, Promise<Segment>>());
 
-/** Once per run: contacts keep the IDs of deleted segments, and must not count as members of one. */
-async function readSegment(context: AccountContext, segmentId: string): Promise<Segment> {
-	return await getOrAdd(segmentReads(context), segmentId, async () =>
-		getSegment(context, segmentId),
-	);
-}
-
 function isInSegment(ids: unknown, segmentId: string): boolean {
 	const list: unknown = ids ?? [];
-	if (!Array.isArray(list) || !list.every((id) => typeof id === 'string')) {
-		throw new SendGridApiError(
-			"SendGrid's response could not be read",
-			"The contact's segments are missing. Try again later.",
-			{ segment_id: segmentId },
-		);
-	}
-	return list.some((id: string) => id.toLowerCase() === segmentId);
+	if (Array.isArray(list)) return list.some((id) => String(id).toLowerCase() === segmentId);
+	throw new SendGridApiError(
+		"SendGrid's response could not be read",
+		"The contact's segments are missing. Try again later.",
+		{ segment_id: segmentId },
+	);
 }
 
 /**
@@ -85,7 +76,11 @@ export const checkContactOperation: Operation<Input, Result> = {
 	requestKey: ({ segmentId }) => segmentId,
 	batch: { size: MAX_EMAILS_PER_SEARCH, key: keyOf },
 	execute: async (context, inputs) => {
-		const segment = await readSegment(context, inputs[0].segmentId);
+		const { segmentId } = inputs[0];
+		// Once per run: contacts keep the IDs of deleted segments, and must not count as members of one.
+		const segment = await getOrAdd(segmentReads(context), segmentId, async () =>
+			getSegment(context, segmentId),
+		);
 		return { segment, contacts: await searchContactsByEmail(context, inputs.map(keyOf)) };
 	},
 	toOutput: ({ segment, contacts }, input) => {

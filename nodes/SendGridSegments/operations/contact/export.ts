@@ -3,7 +3,9 @@ import { MAX_EXPORT_FILE_MB } from '../../limits';
 import type { Operation, OperationContext, OutputItem } from '../../operation';
 import { segmentField } from '../../parameters/segment';
 import type { ExportFormat } from '../../transport/contactExports';
-import { storeFiles } from '../../transport/exportFiles';
+import type { BinaryStream } from '../../transport/download';
+import { storeFiles, type StoredFile } from '../../transport/exportFiles';
+import type { Segment } from '../../transport/segments';
 import {
 	exportContacts,
 	exportJobOptions,
@@ -24,10 +26,9 @@ interface Input extends ExportInput {
 	binaryPropertyName: string;
 }
 
-/** A file of the export, stored as n8n's binary data. */
-interface ExportedFile {
-	json: OutputItem['json'];
-	data: IBinaryData;
+interface Result {
+	segment: Segment;
+	files: Array<StoredFile<IBinaryData>>;
 }
 
 const formatField: INodeProperties = {
@@ -73,39 +74,23 @@ function fileNameOf(name: unknown, format: ExportFormat, index: number): string 
 	return `${safe}${index > 0 ? ` ${index + 1}` : ''}.${format}`;
 }
 
-async function exportFiles(context: OperationContext, [input]: Input[]): Promise<ExportedFile[]> {
-	const { segmentId, format, maxFileSizeMb } = input;
+async function exportFiles(context: OperationContext, [input]: Input[]): Promise<Result> {
+	const { format, maxFileSizeMb } = input;
 	const { segment, contactExport } = await exportContacts(context, input, format, maxFileSizeMb);
 	const { helpers } = context.functions as IExecutePaginationFunctions;
-	const files: ExportedFile[] = [];
-	const add = (data: IBinaryData, contactsCount: number, fileSize: number) => {
-		files.push({
-			data,
-			json: {
-				segment_id: segmentId,
-				segment_name: segment.name ?? null,
-				contacts_count: contactsCount,
-				file_name: fileNameOf(segment.name, format, files.length),
-				file_size: fileSize,
-			} as OutputItem['json'],
-		});
-	};
-	const nameOf = (index: number) => fileNameOf(segment.name, format, index);
-	const mimeType = MIME_TYPES[format];
-	const stored = storeFiles(
-		context,
-		contactExport,
-		{ format, details: { segment_id: segmentId } },
-		async (stream, index) => await helpers.prepareBinaryData(stream, nameOf(index), mimeType),
-	);
-	for await (const { stored: data, contactsCount, fileSize } of stored) {
-		add(data, contactsCount, fileSize);
-	}
+	const store = async (content: BinaryStream | Buffer, index: number) =>
+		await helpers.prepareBinaryData(
+			content,
+			fileNameOf(segment.name, format, index),
+			MIME_TYPES[format],
+		);
+	const files: Result['files'] = [];
+	for await (const file of storeFiles(context, contactExport, format, store)) files.push(file);
 	// For an empty segment, SendGrid sometimes returns no file.
 	if (files.length === 0) {
-		add(await helpers.prepareBinaryData(Buffer.alloc(0), nameOf(0), mimeType), 0, 0);
+		files.push({ stored: await store(Buffer.alloc(0), 0), contactsCount: 0, fileSize: 0 });
 	}
-	return files;
+	return { segment, files };
 }
 
 /**
@@ -113,7 +98,7 @@ async function exportFiles(context: OperationContext, [input]: Input[]): Promise
  *
  * @see https://www.twilio.com/docs/sendgrid/api-reference/contacts/export-contacts
  */
-export const exportContactsOperation: Operation<Input, ExportedFile[]> = {
+export const exportContactsOperation: Operation<Input, Result> = {
 	name: 'Export to File',
 	value: 'export',
 	action: 'Export contacts of a segment to a file',
@@ -131,6 +116,15 @@ export const exportContactsOperation: Operation<Input, ExportedFile[]> = {
 	requestKey: (input) => `${exportKey(input)} ${input.format} ${input.maxFileSizeMb}`,
 	...followsImport,
 	execute: exportFiles,
-	toOutput: (files, { binaryPropertyName }) =>
-		files.map(({ json, data }) => ({ json, binary: { [binaryPropertyName]: data } })),
+	toOutput: ({ segment, files }, { segmentId, format, binaryPropertyName }) =>
+		files.map(({ stored, contactsCount, fileSize }, index) => ({
+			json: {
+				segment_id: segmentId,
+				segment_name: segment.name ?? null,
+				contacts_count: contactsCount,
+				file_name: fileNameOf(segment.name, format, index),
+				file_size: fileSize,
+			} as OutputItem['json'],
+			binary: { [binaryPropertyName]: stored },
+		})),
 };

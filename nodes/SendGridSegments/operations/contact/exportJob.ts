@@ -71,7 +71,6 @@ export async function exportContacts(
 	maxFileSizeMb?: number,
 ): Promise<{ segment: Segment; contactExport: ContactExport }> {
 	const segment = await getSegment(context, segmentId);
-	const jobId = await startExport(context, segmentId, format, { maxFileSizeMb });
-	const details = { segment_id: segmentId };
-	return { segment, contactExport: await waitForExport(context, jobId, { ...wait, details }) };
+	const jobId = await startExport(context, segmentId, format, maxFileSizeMb);
+	return { segment, contactExport: await waitForExport(context, segmentId, jobId, wait) };
 }

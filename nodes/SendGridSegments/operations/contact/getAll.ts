@@ -49,12 +49,9 @@ export const getManyContactsOperation: Operation<Input, OutputItem[]> = {
 		const { segmentId } = input;
 		const { contactExport } = await exportContacts(context, input, 'json');
 		const items: OutputItem[] = [];
-		const contacts = readContacts(context, contactExport, {
-			// One more than fits shows that there are more.
-			limit: Math.min(Math.max(...inputs.map(({ limit }) => limit)), MAX_CONTACTS + 1),
-			details: { segment_id: segmentId },
-		});
-		for await (const batch of contacts) {
+		// One more than fits shows that there are more.
+		const limit = Math.min(Math.max(...inputs.map((each) => each.limit)), MAX_CONTACTS + 1);
+		for await (const batch of readContacts(context, contactExport, limit)) {
 			for (const contact of batch) {
 				contact.segment_id = segmentId;
 				items.push({ json: contact });

@@ -3,14 +3,14 @@ import { ItemError } from '../../errors';
 import type { AccountContext, OperationHint } from '../../operation';
 import { queryField } from '../../parameters/definition';
 import type { ParameterReader } from '../../parameters/ParameterReader';
-import { pollLimits } from '../../transport/apiRequest';
+import { pollUntil } from '../../transport/apiRequest';
 import {
 	isCounted,
 	segmentValidation,
 	tryGetSegment,
 	type Segment,
 } from '../../transport/segments';
-import { joinSentences, sleepUnlessAborted, truncate } from '../../utils';
+import { joinSentences, truncate } from '../../utils';
 
 const POLL_INTERVAL_MS = 2_000;
 
@@ -80,19 +80,17 @@ export async function waitUntilCounted(
 	timeoutMs: number,
 ): Promise<{ segment: Segment; counted: boolean }> {
 	const deadline = performance.now() + timeoutMs;
+	throwIfInvalid(segment);
+	if (isCounted(segment)) return { segment, counted: true };
 	let last = segment;
-	throwIfInvalid(last);
-	while (!isCounted(last) && performance.now() < deadline) {
-		await sleepUnlessAborted(
-			Math.min(POLL_INTERVAL_MS, deadline - performance.now()),
-			context.signal,
-		);
+	for await (const limits of pollUntil(context, deadline, POLL_INTERVAL_MS, POLL_INTERVAL_MS)) {
 		const read = await context.limit.run(
-			async () => await tryGetSegment(context, segment.id, pollLimits(context, deadline)),
+			async () => await tryGetSegment(context, segment.id, limits),
 		);
 		if (read.notFound) throw read.notFound;
 		last = read.segment ?? last;
 		throwIfInvalid(last);
+		if (isCounted(last)) break;
 	}
 	return { segment: last, counted: isCounted(last) };
 }

@@ -1,6 +1,6 @@
 import { waitUntilCounted } from '../../../../nodes/SendGridSegments/operations/segment/waitUntilCounted';
 import type { Segment } from '../../../../nodes/SendGridSegments/transport/segments';
-import { FakeSendGrid, usedUp, useFakeClock } from '../../fakeSendGrid';
+import { FakeSendGrid, useFakeClock } from '../../fakeSendGrid';
 
 useFakeClock();
 
@@ -43,22 +43,6 @@ it('ends when its time is over, with the segment as last read', async () => {
 	expect(result).toEqual({ segment: body, counted: false });
 	expect(sendGrid.sentAt).toEqual([2, 4, 5]);
 	expect(endedAt).toBe(5);
-});
-
-it('starts no read that the rate limit would keep waiting past its end', async () => {
-	const sendGrid = new FakeSendGrid([{ status: 429, headers: usedUp(50) }]);
-	const { result, endedAt } = await wait(sendGrid, 5);
-	expect(result.counted).toBe(false);
-	expect(sendGrid.sentAt).toEqual([2]);
-	expect(endedAt).toBe(5);
-});
-
-it('ends a few seconds later at most, if the last read hangs', async () => {
-	const sendGrid = new FakeSendGrid([{ body: uncounted }, 'hang']);
-	const { result, endedAt } = await wait(sendGrid, 5);
-	expect(result.counted).toBe(false);
-	expect(sendGrid.sentAt).toEqual([2, 4]);
-	expect(endedAt).toBe(9);
 });
 
 describe('a query that SendGrid calls invalid', () => {

@@ -1,9 +1,8 @@
 import type { IDataObject } from 'n8n-workflow';
 import { RunStoppedError } from '../../../errors';
 import type { AccountContext } from '../../../operation';
-import { pollLimits } from '../../../transport/apiRequest';
+import { pollUntil } from '../../../transport/apiRequest';
 import { tryGetSegment, type Segment } from '../../../transport/segments';
-import { sleepUnlessAborted } from '../../../utils';
 import type { WaitOptions } from '../../waitForImport';
 
 export interface AcceptedRefresh {
@@ -44,24 +43,24 @@ export async function waitForRefresh(
 	const known = sampleTime(before);
 	const baseline = Number.isNaN(known) ? acceptedAt : known;
 	let last = before;
-	const toResult = (status: WaitResult['status']): WaitResult => ({
+	const poll = async (): Promise<WaitResult['status']> => {
+		for await (const limits of pollUntil(context, deadline, pollMs, pollMs)) {
+			const { segment, notFound } = await context.limit.run(
+				async () => await tryGetSegment(context, segmentId, limits),
+			);
+			if (notFound) break;
+			last = segment ?? last;
+			if (sampleTime(last) > baseline) return 'completed';
+		}
+		return 'pending';
+	};
+	const status = await poll().catch((thrown: unknown) => {
+		if (thrown instanceof RunStoppedError) throw thrown;
+		return 'pending' as const;
+	});
+	return {
 		status,
 		contacts_count: last?.contacts_count ?? null,
 		sample_updated_at: last?.sample_updated_at ?? null,
-	});
-	const poll = async (): Promise<boolean> => {
-		while (performance.now() < deadline) {
-			await sleepUnlessAborted(Math.min(pollMs, deadline - performance.now()), context.signal);
-			const { segment, notFound } = await context.limit.run(
-				async () => await tryGetSegment(context, segmentId, pollLimits(context, deadline)),
-			);
-			if (notFound) return false;
-			last = segment ?? last;
-			if (sampleTime(last) > baseline) return true;
-		}
-		return false;
 	};
-	const isCompleted = await poll().catch((thrown: unknown) => thrown);
-	if (isCompleted instanceof RunStoppedError) throw isCompleted;
-	return toResult(isCompleted === true ? 'completed' : 'pending');
 }

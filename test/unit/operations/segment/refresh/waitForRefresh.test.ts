@@ -7,7 +7,7 @@ import {
 	waitForRefresh,
 } from '../../../../../nodes/SendGridSegments/operations/segment/refresh/waitForRefresh';
 import type { Segment } from '../../../../../nodes/SendGridSegments/transport/segments';
-import { coded, FakeSendGrid, useFakeClock, usedUp } from '../../../fakeSendGrid';
+import { coded, FakeSendGrid, useFakeClock, type FakeResponse } from '../../../fakeSendGrid';
 
 useFakeClock();
 
@@ -17,6 +17,7 @@ const segment = (sampleUpdatedAt?: unknown, contactsCount = 5) =>
 	({ id: ID, sample_updated_at: sampleUpdatedAt, contacts_count: contactsCount }) as Segment;
 
 // The refresh is accepted at 12:00:00.
+const OLDER = '2025-06-10T10:59:59Z';
 const OLD = '2025-06-10T11:00:00Z';
 const NEW = '2025-06-10T12:00:20Z';
 
@@ -37,7 +38,7 @@ const wait = async (
 		pollMs: seconds.poll * 1000,
 	});
 
-const unreadable: Array<[string, ConstructorParameters<typeof FakeSendGrid>[0][number]]> = [
+const unreadable: Array<[string, FakeResponse]> = [
 	['500', { status: 500 }],
 	['403', { status: 403, body: { errors: [{ message: 'access forbidden' }] } }],
 	["a proxy's 404", { status: 404, headers: { 'content-type': 'text/html' }, body: '<html>' }],
@@ -57,12 +58,6 @@ describe('completes', () => {
 		expect(new Set(sendGrid.requests)).toEqual(
 			new Set([`GET /v3/marketing/segments/2.0/${ID}?contacts_sample=false`]),
 		);
-	});
-
-	it('not by a sample whose time is earlier than before', async () => {
-		const sendGrid = new FakeSendGrid([{ body: segment('2025-06-10T10:59:59Z') }]);
-		const { result } = await sendGrid.finish(wait(sendGrid, { timeout: 20, poll: 15 }));
-		expect(result.status).toBe('pending');
 	});
 
 	it.each([
@@ -89,66 +84,19 @@ describe('completes', () => {
 	});
 });
 
-describe('is pending when its time is over', () => {
-	it('with what was last read, at the end of the time', async () => {
-		const sendGrid = new FakeSendGrid([{ body: segment(OLD, 6) }]);
-		const { result, endedAt } = await sendGrid.finish(wait(sendGrid, { timeout: 40, poll: 15 }));
-		expect(result).toEqual({ status: 'pending', contacts_count: 6, sample_updated_at: OLD });
-		expect(sendGrid.sentAt).toEqual([15, 30, 40]);
-		expect(endedAt).toBe(40);
-	});
-
-	it('with what was known before, if all reads fail', async () => {
-		const sendGrid = new FakeSendGrid([{ status: 500 }]);
-		const { result, endedAt } = await sendGrid.finish(wait(sendGrid, { timeout: 20, poll: 15 }));
-		expect(result).toEqual({ status: 'pending', contacts_count: 5, sample_updated_at: OLD });
-		expect(endedAt).toBe(20);
-	});
-
-	it('with null if nothing was ever read', async () => {
-		const sendGrid = new FakeSendGrid([{ status: 500 }]);
-		const { result } = await sendGrid.finish(
-			wait(sendGrid, { timeout: 20, poll: 15 }, { before: undefined }),
-		);
-		expect(result).toEqual({ status: 'pending', contacts_count: null, sample_updated_at: null });
-	});
-
-	it("after the user's Timeout a read that hangs is followed by the next", async () => {
-		const sendGrid = new FakeSendGrid(['hang']);
-		sendGrid.context.timeoutMs = 2_000;
-		const { endedAt } = await sendGrid.finish(wait(sendGrid, { timeout: 40, poll: 15 }));
-		expect(sendGrid.sentAt).toEqual([15, 32, 40]);
-		expect(endedAt).toBe(42);
-	});
-
-	it('a few seconds later at most, if the last read hangs', async () => {
-		const sendGrid = new FakeSendGrid([{ body: segment(OLD) }, 'hang']);
-		const { result, endedAt } = await sendGrid.finish(wait(sendGrid, { timeout: 20, poll: 15 }));
-		expect(result).toEqual({ status: 'pending', contacts_count: 5, sample_updated_at: OLD });
-		expect(endedAt).toBe(25);
-	});
-});
-
-describe('the general rate limit', () => {
-	it('starts no read that it would keep waiting past the deadline', async () => {
-		const sendGrid = new FakeSendGrid([{ body: segment(OLD), headers: usedUp(30) }]);
-		const { result, endedAt } = await sendGrid.finish(wait(sendGrid, { timeout: 40, poll: 15 }));
-		expect(result.status).toBe('pending');
-		expect(sendGrid.sentAt).toEqual([15]);
-		expect(endedAt).toBe(40);
-	});
-
-	it('is waited for if it resets in time', async () => {
-		const sendGrid = new FakeSendGrid([
-			{ status: 429, headers: usedUp(10) },
-			{ body: segment(NEW, 8) },
-		]);
-		const { result } = await sendGrid.finish(wait(sendGrid, { timeout: 40, poll: 15 }));
-		expect(result.status).toBe('completed');
-		expect(sendGrid.sentAt).toHaveLength(2);
-		expect(sendGrid.sentAt[1]).toBeGreaterThanOrEqual(25);
-		expect(sendGrid.sentAt[1]).toBeLessThan(27);
-	});
+it.each<[string, Segment | undefined, FakeResponse, unknown, unknown]>([
+	['what was last read', segment(OLD), { body: segment(OLD, 6) }, 6, OLD],
+	['a sample that is older than before', segment(OLD), { body: segment(OLDER) }, 5, OLDER],
+	['what was known before, if all reads fail', segment(OLD), { status: 500 }, 5, OLD],
+	['null if nothing was ever read', undefined, { status: 500 }, null, null],
+])('is pending when its time is over, with %s', async (_, before, response, count, time) => {
+	const sendGrid = new FakeSendGrid([response]);
+	const { result, endedAt } = await sendGrid.finish(
+		wait(sendGrid, { timeout: 40, poll: 15 }, { before }),
+	);
+	expect(result).toEqual({ status: 'pending', contacts_count: count, sample_updated_at: time });
+	expect(sendGrid.sentAt).toEqual([15, 30, 40]);
+	expect(endedAt).toBe(40);
 });
 
 describe('ends at once', () => {
@@ -160,69 +108,41 @@ describe('ends at once', () => {
 		expect(endedAt).toBe(30);
 	});
 
-	it('when the execution is canceled: pending, with what was last read', async () => {
+	const aborted = async (reason: Error) => {
 		const sendGrid = new FakeSendGrid([{ body: segment(OLD, 6) }]);
-		const waiting = wait(sendGrid, { timeout: 900, poll: 15 });
+		const waiting = wait(sendGrid, { timeout: 900, poll: 15 }).catch((thrown: unknown) => thrown);
 		await jest.advanceTimersByTimeAsync(20_000);
-		sendGrid.controller.abort(new ExecutionCanceledError());
-		await expect(waiting).resolves.toEqual({
+		sendGrid.controller.abort(reason);
+		const result = await waiting;
+		await jest.advanceTimersByTimeAsync(60_000);
+		expect(sendGrid.sentAt).toEqual([15]);
+		return result;
+	};
+
+	it('when the execution is canceled: pending, with what was last read', async () => {
+		expect(await aborted(new ExecutionCanceledError())).toEqual({
 			status: 'pending',
 			contacts_count: 6,
 			sample_updated_at: OLD,
 		});
-		await jest.advanceTimersByTimeAsync(60_000);
-		expect(sendGrid.sentAt).toEqual([15]);
 	});
 
 	it('when another item stops the run: without a result, so that it can be continued', async () => {
-		const sendGrid = new FakeSendGrid([{ body: segment(OLD) }]);
-		const waiting = wait(sendGrid, { timeout: 900, poll: 15 });
-		const rejected = expect(waiting).rejects.toThrow(RunStoppedError);
-		await jest.advanceTimersByTimeAsync(20_000);
-		sendGrid.controller.abort(new RunStoppedError());
-		await rejected;
-		await jest.advanceTimersByTimeAsync(60_000);
-		expect(sendGrid.sentAt).toEqual([15]);
+		expect(await aborted(new RunStoppedError())).toBeInstanceOf(RunStoppedError);
 	});
 });
 
 describe('continued by a later try', () => {
-	it('has the time that is left', async () => {
+	it.each<[string, number, number[]]>([
+		['has the time that is left', 20, [15, 20]],
+		['reads nothing if no time is left', 40, []],
+	])('%s', async (_, secondsAgo, sentAt) => {
 		const sendGrid = new FakeSendGrid([{ body: segment(OLD) }]);
-		const { endedAt } = await sendGrid.finish(
-			wait(sendGrid, { timeout: 40, poll: 15 }, { acceptedAtLocally: performance.now() - 20_000 }),
+		const acceptedAtLocally = performance.now() - secondsAgo * 1000;
+		const { result } = await sendGrid.finish(
+			wait(sendGrid, { timeout: 40, poll: 15 }, { acceptedAtLocally }),
 		);
-		expect(sendGrid.sentAt).toEqual([15, 20]);
-		expect(endedAt).toBe(20);
+		expect(result.status).toBe('pending');
+		expect(sendGrid.sentAt).toEqual(sentAt);
 	});
-
-	it('reads nothing if no time is left', async () => {
-		const sendGrid = new FakeSendGrid([{ body: segment(NEW) }]);
-		const { result, endedAt } = await sendGrid.finish(
-			wait(sendGrid, { timeout: 40, poll: 15 }, { acceptedAtLocally: performance.now() - 40_000 }),
-		);
-		expect(result).toEqual({ status: 'pending', contacts_count: 5, sample_updated_at: OLD });
-		expect(sendGrid.sentAt).toEqual([]);
-		expect(endedAt).toBe(0);
-	});
-});
-
-it('a clock that is set back or on does not change how long it takes', async () => {
-	for (const ms of [-3_600_000, 3_600_000]) {
-		const sendGrid = new FakeSendGrid([{ body: segment(OLD) }]);
-		const waiting = wait(sendGrid, { timeout: 40, poll: 15 });
-		await jest.advanceTimersByTimeAsync(20_000);
-		jest.setSystemTime(Date.now() + ms);
-		const { endedAt } = await sendGrid.finish(waiting);
-		expect(sendGrid.sentAt).toEqual([15, 30, 40]);
-		expect(endedAt).toBe(40);
-	}
-});
-
-it('an interval longer than a timer can wait is no reason to read without a pause', async () => {
-	const sendGrid = new FakeSendGrid([{ body: segment(OLD) }]);
-	void wait(sendGrid, { timeout: 9_000_000, poll: 9_000_000 });
-	await jest.advanceTimersByTimeAsync(100);
-	expect(sendGrid.sentAt).toEqual([]);
-	sendGrid.controller.abort(new ExecutionCanceledError());
 });
