@@ -7,7 +7,6 @@ import {
 	resources,
 	subtitle,
 } from '../../../nodes/SendGridSegments/operations';
-import { InvalidParameterError } from '../../../nodes/SendGridSegments/errors';
 import { nodeCases } from '../parseItem';
 
 const { description, methods } = new SendGridSegments();
@@ -137,48 +136,6 @@ it('hints look only at operations and fields that exist', () => {
 		const known = [...names, ...operationNames, ...resourceNames, 'value', 'skip'];
 		expect(quoted.filter((word) => !known.includes(word))).toEqual([]);
 	}
-});
-
-describe('what does not exist', () => {
-	const parse = (parameters: object) =>
-		operationOf({ parameters: parameters as never }).parse({} as never);
-
-	it.each([
-		'__CUSTOM_API_CALL__',
-		'deleteSegment',
-		'remove',
-		'={{ "delete" }}',
-		'',
-		undefined,
-		null,
-		'toString',
-		['delete'],
-	])('the operation %j fails, and says which there are', (operation) => {
-		for (const { value: resource, operations } of resources) {
-			const failure = () => parse({ resource, operation });
-			expect(failure).toThrow(InvalidParameterError);
-			expect(failure).toThrow(
-				expect.objectContaining({
-					message: expect.stringMatching(/^'Operation' is not valid: /),
-					description: expect.stringContaining(
-						`Valid values are ${operations.map(({ value }) => value).join(', ')}.`,
-					),
-				}),
-			);
-		}
-	});
-
-	it.each(['list', '={{ "segment" }}', '', undefined, null, 'constructor'])(
-		'the resource %j fails, and says which there are',
-		(resource) => {
-			expect(() => parse({ resource, operation: 'delete' })).toThrow(
-				expect.objectContaining({
-					message: expect.stringMatching(/^'Resource' is not valid: /),
-					description: expect.stringContaining(`Valid values are ${resourceNames.join(', ')}.`),
-				}),
-			);
-		},
-	);
 });
 
 it('only Create and Refresh must not be sent twice, and what changes data says so', () => {

@@ -2,8 +2,8 @@ import * as n8nWorkflow from 'n8n-workflow';
 import type { IDataObject, INodeExecutionData, INodeParameters } from 'n8n-workflow';
 import { pollSegments } from '../../../nodes/SendGridSegments/trigger/poll';
 import type { Segment } from '../../../nodes/SendGridSegments/transport/segments';
-import { API_KEY, rawResponse, useFakeTimers } from '../fakes';
-import { gate, ID, list, newWorkflowId, OTHER_ID, register, segment, type Respond } from './n8n';
+import { API_KEY } from '../fakes';
+import { gate, ID, list, newWorkflowId, OTHER_ID, register, segment } from './n8n';
 
 const eventsOf = (output: INodeExecutionData[][] | null) =>
 	output && output[0].map(({ json }) => `${json.event} ${json.segment_name}`);
@@ -303,52 +303,4 @@ describe('another API key', () => {
 		expect(JSON.stringify(staticData)).toContain('Berlin');
 		expect(JSON.stringify(staticData)).not.toContain(API_KEY.slice(0, 6));
 	});
-});
-
-describe('a poll without a response', () => {
-	const NOW = Date.parse('2026-08-20T12:00:00Z');
-
-	afterEach(() => {
-		jest.useRealTimers();
-		jest.restoreAllMocks();
-	});
-
-	test.each([
-		['ends before n8n gives up on it', 36_000, 'SendGrid did not return the segments in time'],
-		['is repeated if n8n sets no time', undefined, 'SendGrid could not be reached'],
-	])('%s', async (_what, budgetMs, message) => {
-		useFakeTimers(NOW);
-		const { functions } = register({ respond: async () => await new Promise(() => {}), budgetMs });
-		const failure = expect(poll(functions)).rejects.toMatchObject({ message });
-		await jest.advanceTimersByTimeAsync(budgetMs ?? 10 * 60_000);
-		await failure;
-	});
-});
-
-test('what has no time of its own has occurred at the time of the poll', async () => {
-	jest.spyOn(Date, 'now').mockReturnValue(Date.parse('2026-08-20T12:00:00.900Z'));
-	let segments = [segment(), segment(0, { id: OTHER_ID })];
-	const { functions } = register({
-		respond: () => list(...segments),
-		parameters: { events: ['deleted'] },
-	});
-	await poll(functions);
-	segments = [segment()];
-	const output = await pollSegments(functions);
-	jest.restoreAllMocks();
-	expect(output).toMatchObject([
-		[{ json: { event: 'deleted', occurred_at: '2026-08-20T12:00:00Z' } }],
-	]);
-});
-
-test('a failing poll changes no state', async () => {
-	let respond: Respond = () => list(segment());
-	const { functions, staticData } = register({ respond: () => respond() });
-	await poll(functions);
-	const before = JSON.stringify(staticData);
-	respond = () => rawResponse(403, { errors: [{ message: 'access forbidden' }] });
-	await expect(poll(functions)).rejects.toThrow();
-	expect(JSON.stringify(staticData)).toBe(before);
-	respond = () => list(segment(1));
-	expect(await poll(functions)).toEqual(['refreshed Berlin']);
 });

@@ -471,16 +471,6 @@ describe('a state', () => {
 		}
 	});
 
-	test('has another ID after a baseline and after a report, and only then', () => {
-		const read = [segment(), segment({ id: B })];
-		const { id } = detect(state, read).state;
-		expect(id).toBe(state.id);
-		expect(detect(state, []).state.id).toBe(state.id);
-		expect(detect(undefined, read).state.id).not.toBe(state.id);
-		expect(detect(state, [segment()]).state.id).not.toBe(state.id);
-		expect(detect(state, [segment({ id: C })], { account: 'b' }).state.id).not.toBe(state.id);
-	});
-
 	test('of all segments that an account can have is small', () => {
 		const segments = Array.from({ length: MAX_SEGMENTS }, (_, index) =>
 			segment({ id: `00000000-0000-4000-8000-${String(index).padStart(12, '0')}` }),
