@@ -80,18 +80,6 @@ describe('searchSegments', () => {
 			description: expect.stringContaining("Check your connection and the credential's Base URL"),
 		});
 	});
-
-	it.each([
-		['searchSegments', { result: [] }],
-		['searchSegments', { results: {} }],
-		['searchSegments', { results: [null] }],
-		['searchLists', { results: [] }],
-		['searchLists', { result: {} }],
-		['searchLists', { result: [null] }],
-	])('%s takes %j for no list', async (method, body) => {
-		simulator.fault({ body });
-		await expect(search(method)).rejects.toThrow("SendGrid's response could not be read");
-	});
 });
 
 describe('searchLists', () => {

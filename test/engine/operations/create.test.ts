@@ -68,13 +68,9 @@ it('puts the segment on a parent list', async () => {
 });
 
 it.each([
-	[{ name: '={{ $json.nothing }}' }, "'Name' is empty"],
-	[{ queryDsl: '={{ $json.nothing }}' }, "'SQL Query' is empty"],
 	[{ parentListId: byId('={{ "../" }}') }, "'Parent List' is not a valid ID"],
 	[{ parentListId: '={{ $json.nothing }}' }, "'Parent List' is empty"],
 	[{ parentListId: byId('={{ null }}') }, "'Parent List' is empty"],
-	[{ parentListId: '={{ [] }}' }, "'Parent List' is empty"],
-	[{ parentListId: '={{ " " }}' }, "'Parent List' is empty"],
 ])('refuses %j, and sends nothing', async (parameters, message) => {
 	const { success } = await create(parameters);
 	expectFailure(success[0], { message });
@@ -113,13 +109,4 @@ it('says that a name is taken', async () => {
 		message: "'Name' is already used by another segment",
 		http_status: 400,
 	});
-});
-
-it('sends one request per item, however alike', async () => {
-	const { success } = await run(
-		{ operation: 'create', name: 'New', queryDsl: QUERY },
-		{ items: [{}, {}, {}], onError: 'continueRegularOutput' },
-	);
-	expect(sent()).toHaveLength(3);
-	expect(success.filter(({ json }) => json.segment_id)).toHaveLength(1);
 });

@@ -80,20 +80,6 @@ it('returns 50 by default, Limit if given, and all 200 of an account', async () 
 	expect(sent()).toHaveLength(4);
 });
 
-it('refuses a limit of 0', async () => {
-	const { success } = await getAll({ limit: 0 }, { onError: 'continueRegularOutput' });
-	expectFailure(success[0], { message: "'Limit' must be a whole number of at least 1" });
-	expect(sent()).toEqual([]);
-});
-
-it.each([{ results: null }, { results: [] }, { _metadata: { count: 0 } }])(
-	'%j is an empty list',
-	async (body) => {
-		simulator.fault({ body });
-		expect((await getAll({ returnAll: true })).success).toEqual([]);
-	},
-);
-
 describe('filters', () => {
 	it('by the parent lists, by having none, and by both', async () => {
 		const { one, two, names } = addFour();
@@ -229,45 +215,6 @@ describe('an API that pages', () => {
 		expect(success).toHaveLength(items);
 		expect(requests).toHaveLength(pages);
 	});
-
-	it('is not followed beyond 1,000 pages: the item fails', async () => {
-		const { success, requests } = await paged({ returnAll: true }, { segments: 1001, pageSize: 1 });
-		expectFailure(success[0], {
-			message: "SendGrid's list could not be read completely",
-			description: expect.stringContaining('It has more than 1000 pages.'),
-		});
-		expect(requests).toHaveLength(1000);
-	});
-
-	it('leads nowhere else, and not in circles', async () => {
-		const page = (next: unknown) => ({ body: { results: [{ id: '1' }], _metadata: { next } } });
-		simulator.fault(page('https://example.com/v3/api_keys?page_token=2'));
-		simulator.fault(page('/elsewhere?page_token=3'));
-		simulator.fault(page(`${LIST}?page_token=2`));
-		const { success } = await getAll({ returnAll: true }, { onError: 'continueRegularOutput' });
-
-		expectFailure(success[0], {
-			message: "SendGrid's list could not be read completely",
-			description: expect.stringContaining('A page leads back to an earlier one.'),
-		});
-		expect(sent()).toEqual([`GET ${LIST}`, `GET ${LIST}?page_token=2`, `GET ${LIST}?page_token=3`]);
-	});
-
-	it.each([null, '', undefined])('ends if next is %j', async (next) => {
-		simulator.fault({ body: { results: [{ id: '1' }], _metadata: { next } } });
-		expect((await getAll({ returnAll: true })).success).toHaveLength(1);
-		expect(sent()).toHaveLength(1);
-	});
-
-	it.each([42, 'http://[', {}, '/v3/marketing/segments/2.0'])(
-		'the item fails if next is %j',
-		async (next) => {
-			simulator.fault({ body: { results: [{ id: '1' }], _metadata: { next } } });
-			const { success } = await getAll({ returnAll: true }, { onError: 'continueRegularOutput' });
-			expectFailure(success[0], { message: "SendGrid's list could not be read completely" });
-			expect(sent()).toHaveLength(1);
-		},
-	);
 
 	it('loses no page: if one cannot be read, the item fails', async () => {
 		simulator.fault({ body: { results: [{ id: '1' }], _metadata: { next: '?page_token=2' } } });
