@@ -2,7 +2,6 @@ import { NodeHelpers, type IDataObject, type INodeProperties } from 'n8n-workflo
 import { SendGridSegments } from '../../../nodes/SendGridSegments/SendGridSegments.node';
 import {
 	hints,
-	nodeProperties,
 	operationOf,
 	resources,
 	subtitle,
@@ -88,17 +87,6 @@ it('each list to choose from is one that the node reads, and can be searched', (
 		expect(Object.keys(methods.listSearch)).toContain(typeOptions.searchListMethod);
 		expect(typeOptions.searchable).toBe(true);
 	}
-});
-
-it('each option belongs to an operation', () => {
-	const options = nodeProperties
-		.filter(({ name, type }) => name === 'options' && type === 'collection')
-		.flatMap((collection) => collection.options as INodeProperties[]);
-	const known = resources.flatMap(({ operations }) =>
-		operations.flatMap(({ options: own = [] }) => own.map(({ name }) => name)),
-	);
-	expect(options.length).toBeGreaterThan(0);
-	expect(options.filter(({ name }) => !known.includes(name))).toEqual([]);
 });
 
 it('each field of an operation is there once, so that it is evaluated once for each item', () => {

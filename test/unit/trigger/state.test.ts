@@ -334,20 +334,6 @@ describe('other settings', () => {
 describe('what SendGrid says once', () => {
 	const both = [segment(), segment({ id: B })];
 
-	test('an empty list is believed once the next one is empty, too', () => {
-		expect(poll([both], [[]], [[]], [[]]).map(eventsOf)).toEqual([
-			[],
-			[],
-			['deleted', 'deleted of another'],
-			[],
-		]);
-	});
-
-	test('an empty list and then the segments again: nothing has happened', () => {
-		const polls = poll([both], [[]], [both], [[]], [both]);
-		expect(polls.map(eventsOf)).toEqual([[], [], [], [], []]);
-	});
-
 	test('what happened during an empty list is reported after it', () => {
 		const changed = segment({ ...RECOUNTED, contacts_count: 101 });
 		const polls = poll([both], [[]], [[changed]]);
