@@ -57,15 +57,6 @@ it('lists segments, simplified, all paired with the item that asked', async () =
 	expect(success[1].json).toMatchObject({ segment_id: older.id, refreshes_left: 2 });
 });
 
-it('not simplified, returns them as SendGrid does', async () => {
-	const answer = { id: '1', name: 'Raw', status: { query_validation: 'VALID' }, more: null };
-	simulator.fault({ body: { results: [answer] } });
-	const { success } = await getAll({ simplify: false });
-	expect(jsonOf(success)).toEqual([
-		{ segment_id: '1', segment_name: 'Raw', ...answer, contacts_count: null },
-	]);
-});
-
 it('returns nothing if there is nothing', async () => {
 	const { success, status } = await getAll({ returnAll: true });
 	expect({ success, status }).toEqual({ success: [], status: 'success' });

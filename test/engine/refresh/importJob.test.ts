@@ -310,16 +310,6 @@ it('ends at once when it is canceled, and sends nothing more', async () => {
 	expect(simulator.log).toHaveLength(1);
 });
 
-it('then waits for the refresh, too, each for its own time', async () => {
-	const { id } = simulator.addSegment({ sample_updated_at: '2025-06-10T11:00:00Z' });
-	const { success } = await refresh([{ id, job: addImport('completed') }], {
-		waitForCompletion: true,
-		timeoutSeconds: 3,
-	});
-	// The simulator refreshes within two seconds.
-	expect(jsonOf(success)).toMatchObject([{ status: 'completed', segment_id: id }]);
-});
-
 it('refuses a poll interval that is too short', async () => {
 	const { id } = simulator.addSegment();
 	const { success } = await refresh([{ id, job: addImport('completed') }], { pollSeconds: 4 });
