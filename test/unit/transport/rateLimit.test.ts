@@ -100,6 +100,22 @@ describe('the gate', () => {
 		expect(await secondsUntilOpen()).toBe(seconds);
 	});
 
+	it.each([
+		[10_000, 3_000],
+		[3_000, 10_000],
+	])('of pauses of %d and %d ms, the longer counts', async (first, second) => {
+		gate.pauseFor(first);
+		gate.pauseFor(second);
+		expect(await secondsUntilOpen()).toBe(10);
+	});
+
+	it('holds a request back for longer if more is learned while it waits', async () => {
+		gate.pauseFor(10_000);
+		const open = secondsUntilOpen();
+		gate.pauseFor(25_000);
+		expect(await open).toBe(25);
+	});
+
 	it('opens late by nothing when the time of day is set back', async () => {
 		gate.pauseFor(10_000);
 		jest.setSystemTime(Date.now() - 3_600_000);
