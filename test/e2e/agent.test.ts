@@ -103,40 +103,5 @@ describeOnEveryN8n((ctx) => {
 			// The second call reads the segment before or after the first has refreshed it.
 			expect(ctx.simulator.accountRefreshesUsed).toBe(1);
 		});
-
-		test('calls of two tool nodes in one turn are both executed', async () => {
-			const [kept, gone] = ctx.simulator.addSegments(2).map(({ id }) => id);
-			model.willCall(
-				{ tool: 'Refresh', arguments: { segment_id: kept } },
-				{ tool: 'Delete', arguments: { segment_id: gone } },
-			);
-			await ask(agentVersion, { Refresh: 'refresh', Delete: 'delete' });
-
-			expect(model.results()).toEqual([
-				[expect.objectContaining({ status: 'accepted', segment_id: kept })],
-				[expect.objectContaining({ deleted: true, segment_id: gone })],
-			]);
-			expect([...ctx.simulator.segments.keys()]).toEqual([kept]);
-		});
-
-		test('an invalid ID is rejected before any request, and the model reads why', async () => {
-			model.willCall({ tool: 'Delete', arguments: { segment_id: '../api_keys' } });
-			await ask(agentVersion, { Delete: 'delete' });
-			expect(model.results()).toEqual([
-				[{ error: expect.objectContaining({ message: expect.stringContaining("'Segment'") }) }],
-			]);
-			expect(ctx.simulator.log).toEqual([]);
-		});
-
-		test('the model is told each operation apart, and that a delete is permanent', async () => {
-			model.willCall();
-			const operations = ['create', 'delete', 'get', 'getAll', 'refresh', 'update', 'upsert'];
-			await ask(agentVersion, Object.fromEntries(operations.map((name) => [name, name])));
-			const tools = model.requests[0].tools!.map((tool) => tool.function);
-			const byName = new Map(tools.map(({ name, description }) => [name, description]));
-			expect([...byName.keys()].sort()).toEqual([...operations].sort());
-			expect(new Set(byName.values()).size).toBe(operations.length);
-			expect(byName.get('delete')).toMatch(/permanent/i);
-		});
 	});
 });

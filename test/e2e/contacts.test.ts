@@ -6,7 +6,6 @@ import {
 	extractFromFileNode,
 	itemsBody,
 	itemsWorkflow,
-	pairedItemsWorkflow,
 	segmentsNode,
 	type NodeInput,
 } from '../../tools/n8n/workflows';
@@ -92,38 +91,4 @@ describeOnEveryN8n((ctx) => {
 		const { output } = await callWebhook(ctx.n8n, workflow, itemsBody([id]));
 		expect(output('Contacts').map(({ json }) => json)).toMatchObject(contacts);
 	});
-
-	test.each([
-		['Get Many', 'getAll', QUICKLY],
-		['Check', 'check', { email: 'contact-1@example.com' }],
-	])(
-		'%s with "Continue (using error output)": a segment that does not exist ends there, paired',
-		async (_, operation, parameters) => {
-			const { id, contacts } = addSegment();
-			const missing = randomUUID();
-			const { status, output } = await callWebhook(
-				ctx.n8n,
-				pairedItemsWorkflow(contactNode(operation, parameters, { onError: 'continueErrorOutput' })),
-				itemsBody([missing, id]),
-			);
-			expect(status).toBe('success');
-			const { contact_id } = contacts[0];
-			const results = operation === 'getAll' ? contacts : [{ in_segment: true, contact_id }];
-			expect(output('Succeeded').map(({ json }) => json)).toMatchObject(
-				results.map((result) => ({ ...result, from: id, n: 1 })),
-			);
-			expect(output('Failed').map(({ json }) => json)).toEqual([
-				{
-					id: missing,
-					from: missing,
-					n: 0,
-					error: expect.objectContaining({
-						message: `Segment ${missing} does not exist`,
-						http_status: 404,
-						segment_id: missing,
-					}),
-				},
-			]);
-		},
-	);
 });

@@ -1,14 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { INode } from 'n8n-workflow';
-import { callWebhook, runManually } from '../../tools/n8n/executions';
-import {
-	connect,
-	createNodes,
-	itemsBody,
-	pairedItemsWorkflow,
-	segmentsNode,
-	startNode,
-} from '../../tools/n8n/workflows';
+import { callWebhook } from '../../tools/n8n/executions';
+import { itemsBody, pairedItemsWorkflow, segmentsNode } from '../../tools/n8n/workflows';
 import { describeOnEveryN8n } from './describeOnEveryN8n';
 
 /** The settings of a node, which n8n itself acts on. */
@@ -25,49 +18,6 @@ describeOnEveryN8n((ctx) => {
 		const [a, b, c, d] = ctx.simulator.addSegments(4).map(({ id }) => id);
 		return [a, randomUUID(), b, c, randomUUID(), d];
 	};
-
-	test('"Stop Workflow": the run stops with a clear message', async () => {
-		const id = randomUUID();
-		const { status, response, error, output } = await run('refresh', {}, [id]);
-		expect(status).toBe('error');
-		expect(response.status).toBe(500);
-		expect(error).toMatchObject({
-			message: `Segment ${id} does not exist`,
-			description: expect.stringContaining('Choose the segment from the list.'),
-			httpCode: '404',
-		});
-		expect(output('Succeeded')).toEqual([]);
-	});
-
-	test('"Continue": failures keep their place among the results, and their pairing', async () => {
-		const ids = sixIds();
-		const { output } = await run('delete', { onError: 'continueRegularOutput' }, ids);
-		expect(output('Segments').map(({ json }) => json)).toMatchObject(
-			ids.map((id, index) =>
-				[1, 4].includes(index)
-					? { error: { message: `Segment ${id} does not exist`, segment_id: id } }
-					: { deleted: true, segment_id: id },
-			),
-		);
-		expect(output('Succeeded').map(({ json }) => json.from)).toEqual(ids);
-	});
-
-	test('"Continue": the last item, if n8n cannot evaluate its expression, costs no other its result', async () => {
-		const ids = ctx.simulator.addSegments(3).map(({ id }) => id);
-		const parameters = {
-			segmentId: {
-				__rl: true,
-				mode: 'id',
-				value: "={{ $itemIndex === 2 ? $('Nowhere').item.json.id : $json.id }}",
-			},
-			// The first item of a batch is evaluated by n8n itself.
-			requestOptions: { batching: { batch: { batchSize: 1, batchInterval: 1 } } },
-		};
-		const onError = 'continueErrorOutput';
-		const { output } = await run('refresh', { onError, parameters }, ids);
-		// The failure is n8n's own, and it does not pair it.
-		expect(output('Segments').map(({ json }) => json.segment_id)).toEqual(ids.slice(0, 2));
-	});
 
 	test('"Continue (using error output)": results and failures part, each paired', async () => {
 		const ids = sixIds();
@@ -112,53 +62,6 @@ describeOnEveryN8n((ctx) => {
 			expect(ids.map(refreshes)).toEqual([2, ...Array<number>(9).fill(1)]);
 		},
 	);
-
-	test('"Execute Once" sends the first item only', async () => {
-		const ids = ctx.simulator.addSegments(3).map(({ id }) => id);
-		const { output } = await run('delete', { executeOnce: true }, ids);
-		expect(output('Succeeded').map(({ json }) => json.from)).toEqual([ids[0]]);
-		expect([...ctx.simulator.segments.keys()]).toEqual(ids.slice(1));
-	});
-
-	test('"Always Output Data": a list without a match continues with an empty item', async () => {
-		ctx.simulator.addSegments(2);
-		const parameters = { returnAll: true, filters: { nameContains: 'no such name' } };
-		const { output } = await run('getAll', { parameters, alwaysOutputData: true }, ['any']);
-		expect(output('Segments').map(({ json }) => json)).toEqual([{}]);
-		expect(output('Succeeded')).toHaveLength(1);
-	});
-
-	test('"Execute step" runs the node on earlier output, and no node after it', async () => {
-		const { id } = ctx.simulator.addSegment();
-		const workflow = {
-			name: 'In the editor',
-			nodes: createNodes(
-				startNode,
-				{
-					name: 'Items',
-					type: 'n8n-nodes-base.set',
-					typeVersion: 3.4,
-					parameters: { mode: 'raw', jsonOutput: JSON.stringify({ id }) },
-				},
-				segmentsNode('refresh', ctx.credential),
-				{ name: 'Next', type: 'n8n-nodes-base.noOp' },
-			),
-			connections: connect({ Start: ['Items'], Items: ['Segments'], Segments: ['Next'] }),
-		};
-		const before = await runManually(ctx.n8n, workflow, { trigger: 'Start', step: 'Items' });
-		expect(ctx.simulator.log).toEqual([]);
-
-		const { status, output, data } = await runManually(ctx.n8n, workflow, {
-			step: 'Segments',
-			earlier: before,
-		});
-		expect(status).toBe('success');
-		expect(output('Segments').map(({ json }) => json)).toEqual([
-			expect.objectContaining({ status: 'accepted', segment_id: id }),
-		]);
-		expect(Object.keys(data.resultData.runData)).not.toContain('Next');
-		expect(ctx.simulator.requests('POST')).toHaveLength(1);
-	});
 
 	// n8n drops what a collection does not have before a node sees it.
 	test('a misspelled option and an operation that does not exist are refused', async () => {

@@ -85,9 +85,3 @@ it.each<Row>([
 	const expected = hint ? [expect.stringMatching(hint)] : [];
 	expect(await hintsFor(parameters, itemCount, 'afterExecution')).toEqual(expected);
 });
-
-it('every hint is short enough to be read', async () => {
-	const { hints = [] } = (await loadPackage()).node.description;
-	expect(hints.filter(({ message }) => message.length > 120)).toEqual([]);
-	expect(new Set(hints.map(({ message }) => message)).size).toBe(4);
-});

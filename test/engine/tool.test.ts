@@ -177,15 +177,4 @@ describe.each(['call', 'request'] as const)('called (%s)', (style) => {
 			expect(simulator.requests('POST')).toHaveLength(calls * requests);
 		}
 	});
-
-	it('Execute Once makes no difference: a call has one item', async () => {
-		const { id } = simulator.addSegment();
-		const { response } = await call(
-			style,
-			{ operation: 'get', segmentId },
-			{ segment: id },
-			{ executeOnce: true },
-		);
-		expect(response).toMatchObject([{ segment_id: id }]);
-	});
 });

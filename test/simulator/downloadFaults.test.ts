@@ -27,13 +27,6 @@ test('instead of the file: a page with 200, once', async () => {
 	expect((await download(link)).text).toMatch(/^{"contact_id"/);
 });
 
-test('instead of the file: a redirect', async () => {
-	const link = await linkTo();
-	sim.downloadFault({ status: 302, headers: { location: `${sim.url}/v3/scopes` } });
-	const { status, headers } = await download(link);
-	expect([status, headers.get('location')]).toEqual([302, `${sim.url}/v3/scopes`]);
-});
-
 test('what matches is hit as often as is set, and clearFaults() forgets it', async () => {
 	const [one, two] = [await linkTo(), await linkTo()];
 	const match = ({ path }: { path: string }) => one.endsWith(path);
@@ -43,14 +36,6 @@ test('what matches is hit as often as is set, and clearFaults() forgets it', asy
 	expect(await statuses()).toEqual([503, 200]);
 	sim.clearFaults();
 	expect(await statuses()).toEqual([200, 200]);
-});
-
-test('the file is as it is, with other headers', async () => {
-	const link = await linkTo(3, true);
-	sim.downloadFault({ headers: { 'content-encoding': 'gzip' }, contentType: 'text/plain' });
-	const { headers, text } = await download(link);
-	expect(headers.get('content-type')).toBe('text/plain');
-	expect(text.split('\n')).toHaveLength(4);
 });
 
 test('packed, it is truncated', async () => {
@@ -87,34 +72,6 @@ test('it has a byte that is no UTF-8', async () => {
 	expect(() => new TextDecoder('utf-8', { fatal: true }).decode(bytes)).toThrow();
 });
 
-test('it has no Content-Length', async () => {
-	const link = await linkTo();
-	sim.downloadFault({ noContentLength: true });
-	const { headers, text } = await download(link);
-	expect(headers.has('content-length')).toBe(false);
-	expect(text).toBe((await download(link)).text);
-});
-
-test('it never ends', async () => {
-	const link = await linkTo();
-	sim.downloadFault({ endless: true });
-	const { body } = await fetch(link);
-	let text = '';
-	for await (const chunk of body!.pipeThrough(new TextDecoderStream())) {
-		text += chunk;
-		if (text.length > 3_000_000) break;
-	}
-	expect(text).toContain('"contact-5000@example.com"');
-	await until('the end of the connection', () => outcome() === 'aborted');
-});
-
-test('the connection is closed early', async () => {
-	const link = await linkTo();
-	sim.downloadFault({ cutAt: 50 });
-	await expect(download(link)).rejects.toThrow();
-	expect(sim.downloads[0]).toMatchObject({ bytesSent: 50, outcome: 'cut' });
-});
-
 test('it stalls, and the connection stays open until the client closes it', async () => {
 	const link = await linkTo();
 	sim.downloadFault({ stallAt: 50 });
@@ -137,13 +94,6 @@ test('there is no response', async () => {
 	await expect(response).rejects.toThrow();
 	await until('the end of the connection', () => outcome() === 'aborted');
 	expect(sim.downloads[0].status).toBeUndefined();
-});
-
-test('it drips, and is right', async () => {
-	const link = await linkTo(1, true);
-	sim.downloadFault({ dripBytes: 1 });
-	const { bytes } = await download(link);
-	expect(gunzipSync(bytes).toString()).toContain('"contact-1@example.com"');
 });
 
 test('it drips as the simulated time passes', async () => {

@@ -47,20 +47,6 @@ describe('a job', () => {
 		expect(await statuses(1)).toEqual(['ready']);
 	});
 
-	test('that is to fail does, with its message and without links', async () => {
-		sim.exportSettings = { pendingReads: 0, failure: 'too many exports' };
-		const answer = await readExport(await startExport({}));
-		expect(answer).toMatchObject({ status: 'failure', message: 'too many exports' });
-		expect(answer).not.toHaveProperty('urls');
-	});
-
-	test('ends by completeExports(), whatever it waits for', async () => {
-		sim.exportSettings = { pendingReads: 9, pendingSeconds: Infinity };
-		const id = await startExport({});
-		sim.completeExports();
-		expect((await readExport(id)).status).toBe('ready');
-	});
-
 	test('exports what the segment contained when it began', async () => {
 		const { id } = sim.addSegment();
 		sim.addContacts(id, [{ email: 'a@example.com' }]);
@@ -85,10 +71,6 @@ test.each([
 	const answer = await send(sim, 'POST', EXPORTS, body);
 	expect([answer.status, answer.json.errors[0].field]).toEqual([status, field]);
 	expect(sim.exports.size).toBe(0);
-});
-
-test('404 for a job that does not exist', async () => {
-	expect((await send(sim, 'GET', `${EXPORTS}/abc`)).status).toBe(404);
 });
 
 describe('who is exported', () => {
@@ -203,27 +185,5 @@ describe('files', () => {
 		const rows = files.flatMap(({ text }) => parse(text, { columns: true }));
 		expect(rows).toHaveLength(12_000);
 		expect(new Set(rows.map((row) => (row as { EMAIL: string }).EMAIL)).size).toBe(12_000);
-	});
-
-	test('their number can be set', async () => {
-		sim.exportSettings = { files: 3, gzip: false };
-		const { id } = sim.addSegment({ contacts_count: 7 });
-		const links = await exportLinks({ segment_ids: [id], file_type: 'json' });
-		const texts = await Promise.all(links.map(async (link) => (await download(link)).text));
-		expect(texts.map((text) => jsonLines(text).length)).toEqual([3, 3, 1]);
-	});
-
-	test.each([
-		['noUrls' as const, 'csv', []],
-		['headerOnly' as const, 'csv', [expect.stringMatching(/^"EMAIL",.*,"CONTACT_ID"\n$/)]],
-		['headerOnly' as const, 'json', ['']],
-		['zeroBytes' as const, 'csv', ['']],
-	])('without contacts, set to %s, as %s', async (empty, file_type, texts) => {
-		sim.exportSettings = { empty, gzip: false };
-		const { id } = sim.addSegment({ contacts_count: 0 });
-		const links = await exportLinks({ segment_ids: [id], file_type });
-		expect(await Promise.all(links.map(async (link) => (await download(link)).text))).toEqual(
-			texts,
-		);
 	});
 });

@@ -1,8 +1,6 @@
-import { startSimulator } from '../../simulator';
 import { refresh, SEGMENTS, send, sim, useSimulator } from './client';
 
 const MINUTE = 60_000;
-const HOUR = 60 * MINUTE;
 
 useSimulator({ refreshSeconds: Infinity });
 
@@ -28,14 +26,6 @@ test('before the first one, none of the three fields is there; later all are', a
 	expect(await fields()).toEqual({ ...once, refreshes_used: 0 });
 });
 
-test('404 with the documented body, also for what is no UUID', async () => {
-	for (const id of ['aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee', 'abc']) {
-		const answer = await refresh(sim, id);
-		expect(answer.status).toBe(404);
-		expect(answer.json).toEqual({ error: 'Segment does not exist.' });
-	}
-});
-
 test.each([
 	{ user_time_zone: 'america/chicago' },
 	{ user_time_zone: '+05:30' },
@@ -50,22 +40,6 @@ test.each([
 	expect(json.errors).toHaveLength(1);
 	expect(sim.accountRefreshesUsed).toBe(0);
 	expect(await read(id)).not.toHaveProperty('refreshes_used');
-});
-
-test('one per segment per hour: 429 without a body until exactly then', async () => {
-	sim.clock.set('2026-05-01T08:00:00Z');
-	const { id } = sim.addSegment();
-	expect(await statusOf(id)).toBe(202);
-	sim.clock.advance(HOUR - 1);
-	const refused = await refresh(sim, id);
-	expect([refused.status, refused.text]).toEqual([429, '']);
-	expect(await read(id)).toMatchObject({
-		refreshes_used: 1,
-		last_refreshed_at: '2026-05-01T08:00:00Z',
-	});
-	sim.clock.advance(1);
-	expect(await statusOf(id)).toBe(202);
-	expect((await read(id)).last_refreshed_at).toBe('2026-05-01T09:00:00Z');
 });
 
 describe('two per segment per local day', () => {
@@ -142,20 +116,6 @@ describe('completion', () => {
 		sim.clock.advance(MINUTE);
 		sim.completeRefreshes();
 		expect((await read(id)).sample_updated_at).toBe(after.sample_updated_at);
-	});
-
-	test('comes after refreshSeconds of simulated time', async () => {
-		const other = await startSimulator({ refreshSeconds: 600 });
-		try {
-			const segment = other.addSegment({ contacts_count: 3, nextContactsCount: 8 });
-			await refresh(other, segment.id);
-			other.clock.advance(10 * MINUTE - 60_000);
-			expect(segment.contacts_count).toBe(3);
-			other.clock.advance(60_000);
-			expect(segment.contacts_count).toBe(8);
-		} finally {
-			await other.stop();
-		}
 	});
 
 	test('within the second of the refresh still moves sample_updated_at past it and past the last', async () => {

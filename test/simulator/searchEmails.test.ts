@@ -87,29 +87,6 @@ test('a deleted segment lingers in its contacts', async () => {
 	expect(found['a@example.com'].contact.segment_ids).toEqual([two]);
 });
 
-test('404 if none of them is found', async () => {
-	const { status, json } = await search(['a@example.com', 'b@example.com']);
-	expect([status, json.errors[0].message]).toEqual([404, 'contact not found']);
-});
-
-test.each([
-	['no list', 'a@example.com'],
-	['none', []],
-	['more than 100', Array(101).fill('contact-1@example.com')],
-	['one that is no text', ['contact-1@example.com', 5]],
-	['one that is no address', ['contact-1@example.com', 'contact-1@']],
-	['one with a blank', ['contact-1@example.com', 'a b@example.com']],
-])('400 for all of them: %s', async (_what, emails) => {
-	sim.addSegment();
-	const { status, json } = await search(emails);
-	expect([status, json.errors[0].field]).toEqual([400, 'emails']);
-});
-
-test('100 in one request are allowed', async () => {
-	sim.addSegment();
-	expect((await search(Array(100).fill('contact-1@example.com'))).status).toBe(200);
-});
-
 test('has a rate limit of 200 of its own, that can be set', async () => {
 	sim.addSegment();
 	const limit = async (path: string, body?: unknown) =>

@@ -38,28 +38,3 @@ test('are found by their status, without their recipients', async () => {
 	expect(namesIn(either.text)).toEqual(['draft', 'sent']);
 	expect(namesIn((await send(sim, 'POST', SEARCH)).text)).toHaveLength(3);
 });
-
-test.each([
-	['', { status: 'scheduled' }],
-	['?page_size=51', {}],
-])('400 for %s %j', async (query, body) => {
-	const { status, json } = await send(sim, 'POST', SEARCH + query, body);
-	expect([status, json.errors.length]).toEqual([400, 1]);
-});
-
-test.each([
-	['nothing', undefined],
-	['null', null],
-	['a list', []],
-	['a text', 'all'],
-	['segment IDs that are no list', { segment_ids: 'abc' }],
-])('recipients may be broken: %s', async (_what, send_to) => {
-	const { id } = sim.addSingleSend({ send_to });
-	const { text } = await send(sim, 'GET', `/v3/marketing/singlesends/${id}`);
-	const sent = JSON.parse(text).send_to;
-	expect(sent).toEqual(
-		Array.isArray(send_to) || typeof send_to !== 'object' || send_to === null
-			? send_to
-			: { list_ids: [], all: false, ...send_to },
-	);
-});

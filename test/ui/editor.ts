@@ -1,5 +1,5 @@
 import type { Locator, Page } from 'playwright-core';
-import type { SavedCredential, SavedWorkflow } from '../../tools/n8n/client';
+import type { SavedWorkflow } from '../../tools/n8n/client';
 import { eventually } from '../eventually';
 
 /** A page of the editor, as a user sees it. */
@@ -108,52 +108,14 @@ export class Editor {
 		return texts.map((text) => text.split('\n')[0].trim());
 	}
 
-	async chooseResource(name: string): Promise<void> {
-		await this.choose('resource', name);
-	}
-
 	async chooseOperation(name: string): Promise<void> {
-		await this.choose('operation', name);
-	}
-
-	/** Chooses an entry of a drop-down. */
-	async choose(parameter: string, name: string): Promise<void> {
-		await this.byTestId(`parameter-input-${parameter}`).click();
+		await this.byTestId('parameter-input-operation').click();
 		await this.menuItems.filter({ has: this.page.getByText(name, { exact: true }) }).click();
-	}
-
-	/** The credential of the open node. */
-	get credential(): Locator {
-		return this.byTestId('node-credentials-select');
-	}
-
-	/** Changes the credential, and waits until n8n has looked for the segment with the new one. */
-	async changeCredential({ id }: SavedCredential): Promise<void> {
-		await this.credential.click();
-		const choice = this.byTestId(`node-credentials-select-item-${id}`);
-		const [response] = await Promise.all([
-			this.page.waitForResponse(/\/dynamic-node-parameters\/resource-locator-results$/),
-			choice.click(),
-		]);
-		await response.finished();
 	}
 
 	/** The button or menu that adds a field to the collection of the operation. */
 	get addFieldButton(): Locator {
 		return this.byTestId('collection-parameter-add');
-	}
-
-	/** Adds a field to the collection of the operation with the menu. */
-	async addField(field: string): Promise<void> {
-		await this.addFieldButton.click();
-		await this.menuItems.filter({ hasText: field }).click();
-	}
-
-	/** Removes a field from the collection of the operation. */
-	async removeField(field: string): Promise<void> {
-		const item = this.page.getByTestId('collection-parameter').filter({ hasText: field });
-		await item.hover();
-		await item.getByTestId('collection-delete-button').click();
 	}
 
 	/** Turns a switch on or off. */
@@ -196,12 +158,6 @@ export class Editor {
 	/** The input of the drop-down "Time Zone". */
 	get timeZone(): Locator {
 		return this.byTestId('parameter-input-timeZone').locator('input');
-	}
-
-	/** Types into the drop-down "Time Zone", whose options n8n filters a moment later. */
-	async searchTimeZone(text: string): Promise<void> {
-		await this.timeZone.click();
-		await this.timeZone.fill(text);
 	}
 
 	/** Turns a field of the open credential into an expression, and enters its text. */

@@ -3,8 +3,6 @@ import type { SavedWorkflow } from '../../tools/n8n/client';
 import { eventually } from '../eventually';
 import { describeInEditor } from './describeInEditor';
 
-const EXPORT_OPTIONS = ['Import Job ID', 'Poll Interval (Seconds)', 'Timeout (Seconds)'];
-
 describeInEditor((ctx) => {
 	let workflow: SavedWorkflow;
 
@@ -23,11 +21,6 @@ describeInEditor((ctx) => {
 	beforeEach(async () => {
 		if (!(await ctx.editor.nodePanel.isVisible())) await ctx.editor.openNode('Segments');
 	});
-
-	const expectFields = async (fields: string[]) =>
-		await eventually(async () =>
-			expect(await ctx.editor.labels()).toEqual(['Credential', 'Resource', 'Operation', ...fields]),
-		);
 
 	/** The menu of the last collection. */
 	const expectOptions = async (options: string[]) => {
@@ -59,60 +52,10 @@ describeInEditor((ctx) => {
 		await editor.closeNode();
 	});
 
-	// n8n adds a collection's only field without a menu.
-	test.each([
-		{ operation: 'Create', fields: ['Name', 'SQL Query', 'Parent List', 'Simplify', 'Options'] },
-		{
-			operation: 'Create or Update',
-			fields: ['Name', 'SQL Query', 'Parent List', 'Simplify', 'Options'],
-			options: ['Wait Until Counted'],
-		},
-		{
-			operation: 'Delete',
-			fields: ['Segment', 'Dry Run', 'Options'],
-			options: ['If Scheduled', 'Ignore If Not Found'],
-		},
-		{ operation: 'Get', fields: ['Segment', 'Simplify', 'Options'] },
-		{
-			operation: 'Get Many',
-			fields: ['Return All', 'Limit', 'Filters', 'Simplify'],
-			options: ['Name Contains', 'Parent List Names or IDs', 'Segment IDs', 'Without Parent List'],
-		},
-		{
-			operation: 'Refresh',
-			fields: [
-				'Segment',
-				'Time Zone Name or ID',
-				'When Limit Is Reached',
-				'Wait for Completion',
-				'Options',
-			],
-			options: ['Import Job ID'],
-		},
-		{ operation: 'Update', fields: ['Segment', 'Update Fields', 'Simplify', 'Options'] },
-	])('Segment: $operation shows its own fields', async ({ operation, fields, options }) => {
-		await ctx.editor.chooseOperation(operation);
-		await expectFields(fields);
-		if (options) await expectOptions(options);
-	});
-
-	test('Contact: each operation shows its own fields', async () => {
-		await ctx.editor.chooseResource('Contact');
-		await expectFields(['Segment', 'Return All', 'Limit', 'Options']);
-		await expectOptions(EXPORT_OPTIONS);
-		await ctx.editor.chooseOperation('Export to File');
-		await expectFields(['Segment', 'Format', 'Put Output File in Field', 'Options']);
-		await expectOptions(['Import Job ID', 'Max File Size (MB)', ...EXPORT_OPTIONS.slice(1)]);
-		await ctx.editor.chooseOperation('Check');
-		await expectFields(['Segment', 'Email']);
-		await ctx.editor.chooseResource('Segment');
-		await ctx.editor.chooseOperation('Refresh');
-	});
-
 	test('Timeout and Poll Interval are offered if something is waited for', async () => {
 		const { editor } = ctx;
 		await editor.toggle('waitForCompletion');
-		await expectOptions(EXPORT_OPTIONS);
+		await expectOptions(['Import Job ID', 'Poll Interval (Seconds)', 'Timeout (Seconds)']);
 		await editor.toggle('waitForCompletion');
 		await expectOptions(['Import Job ID']);
 	});

@@ -100,16 +100,3 @@ it('the documents name every operation and every event as the editor does', () =
 	const names = nodeCases.map((node) => operationOf({ parameters: { ...node } }).name);
 	expect(names.filter((name) => !text.includes(name))).toEqual([]);
 });
-
-it("the trigger's subtitle names every event", () => {
-	const { subtitle, properties } = new SendGridSegmentsTrigger().description;
-	const code = /^=\{\{ (.+) \}\}$/.exec(subtitle!)![1];
-	const evaluate = new Function('$parameter', `return ${code}`) as (parameter: object) => string;
-	const { options = [] } = properties.find(({ name }) => name === 'events')!;
-	for (const option of options) {
-		const { value, name } = option as { value: string; name: string };
-		const shown = evaluate({ events: [value] });
-		expect(shown).not.toBe('');
-		expect(name).toContain(shown);
-	}
-});

@@ -105,12 +105,6 @@ it.each(byTitle([deletion, create, refresh]))(
 	},
 );
 
-it('a refresh that waits for completion ends', async () => {
-	const parameters = { ...refresh.parameters, waitForCompletion: true };
-	const isAccepted = () => simulator.requests('POST').some(({ status }) => status === 202);
-	await cancelOnce(isAccepted, { ...refresh, parameters }, createItems(refresh, 1));
-});
-
 it('canceled while n8n still hands over the items: nothing is thrown that nobody waits for', async () => {
 	const unhandled: unknown[] = [];
 	const listen = (reason: unknown) => void unhandled.push(reason);

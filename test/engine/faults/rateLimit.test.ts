@@ -45,7 +45,7 @@ function acceptedByWindow({ log }: Simulator, method: string, apiKey = '') {
 	return counts;
 }
 
-const { deletion, refresh, get, create, update } = operations;
+const { deletion, get, create, update } = operations;
 
 /** Reads so many segments, with the keys in turn. */
 async function readAll(simulator: Simulator, count: number, apiKeys = [simulator.keys.full]) {
@@ -149,39 +149,6 @@ it.each(byTitle([deletion, get, create, update]))(
 		expect(sentWhilePaused).toEqual([]);
 	},
 );
-
-it('refresh: is sent again after the reset', async () => {
-	const simulator = await startSimulator();
-	const items = createItems(refresh, 10, simulator);
-	refuseBurst(simulator, 'POST', 0, 2);
-	const result = await run(refresh, items, { credentials: credentials(simulator) });
-	await simulator.stop();
-	expect(withoutTrueOutput(refresh, result, items, simulator)).toEqual([]);
-	const refused = simulator.requests('POST').filter(({ status }) => status === 429);
-	expect(refused.length).toBeGreaterThan(0);
-	expect(refused.length).toBeLessThanOrEqual(5);
-	expect(simulator.requests('POST')).toHaveLength(10 + refused.length);
-});
-
-it('a 429 of a CDN, on one refresh, does not end the others', async () => {
-	const simulator = await startSimulator();
-	const items = createItems(refresh, 6, simulator);
-	const headers = Object.fromEntries(
-		['limit', 'remaining', 'reset'].map((name) => [`x-ratelimit-${name}`, null]),
-	);
-	simulator.fault({
-		status: 429,
-		headers,
-		body: 'Too many requests',
-		contentType: 'text/plain',
-		match: ({ path }) => path.includes(`refresh/${items[0].id}`),
-	});
-	const result = await run(refresh, items, { credentials: credentials(simulator) });
-	await simulator.stop();
-	expect(resultOf(result, 0).outcome).toBe('refused');
-	const wrong = withoutTrueOutput(refresh, result, items, simulator);
-	expect(wrong.map(({ index }) => index)).toEqual([0]);
-});
 
 it('a reset too far away fails those it refused, and does not hold up the rest', async () => {
 	const simulator = await startSimulator();

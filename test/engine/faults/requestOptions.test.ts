@@ -67,14 +67,6 @@ describe('Batching', () => {
 			}),
 		);
 	});
-
-	it('shares requests between batches, too', async () => {
-		const [item] = createItems(refresh, 1);
-		const requestOptions = inBatches(1, 30);
-		const { success } = await run(refresh, [item, item, item], { requestOptions });
-		expect(success).toHaveLength(3);
-		expect(simulator.requests('POST')).toHaveLength(1);
-	});
 });
 
 it.each([[[200, 20_000, 'soon']], [['soon', 20_000, 200]]])(

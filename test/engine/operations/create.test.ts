@@ -1,14 +1,5 @@
 import type { IDataObject } from 'n8n-workflow';
-import {
-	byId,
-	expectFailure,
-	jsonOf,
-	MISSING,
-	run,
-	sent,
-	simulator,
-	useSimulator,
-} from '../helpers';
+import { byId, expectFailure, run, sent, simulator, useSimulator } from '../helpers';
 
 useSimulator();
 
@@ -48,15 +39,6 @@ it('sends name and query, and returns the new segment', async () => {
 	]);
 });
 
-it('not simplified, returns what SendGrid returns, without the sample', async () => {
-	const answer = { id: MISSING, name: 'New', status: { query_validation: 'PENDING' }, more: 1 };
-	simulator.fault({ status: 201, body: { ...answer, contacts_sample: [{ id: '1' }] } });
-	const { success } = await create({ simplify: false });
-	expect(jsonOf(success)).toEqual([
-		{ segment_id: MISSING, segment_name: 'New', ...answer, contacts_count: null },
-	]);
-});
-
 it('puts the segment on a parent list', async () => {
 	const { id } = simulator.addList({ name: 'Newsletter' });
 	for (const parentListId of [byId(id), { __rl: true, mode: 'list', value: id }, id]) {
@@ -68,13 +50,9 @@ it('puts the segment on a parent list', async () => {
 });
 
 it.each([
-	[{ name: '={{ $json.nothing }}' }, "'Name' is empty"],
-	[{ queryDsl: '={{ $json.nothing }}' }, "'SQL Query' is empty"],
 	[{ parentListId: byId('={{ "../" }}') }, "'Parent List' is not a valid ID"],
 	[{ parentListId: '={{ $json.nothing }}' }, "'Parent List' is empty"],
 	[{ parentListId: byId('={{ null }}') }, "'Parent List' is empty"],
-	[{ parentListId: '={{ [] }}' }, "'Parent List' is empty"],
-	[{ parentListId: '={{ " " }}' }, "'Parent List' is empty"],
 ])('refuses %j, and sends nothing', async (parameters, message) => {
 	const { success } = await create(parameters);
 	expectFailure(success[0], { message });
@@ -88,24 +66,6 @@ it('selects from all contacts if Parent List was left empty', async () => {
 	}
 });
 
-it.each([200, 202])('answered with %i and a segment it is a success', async (status) => {
-	const body = { id: MISSING, name: 'N', query_dsl: QUERY };
-	simulator.fault({ match: ({ method }) => method === 'POST', status, body });
-	const { success } = await create({});
-	expect(jsonOf(success)).toMatchObject([{ segment_id: MISSING }]);
-});
-
-it('says that nothing was created if SendGrid refuses the query', async () => {
-	const errors = [{ field: 'query_dsl', message: 'unexpected FROM at line 1' }];
-	simulator.fault({ status: 400, body: { errors } });
-	const { success } = await create({});
-	expectFailure(success[0], {
-		message: "'SQL Query': unexpected FROM at line 1",
-		description: expect.stringContaining('nothing was changed'),
-		http_status: 400,
-	});
-});
-
 it('says that a name is taken', async () => {
 	simulator.addSegment({ name: 'New' });
 	const { success } = await create({});
@@ -113,13 +73,4 @@ it('says that a name is taken', async () => {
 		message: "'Name' is already used by another segment",
 		http_status: 400,
 	});
-});
-
-it('sends one request per item, however alike', async () => {
-	const { success } = await run(
-		{ operation: 'create', name: 'New', queryDsl: QUERY },
-		{ items: [{}, {}, {}], onError: 'continueRegularOutput' },
-	);
-	expect(sent()).toHaveLength(3);
-	expect(success.filter(({ json }) => json.segment_id)).toHaveLength(1);
 });

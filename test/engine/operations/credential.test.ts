@@ -58,19 +58,6 @@ it('the path of a base URL goes before that of each request', async () => {
 	]);
 });
 
-it('goes nowhere but to the host of the credential', async () => {
-	const { success } = await run(
-		{ operation: 'get', segmentId: MISSING, baseUrl: 'http://example.com', url: '//example.com' },
-		{ onError: 'continueRegularOutput' },
-	);
-	expectFailure(success[0], {
-		message: `Segment ${MISSING} does not exist`,
-		http_status: 404,
-		segment_id: MISSING,
-	});
-	expect(simulator.log[0].headers.host).toBe(`127.0.0.1:${port()}`);
-});
-
 describe('an API key per item', () => {
 	const ofTenant = { full: 'A', second: 'B' } as const;
 
@@ -185,24 +172,6 @@ describe('an API key per item', () => {
 		]);
 		expect(simulator.log.filter(isOf('B', 'POST'))).toHaveLength(6);
 		expect(simulator.log.filter(isOf('A', 'POST')).length).toBeLessThan(6);
-	});
-
-	it("separates the rate limits: the other key's requests do not wait for a reset", async () => {
-		const { full, second } = simulator.keys;
-		simulator.fault({
-			match: isOf('A', 'GET'),
-			status: 429,
-			headers: { 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': '1' },
-		});
-		const items = simulator
-			.addSegments(40)
-			.map(({ id }, index) => ({ id, key: index % 2 ? second : full }));
-		const { success } = await runWithKeys('get', items);
-		expect(success.filter(({ json }) => json.error)).toEqual([]);
-		const tenants = simulator.log.map(tenantOf).join('');
-		// All of A's are in progress when the first is refused; that one comes after all of B's.
-		expect(tenants).toHaveLength(41);
-		expect(tenants.endsWith('A')).toBe(true);
 	});
 
 	it.each([

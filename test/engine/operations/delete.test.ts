@@ -4,7 +4,6 @@ import {
 	expectFailure,
 	jsonOf,
 	MISSING,
-	pairsOf,
 	run,
 	runOn,
 	sent,
@@ -163,14 +162,9 @@ it('ignores, if asked to, a segment that goes away between read and delete', asy
 
 it.each([
 	[{ dryRun: '={{ "yes" }}' }, "'Dry Run' must be true or false"],
-	[{ dryRun: '={{ $json.nothing }}' }, "'Dry Run' is empty"],
-	[{ options: { ignoreNotFound: '={{ "yes" }}' } }, "'Ignore If Not Found' must be true or false"],
 	[{ options: { ifScheduled: '={{ "yes" }}' } }, `'If Scheduled' must be "fail" or "delete"`],
 	[{ options: { dry_run: true } }, `'Options' has no field "dry_run"`],
-	[{ options: { DryRun: true } }, `'Options' has no field "DryRun"`],
 	[{ options: { dryRun: true } }, `'Options' has no field "dryRun"`],
-	[{ options: { option: { dryRun: true } } }, `'Options' has no field "option"`],
-	[{ options: { maxConcurrency: 5 } }, `'Options' has no field "maxConcurrency"`],
 ] as Array<[IDataObject, string]>)('refuses %j, and sends nothing', async (parameters, message) => {
 	const { id } = addSegment();
 	const settings = { onError: 'continueRegularOutput' as const };
@@ -178,18 +172,6 @@ it.each([
 	expect(success).toHaveLength(2);
 	for (const item of success) expectFailure(item, { message });
 	expect(sent()).toEqual([]);
-});
-
-it('shares one request between items that ask for the same, each output its own', async () => {
-	const { id } = addSegment();
-	const { success } = await runOn('delete', [id, id.toUpperCase(), ` ${id} `]);
-
-	expect(sent()).toEqual([LOOK_UP, read(id), deletion(id)]);
-	expect(pairsOf(success)).toEqual([{ item: 0 }, { item: 1 }, { item: 2 }]);
-	expect(new Set(success.map(({ json }) => JSON.stringify(json))).size).toBe(1);
-	const segments = success.map(({ json }) => json.segment as IDataObject);
-	expect(segments[0]).not.toBe(segments[1]);
-	expect(segments[0].parent_list_ids).not.toBe(segments[1].parent_list_ids);
 });
 
 it('does not share between items with different options', async () => {

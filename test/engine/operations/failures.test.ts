@@ -1,5 +1,5 @@
 import type { IDataObject } from 'n8n-workflow';
-import type { Fault, SimulatorKeys } from '../../../simulator';
+import type { SimulatorKeys } from '../../../simulator';
 import {
 	byId,
 	credentials,
@@ -57,54 +57,22 @@ it.each<[keyof SimulatorKeys, string[], number, string]>([
 	expect(sent()).toHaveLength(of.length + more);
 });
 
-describe('403 has other causes', () => {
-	const refuse = (message: string, match?: Fault['match']) =>
+it.each(['create', 'delete', 'refresh', 'update', 'upsert'])(
+	'%s with a key that may only read',
+	async (operation) => {
+		simulator.addSegment({ id: MISSING });
+		const message = 'access forbidden. please ensure you have the correct scopes defined.';
 		simulator.fault({
 			times: Infinity,
-			match,
+			match: ({ method, path }) => method !== 'GET' && !path.includes('singlesends'),
 			status: 403,
 			body: { errors: [{ field: null, message }] },
 		});
-
-	it('an address that IP Access Management rejects', async () => {
-		refuse('Your IP address is not whitelisted.');
-		for (const operation of all) {
-			expectFailure(await failureOf(operation), {
-				message: 'SendGrid does not accept requests from this IP address',
-				description: expect.stringContaining('IP Access Management'),
-				http_status: 403,
-				...operations[operation].details,
-			});
-		}
-	});
-
-	it.each(['create', 'delete', 'refresh', 'update', 'upsert'])(
-		'%s with a key that may only read',
-		async (operation) => {
-			simulator.addSegment({ id: MISSING });
-			refuse(
-				'access forbidden. please ensure you have the correct scopes defined.',
-				({ method, path }) => method !== 'GET' && !path.includes('singlesends'),
-			);
-			expectFailure(await failureOf(operation), {
-				message: 'The API key may read segments, but not change them',
-				description: expect.stringContaining('Full Access'),
-				http_status: 403,
-				...operations[operation].details,
-			});
-		},
-	);
-});
-
-it('400 "authorization required" is about the key', async () => {
-	const body = { errors: [{ field: null, message: 'authorization required' }] };
-	simulator.fault({ times: Infinity, status: 400, body });
-	for (const operation of all) {
 		expectFailure(await failureOf(operation), {
-			message: 'SendGrid rejected the API key',
-			description: expect.stringContaining('EU'),
-			http_status: 400,
+			message: 'The API key may read segments, but not change them',
+			description: expect.stringContaining('Full Access'),
+			http_status: 403,
 			...operations[operation].details,
 		});
-	}
-});
+	},
+);

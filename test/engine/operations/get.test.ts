@@ -1,4 +1,4 @@
-import { byId, expectFailure, jsonOf, run, runOn, sent, simulator, useSimulator } from '../helpers';
+import { jsonOf, runOn, sent, simulator, useSimulator } from '../helpers';
 
 useSimulator();
 
@@ -66,34 +66,4 @@ it('Include Contacts Sample gives an empty sample if SendGrid gives none', async
 	simulator.fault({ body: { id } });
 	const { success } = await runOn('get', [id], { options: { includeContactsSample: true } });
 	expect(success[0].json.contacts_sample).toEqual([]);
-});
-
-it('reads once for all items that name one segment', async () => {
-	const [{ id }] = simulator.addSegments(1);
-	const { success } = await runOn('get', [id, id, id]);
-	expect(success.map(({ pairedItem }) => pairedItem)).toEqual([
-		{ item: 0 },
-		{ item: 1 },
-		{ item: 2 },
-	]);
-	expect(sent()).toEqual([path(id)]);
-	expect(success[0].json).not.toBe(success[1].json);
-	expect(success[0].json.parent_list_ids).not.toBe(success[1].json.parent_list_ids);
-});
-
-it.each([
-	[{ simplify: '={{ "maybe" }}' }, "'Simplify' must be true or false"],
-	[{ simplify: '={{ $json.nothing }}' }, "'Simplify' is empty"],
-	[
-		{ options: { includeContactsSample: '={{ "maybe" }}' } },
-		"'Include Contacts Sample' must be true or false",
-	],
-])('refuses %j', async (parameters, message) => {
-	const [{ id }] = simulator.addSegments(1);
-	const { success } = await run(
-		{ operation: 'get', segmentId: byId(id), ...parameters },
-		{ onError: 'continueRegularOutput' },
-	);
-	expectFailure(success[0], { message });
-	expect(sent()).toEqual([]);
 });

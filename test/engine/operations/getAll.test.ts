@@ -57,15 +57,6 @@ it('lists segments, simplified, all paired with the item that asked', async () =
 	expect(success[1].json).toMatchObject({ segment_id: older.id, refreshes_left: 2 });
 });
 
-it('not simplified, returns them as SendGrid does', async () => {
-	const answer = { id: '1', name: 'Raw', status: { query_validation: 'VALID' }, more: null };
-	simulator.fault({ body: { results: [answer] } });
-	const { success } = await getAll({ simplify: false });
-	expect(jsonOf(success)).toEqual([
-		{ segment_id: '1', segment_name: 'Raw', ...answer, contacts_count: null },
-	]);
-});
-
 it('returns nothing if there is nothing', async () => {
 	const { success, status } = await getAll({ returnAll: true });
 	expect({ success, status }).toEqual({ success: [], status: 'success' });
@@ -79,20 +70,6 @@ it('returns 50 by default, Limit if given, and all 200 of an account', async () 
 	expect((await getAll({ limit: 1, returnAll: true })).success).toHaveLength(200);
 	expect(sent()).toHaveLength(4);
 });
-
-it('refuses a limit of 0', async () => {
-	const { success } = await getAll({ limit: 0 }, { onError: 'continueRegularOutput' });
-	expectFailure(success[0], { message: "'Limit' must be a whole number of at least 1" });
-	expect(sent()).toEqual([]);
-});
-
-it.each([{ results: null }, { results: [] }, { _metadata: { count: 0 } }])(
-	'%j is an empty list',
-	async (body) => {
-		simulator.fault({ body });
-		expect((await getAll({ returnAll: true })).success).toEqual([]);
-	},
-);
 
 describe('filters', () => {
 	it('by the parent lists, by having none, and by both', async () => {
@@ -229,45 +206,6 @@ describe('an API that pages', () => {
 		expect(success).toHaveLength(items);
 		expect(requests).toHaveLength(pages);
 	});
-
-	it('is not followed beyond 1,000 pages: the item fails', async () => {
-		const { success, requests } = await paged({ returnAll: true }, { segments: 1001, pageSize: 1 });
-		expectFailure(success[0], {
-			message: "SendGrid's list could not be read completely",
-			description: expect.stringContaining('It has more than 1000 pages.'),
-		});
-		expect(requests).toHaveLength(1000);
-	});
-
-	it('leads nowhere else, and not in circles', async () => {
-		const page = (next: unknown) => ({ body: { results: [{ id: '1' }], _metadata: { next } } });
-		simulator.fault(page('https://example.com/v3/api_keys?page_token=2'));
-		simulator.fault(page('/elsewhere?page_token=3'));
-		simulator.fault(page(`${LIST}?page_token=2`));
-		const { success } = await getAll({ returnAll: true }, { onError: 'continueRegularOutput' });
-
-		expectFailure(success[0], {
-			message: "SendGrid's list could not be read completely",
-			description: expect.stringContaining('A page leads back to an earlier one.'),
-		});
-		expect(sent()).toEqual([`GET ${LIST}`, `GET ${LIST}?page_token=2`, `GET ${LIST}?page_token=3`]);
-	});
-
-	it.each([null, '', undefined])('ends if next is %j', async (next) => {
-		simulator.fault({ body: { results: [{ id: '1' }], _metadata: { next } } });
-		expect((await getAll({ returnAll: true })).success).toHaveLength(1);
-		expect(sent()).toHaveLength(1);
-	});
-
-	it.each([42, 'http://[', {}, '/v3/marketing/segments/2.0'])(
-		'the item fails if next is %j',
-		async (next) => {
-			simulator.fault({ body: { results: [{ id: '1' }], _metadata: { next } } });
-			const { success } = await getAll({ returnAll: true }, { onError: 'continueRegularOutput' });
-			expectFailure(success[0], { message: "SendGrid's list could not be read completely" });
-			expect(sent()).toHaveLength(1);
-		},
-	);
 
 	it('loses no page: if one cannot be read, the item fails', async () => {
 		simulator.fault({ body: { results: [{ id: '1' }], _metadata: { next: '?page_token=2' } } });

@@ -1,14 +1,5 @@
 import type { IDataObject } from 'n8n-workflow';
-import {
-	byId,
-	expectFailure,
-	failuresIn,
-	jsonOf,
-	run,
-	sent,
-	simulator,
-	useSimulator,
-} from '../helpers';
+import { byId, expectFailure, jsonOf, run, sent, simulator, useSimulator } from '../helpers';
 
 useSimulator();
 
@@ -106,23 +97,6 @@ describe('By Name', () => {
 		expect(sent()).toHaveLength(3);
 	});
 
-	it('names up to three that differ in upper and lower case and spaces only', async () => {
-		const names = ['known', 'KNOWN ', ' Known', 'K n o w n', 'Known 2', 'Unknown'];
-		for (const name of names) simulator.addSegment({ name });
-		const { success } = await read(byName, ['Known', 'Nothing like it', ' known']);
-		const [description] = failuresIn(success).map((failure) => String(failure.description));
-		expectFailure(success[0], {
-			message: 'No segment is named "Known"',
-			description: expect.stringMatching(/^Did you mean "[^"]+" or "[^"]+" or "[^"]+"\?/),
-		});
-		expect(names.slice(0, 4).filter((name) => description.includes(`"${name}"`))).toHaveLength(3);
-		expectFailure(success[1], {
-			message: 'No segment is named "Nothing like it"',
-			description: 'The name must match exactly. Choose the segment with From List.',
-		});
-		expect(failuresIn(success)).toHaveLength(3);
-	});
-
 	it.each(['delete', 'refresh'])(
 		'%s does nothing for a name that no segment has',
 		async (operation) => {
@@ -162,11 +136,5 @@ describe('By Name', () => {
 		);
 		expectFailure(success[0], { message: 'No segment is named "New"' });
 		expect(simulator.requests('PATCH', id)).toHaveLength(1);
-	});
-
-	it.each(['', ' ', null])('refuses %j', async (value) => {
-		const { success } = await read(byName, [value]);
-		expectFailure(success[0], { message: "'Segment' is empty" });
-		expect(sent()).toEqual([]);
 	});
 });

@@ -7,7 +7,7 @@ const answerEverything = () =>
 	simulator.fault({ times: Infinity, match: ({ path }) => path === '/', body: { status: 'ok' } });
 
 // n8n adds "Custom API Call" to the list; a builder may name an operation that is none.
-it.each(['__CUSTOM_API_CALL__', 'deleteSegment', 'remove', 'DELETE', '={{ $json.operation }}'])(
+it.each(['__CUSTOM_API_CALL__', 'remove', 'DELETE', 'toString', '={{ $json.operation }}'])(
 	'the operation %s fails every item, and nothing is sent',
 	async (operation) => {
 		const { id } = simulator.addSegment();
@@ -32,7 +32,7 @@ it.each(['__CUSTOM_API_CALL__', 'deleteSegment', 'remove', 'DELETE', '={{ $json.
 	},
 );
 
-it.each(['segments', 'list', '={{ "segment" }}'])(
+it.each(['segments', 'constructor', '={{ "segment" }}'])(
 	'the resource %s stops the workflow, and nothing is sent',
 	async (resource) => {
 		const { id } = simulator.addSegment();

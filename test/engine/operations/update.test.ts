@@ -39,16 +39,6 @@ it.each([
 	expect(segment).toMatchObject(body);
 });
 
-it('not simplified, returns what SendGrid returns, without the sample', async () => {
-	const { id } = simulator.addSegment();
-	const answer = { id, name: 'Renamed', updated_at: 'now' };
-	simulator.fault({ body: { ...answer, contacts_sample: [{ id: '1' }] } });
-	const { success } = await update(id, { name: 'Renamed' }, { simplify: false });
-	expect(jsonOf(success)).toEqual([
-		{ segment_id: id, segment_name: 'Renamed', ...answer, contacts_count: null },
-	]);
-});
-
 it.each([
 	[{}, "'Update Fields' is empty"],
 	[{ name: '' }, "'Name' is empty"],

@@ -40,23 +40,6 @@ it('says so if the time is over', async () => {
 	expect(jsonOf(success)).toMatchObject([{ counted: false }]);
 });
 
-it('reads a last time when the time is over', async () => {
-	const { success } = await save('create', { options: { ...options, timeoutSeconds: 1 } });
-	expect(jsonOf(success)).toMatchObject([{ counted: true }]);
-});
-
-it.each([
-	[{ waitUntilCounted: '={{ $json.nothing }}' }, "'Wait Until Counted' is empty"],
-	[
-		{ waitUntilCounted: true, timeoutSeconds: 0 },
-		"'Timeout (Seconds)' must be a whole number of at least 1",
-	],
-])('refuses %j, and sends nothing', async (given, message) => {
-	const { success } = await save('create', { options: given });
-	expectFailure(success[0], { message });
-	expect(sent()).toEqual([]);
-});
-
 it('adding its timeout does not turn it on', async () => {
 	const { success } = await save('create', { options: { timeoutSeconds: 5 } });
 	expect(success[0].json).not.toHaveProperty('counted');

@@ -67,18 +67,6 @@ describe('the refresh is sent when the import has finished', () => {
 		expect(importReads()).toHaveLength(2);
 		expect(jsonOf(success)).toMatchObject([{ status: 'accepted' }]);
 	});
-
-	// Seen on n8n 2.41.1 and 1.123.81.
-	it("works behind n8n's SendGrid node, which puts the job ID next to the JSON", async () => {
-		const { id } = simulator.addSegment();
-		const job = addImport('completed');
-		const { success } = await run(
-			{ ...parameters({ importJobId: '={{ $json.job_id }}' }), segmentId: id },
-			{ items: [{ json: undefined, job_id: job } as never] },
-		);
-		expect(jsonOf(success)).toMatchObject([{ status: 'accepted', segment_id: id }]);
-		expect(importReads(job)).toHaveLength(1);
-	});
 });
 
 describe('no refresh is spent', () => {
@@ -92,33 +80,6 @@ describe('no refresh is spent', () => {
 			import_status: 'failed',
 		});
 		expect(sent()).toEqual([`GET /v3/marketing/contacts/imports/${job}`]);
-	});
-
-	it('if it is no job ID', async () => {
-		const { id } = simulator.addSegment();
-		const { success } = await refresh([{ id, job: '../segments' }]);
-		expectFailure(success[0], { message: "'Import Job ID' is not a valid ID" });
-		expect(simulator.log).toEqual([]);
-	});
-
-	it.each([undefined, null, '', ' ', []])(
-		'if the option is there and has none: %j',
-		async (job) => {
-			const { id } = simulator.addSegment();
-			const { success } = await refresh([{ id, job }]);
-			expectFailure(success[0], { message: "'Import Job ID' is empty" });
-			expect(simulator.log).toEqual([]);
-		},
-	);
-
-	it("if it was lost on the way from n8n's SendGrid node, whose items have no JSON", async () => {
-		const { id } = simulator.addSegment();
-		const { success } = await run(
-			{ ...parameters({ importJobId: '={{ $json.job_id }}' }), segmentId: id },
-			{ items: [{ job_id: null }], onError: 'continueRegularOutput' },
-		);
-		expectFailure(success[0], { message: "'Import Job ID' is empty" });
-		expect(simulator.log).toEqual([]);
 	});
 
 	it('by a run that another item stops', async () => {
@@ -168,19 +129,6 @@ it('items that name the same import wait for it as long as each says', async () 
 });
 
 describe('items that name one segment and different jobs share a refresh', () => {
-	it('sent when all have ended', async () => {
-		const { id } = simulator.addSegment();
-		const jobs = [addImport('completed'), addImport('completed'), addImport('pending')];
-		const finished = refresh(
-			jobs.map((job) => ({ id, job })),
-			{ timeoutSeconds: 3 },
-		);
-		expect(await endImports({ after: () => importReads().length >= 2 })).toBe(0);
-		const { success } = await finished;
-		expect(jsonOf(success).map(({ status }) => status)).toEqual(Array(3).fill('accepted'));
-		expect(posts()).toHaveLength(1);
-	});
-
 	it('under "Continue", too, where the last of many items is the one that waits', async () => {
 		const { id } = simulator.addSegment();
 		const [done, pending] = [addImport('completed'), addImport('pending')];
@@ -360,16 +308,6 @@ it('ends at once when it is canceled, and sends nothing more', async () => {
 	expect(status).toBe('canceled');
 	expectFailure(success[0], { message: 'The execution was canceled' });
 	expect(simulator.log).toHaveLength(1);
-});
-
-it('then waits for the refresh, too, each for its own time', async () => {
-	const { id } = simulator.addSegment({ sample_updated_at: '2025-06-10T11:00:00Z' });
-	const { success } = await refresh([{ id, job: addImport('completed') }], {
-		waitForCompletion: true,
-		timeoutSeconds: 3,
-	});
-	// The simulator refreshes within two seconds.
-	expect(jsonOf(success)).toMatchObject([{ status: 'completed', segment_id: id }]);
 });
 
 it('refuses a poll interval that is too short', async () => {

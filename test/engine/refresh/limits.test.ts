@@ -200,18 +200,3 @@ describe('a 429 of a server in between', () => {
 		expect(methods()).toEqual(['GET', 'POST']);
 	});
 });
-
-it.each([
-	['never', '\'When Limit Is Reached\' must be "fail" or "skip"'],
-	[true, '\'When Limit Is Reached\' must be "fail" or "skip"'],
-	['', "'When Limit Is Reached' is empty"],
-	[null, "'When Limit Is Reached' is empty"],
-] as const)('refuses whenLimitReached %j', async (value, message) => {
-	const { id } = simulator.addSegment();
-	const { success } = await run(
-		{ operation: 'refresh', segmentId: id, whenLimitReached: '={{ $json.value }}' },
-		{ items: [{ value }], onError: 'continueRegularOutput' },
-	);
-	expectFailure(success[0], { message });
-	expect(simulator.log).toEqual([]);
-});

@@ -131,17 +131,3 @@ it.each<[string, Fault]>([
 	]);
 	expect(methods()).toEqual(['GET', 'POST']);
 });
-
-it('tells the name, and the refreshes left today', async () => {
-	const { id } = simulator.addSegment({
-		name: 'Customers',
-		refreshes_used: 1,
-		max_refreshes: 5,
-		last_refreshed_at: '2025-06-10T10:00:00Z',
-	});
-	stopClockAt('2025-06-10T12:00:00Z');
-	const { success } = await refresh(id);
-	expect(jsonOf(success)).toMatchObject([
-		{ status: 'accepted', segment_name: 'Customers', refreshes_left: 3 },
-	]);
-});

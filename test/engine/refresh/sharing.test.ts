@@ -31,55 +31,6 @@ it('500 items, one segment: one refresh, and 500 outputs with its job ID', async
 	expect(evaluated.success).toEqual(numbers);
 });
 
-it('two segments, case-insensitive: two refreshes', async () => {
-	const [a, b] = simulator.addSegments(2).map(({ id }) => id);
-	const { success } = await runOn('refresh', [a, b, a.toUpperCase(), ` ${b}`, a]);
-
-	expect(sent().sort()).toEqual([read(a), read(b), post(a), post(b)].sort());
-	expect(jsonOf(success).map(({ segment_id }) => segment_id)).toEqual([a, b, a, b, a]);
-	expect(new Set(jsonOf(success).map(({ job_id }) => job_id)).size).toBe(2);
-});
-
-it('of different time zones the first is sent, and every output says so', async () => {
-	const [a, b] = simulator.addSegments(2).map(({ id }) => id);
-	const { success } = await run(
-		{ operation: 'refresh', segmentId: '={{ $json.id }}', timeZone: '={{ $json.zone }}' },
-		{
-			items: [
-				{ id: a, zone: 'Asia/Tokyo' },
-				{ id: b, zone: 'Europe/Berlin' },
-				{ id: a, zone: 'Europe/Berlin' },
-				{ id: b, zone: 'UTC' },
-			],
-		},
-	);
-
-	const zones = ['Asia/Tokyo', 'Europe/Berlin', 'Asia/Tokyo', 'Europe/Berlin'];
-	expect(jsonOf(success).map(({ user_time_zone }) => user_time_zone)).toEqual(zones);
-	const bodies = posts().map(({ pathname, body }) => [pathname.split('/').at(-1), body]);
-	expect(new Map(bodies as Array<[string, unknown]>)).toEqual(
-		new Map([
-			[a, { user_time_zone: 'Asia/Tokyo' }],
-			[b, { user_time_zone: 'Europe/Berlin' }],
-		]),
-	);
-	expect(bodies).toHaveLength(2);
-});
-
-it('a time zone that is refused costs nobody else anything', async () => {
-	const [{ id }] = simulator.addSegments(1);
-	const { success, failures } = await run(
-		{ operation: 'refresh', segmentId: id, timeZone: '={{ $json.zone }}' },
-		{
-			items: [{ zone: 'EST' }, { zone: 'Asia/Tokyo' }, { zone: '' }],
-			onError: 'continueErrorOutput',
-		},
-	);
-	expect(pairsOf(success)).toEqual([{ item: 1 }]);
-	expect(success[0].json.user_time_zone).toBe('Asia/Tokyo');
-	expect(pairsOf(failures)).toEqual([{ item: 0 }, { item: 2 }]);
-});
-
 it('a failure is shared, too, with the time zone that was sent', async () => {
 	const { success } = await run(
 		{ operation: 'refresh', segmentId: MISSING, timeZone: '={{ $json.zone }}' },

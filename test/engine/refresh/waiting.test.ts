@@ -2,7 +2,7 @@ import type { IDataObject, INodeParameters } from 'n8n-workflow';
 import { type Simulator, startSimulator } from '../../../simulator';
 import { advance, until, untilDone, useClock } from '../../clock';
 import { type NodeRun, runNode, startNode } from '../harness';
-import { expectFailure, jsonOf, MISSING } from '../helpers';
+import { jsonOf, MISSING } from '../helpers';
 
 useClock();
 
@@ -217,21 +217,5 @@ it('is continued by the next try, with the time left and no second refresh', asy
 		expect(reads).toHaveLength(2);
 		// 4 seconds from the refresh, not from the second try, which begins 2 seconds later.
 		expect(reads[1].at - accepted.at).toBe(4000);
-	});
-});
-
-it.each([
-	[{ timeoutSeconds: 0 }, "'Timeout (Seconds)' must be a whole number of at least 1"],
-	[{ pollSeconds: 4 }, "'Poll Interval (Seconds)' must be a whole number of at least 5"],
-	[{ timeoutSeconds: '={{ $json.nothing }}' }, "'Timeout (Seconds)' is empty"],
-	[{ waitForCompletion: '={{ $json.nothing }}' }, "'Wait for Completion' is empty"],
-	[{ waitForCompletion: '={{ "later" }}' }, "'Wait for Completion' must be true or false"],
-])('refuses %j', async (options, message) => {
-	await withSegments(1, async (simulator, [id]) => {
-		const { success } = await runNode(
-			waitingRun(simulator, [id], options, { onError: 'continueRegularOutput' }),
-		);
-		expectFailure(success[0], { message });
-		expect(simulator.log).toEqual([]);
 	});
 });

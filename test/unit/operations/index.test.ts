@@ -2,12 +2,10 @@ import { NodeHelpers, type IDataObject, type INodeProperties } from 'n8n-workflo
 import { SendGridSegments } from '../../../nodes/SendGridSegments/SendGridSegments.node';
 import {
 	hints,
-	nodeProperties,
 	operationOf,
 	resources,
 	subtitle,
 } from '../../../nodes/SendGridSegments/operations';
-import { InvalidParameterError } from '../../../nodes/SendGridSegments/errors';
 import { nodeCases } from '../parseItem';
 
 const { description, methods } = new SendGridSegments();
@@ -91,17 +89,6 @@ it('each list to choose from is one that the node reads, and can be searched', (
 	}
 });
 
-it('each option belongs to an operation', () => {
-	const options = nodeProperties
-		.filter(({ name, type }) => name === 'options' && type === 'collection')
-		.flatMap((collection) => collection.options as INodeProperties[]);
-	const known = resources.flatMap(({ operations }) =>
-		operations.flatMap(({ options: own = [] }) => own.map(({ name }) => name)),
-	);
-	expect(options.length).toBeGreaterThan(0);
-	expect(options.filter(({ name }) => !known.includes(name))).toEqual([]);
-});
-
 it('each field of an operation is there once, so that it is evaluated once for each item', () => {
 	for (const node of nodeCases) {
 		const names = properties
@@ -137,48 +124,6 @@ it('hints look only at operations and fields that exist', () => {
 		const known = [...names, ...operationNames, ...resourceNames, 'value', 'skip'];
 		expect(quoted.filter((word) => !known.includes(word))).toEqual([]);
 	}
-});
-
-describe('what does not exist', () => {
-	const parse = (parameters: object) =>
-		operationOf({ parameters: parameters as never }).parse({} as never);
-
-	it.each([
-		'__CUSTOM_API_CALL__',
-		'deleteSegment',
-		'remove',
-		'={{ "delete" }}',
-		'',
-		undefined,
-		null,
-		'toString',
-		['delete'],
-	])('the operation %j fails, and says which there are', (operation) => {
-		for (const { value: resource, operations } of resources) {
-			const failure = () => parse({ resource, operation });
-			expect(failure).toThrow(InvalidParameterError);
-			expect(failure).toThrow(
-				expect.objectContaining({
-					message: expect.stringMatching(/^'Operation' is not valid: /),
-					description: expect.stringContaining(
-						`Valid values are ${operations.map(({ value }) => value).join(', ')}.`,
-					),
-				}),
-			);
-		}
-	});
-
-	it.each(['list', '={{ "segment" }}', '', undefined, null, 'constructor'])(
-		'the resource %j fails, and says which there are',
-		(resource) => {
-			expect(() => parse({ resource, operation: 'delete' })).toThrow(
-				expect.objectContaining({
-					message: expect.stringMatching(/^'Resource' is not valid: /),
-					description: expect.stringContaining(`Valid values are ${resourceNames.join(', ')}.`),
-				}),
-			);
-		},
-	);
 });
 
 it('only Create and Refresh must not be sent twice, and what changes data says so', () => {

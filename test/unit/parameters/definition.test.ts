@@ -1,10 +1,9 @@
 import {
 	parseDefinition,
 	parseName,
-	parseParentListId,
 	parseQuery,
 } from '../../../nodes/SendGridSegments/parameters/definition';
-import { ID, readerOf } from '../parseItem';
+import { readerOf } from '../parseItem';
 
 const read = (parameters: object) => readerOf(parameters as never);
 
@@ -38,21 +37,4 @@ it('a definition has a name and a query', () => {
 	expect(() => parseDefinition(read({ queryDsl: 'x' }))).toThrow("'Name' is empty");
 	expect(() => parseDefinition(read({ name: 'x' }))).toThrow("'SQL Query' is empty");
 	expect(parseDefinition(read({ name: 'x', queryDsl: 'y' }))).toEqual({ name: 'x', query: 'y' });
-});
-
-const locator = (value: unknown) => ({ __rl: true, mode: 'list', value });
-
-it.each([ID, locator(ID.toUpperCase())])('the parent list %j', (parentListId) => {
-	expect(parseParentListId(read({ parentListId }))).toBe(ID);
-});
-
-it.each([undefined, null, '', ' ', locator('')])('%j means all contacts', (parentListId) => {
-	expect(parseParentListId(read({ parentListId }))).toBeUndefined();
-	expect(parseParentListId(read({}))).toBeUndefined();
-});
-
-it.each(['x', 42, [ID], locator('x')])('no parent list: %j', (parentListId) => {
-	expect(() => parseParentListId(read({ parentListId }))).toThrow(
-		"'Parent List' is not a valid ID",
-	);
 });

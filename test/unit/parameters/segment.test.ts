@@ -5,7 +5,6 @@ import {
 	segmentField,
 	segmentUrl,
 } from '../../../nodes/SendGridSegments/parameters/segment';
-import { Semaphore } from '../../../nodes/SendGridSegments/utils';
 import { fakeContext, rawResponse } from '../fakes';
 import { functionsOf, ID, readerOf } from '../parseItem';
 
@@ -153,16 +152,5 @@ describe('By Name', () => {
 		const second = await find('Zu\u0308rich', ['Z\u00fcrich'], { names });
 		expect([first.result, second.result]).toEqual([ids(1), ids(1)]);
 		expect(second.requests).not.toHaveBeenCalled();
-	});
-
-	it('reads the list once for all items of a run, and again in the next', async () => {
-		const inRun = { limit: new Semaphore(1) };
-		const first = await find('Berlin', ['Berlin'], inRun);
-		const second = await find('Berlin', ['Berlin'], inRun);
-		const other = await find('Berlin', ['Berlin']);
-		expect(first.requests).toHaveBeenCalledTimes(1);
-		expect(second).toMatchObject({ result: ids(0) });
-		expect(second.requests).not.toHaveBeenCalled();
-		expect(other.requests).toHaveBeenCalledTimes(1);
 	});
 });

@@ -19,18 +19,13 @@ it.each([
 	['mst', ['America/Denver', 'America/Phoenix']],
 	['IST', ['Asia/Kolkata', 'Europe/Dublin', 'Asia/Jerusalem']],
 	['AEST', ['Australia/Sydney', 'Australia/Brisbane']],
-	['ET', ['America/New_York']],
 	['PT', ['America/Los_Angeles']],
 	// Of a place: whole words before words that only begin like it.
 	['Munich', ['Europe/Berlin']],
 	['Germany/BERLIN', ['Europe/Berlin']],
-	['Europe Berlin', ['Europe/Berlin']],
 	['New York, NY', ['America/New_York']],
 	['São Paulo', ['America/Sao_Paulo']],
-	['sao paulo', ['America/Sao_Paulo']],
-	['Kiev', ['Europe/Kyiv']],
 	['Calcutta', ['Asia/Kolkata']],
-	['San Fran', ['America/Los_Angeles']],
 	['Zulu', ['UTC']],
 	['Pacific Standard Time', ['America/Los_Angeles']],
 	...['', '/', 'Europe/', ',', 'Z', 'local', 'Etc/Unknown', '__proto__', '.*'].map(

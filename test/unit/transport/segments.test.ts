@@ -1,11 +1,6 @@
 import type { IDataObject } from 'n8n-workflow';
 import { ItemError } from '../../../nodes/SendGridSegments/errors';
-import {
-	createSegment,
-	isCounted,
-	tryGetSegment,
-	updateSegment,
-} from '../../../nodes/SendGridSegments/transport/segments';
+import { isCounted, updateSegment } from '../../../nodes/SendGridSegments/transport/segments';
 import { getSingleSend } from '../../../nodes/SendGridSegments/transport/singleSends';
 import { FakeSendGrid, says, usedUp, useFakeClock, type FakeResponse } from '../fakeSendGrid';
 import { ID } from '../parseItem';
@@ -22,10 +17,10 @@ async function run(
 	work: (context: FakeSendGrid['context']) => Promise<unknown>,
 ) {
 	const sendGrid = new FakeSendGrid(responses);
-	const { result, endedAt } = await sendGrid.finish(
+	const { result } = await sendGrid.finish(
 		work(sendGrid.context).catch((thrown: unknown) => thrown),
 	);
-	return { result: result as ItemError, endedAt, sendGrid };
+	return { result: result as ItemError, sendGrid };
 }
 
 const update = async (...responses: FakeResponse[]) =>
@@ -35,34 +30,6 @@ const TOO_SOON = 'Update request came too soon, please wait 5 minutes';
 
 describe('an update that comes too soon', () => {
 	const changedAt = (updated_at: unknown) => ({ body: { id: ID, updated_at } as IDataObject });
-
-	it.each<[string, FakeResponse]>([
-		['400', { status: 400, body: says(TOO_SOON) }],
-		['409', { status: 409, body: { error: TOO_SOON } }],
-		['429 without headers', { status: 429, body: says(TOO_SOON) }],
-		['429 with headers', { status: 429, body: says(TOO_SOON), headers: usedUp(30) }],
-		['429 without headers or words', { status: 429 }],
-	])(
-		'as %s says when the next is possible, is not repeated and pauses nothing',
-		async (_, refusal) => {
-			const { result, endedAt, sendGrid } = await update(
-				refusal,
-				changedAt('2025-06-10T11:57:30Z'),
-			);
-			expect(result.message).toBe('The segment was changed a short time ago');
-			expect(result.description).toContain(
-				'nothing was changed. Next change possible: Jun 10, 2025',
-			);
-			expect(result.details).toEqual({
-				http_status: (refusal as { status: number }).status,
-				segment_id: ID,
-				next_update_at: '2025-06-10T12:02:30Z',
-			});
-			expect(sendGrid.requests).toEqual([PATCH, GET]);
-			// With the headers of the general rate limit, that one may hold the read back.
-			expect(endedAt).toBeLessThanOrEqual('headers' in (refusal as object) ? 31 : 0);
-		},
-	);
 
 	it.each<[string, FakeResponse]>([
 		['cannot be read', { status: 503 }],
@@ -102,55 +69,6 @@ describe('an update that comes too soon', () => {
 		expect(result.message).toBe('query is not valid');
 		expect(sendGrid.requests).toEqual([PATCH]);
 	});
-});
-
-describe('a change that is forbidden', () => {
-	const forbidden = { status: 403, body: says('access forbidden') };
-
-	it('is tried with a read, which tells a key that may only read from one without access', async () => {
-		const mayRead = await update(forbidden, { body: { results: [] } });
-		expect(mayRead.result.message).toBe('The API key may read segments, but not change them');
-		expect(mayRead.sendGrid.requests).toHaveLength(2);
-		const mayNot = await update(forbidden);
-		expect(mayNot.result.message).toBe('The API key has no access to Marketing segments');
-		expect(mayNot.result.details).toEqual({ http_status: 403, segment_id: ID });
-	});
-
-	it('of Create, too', async () => {
-		const { result } = await run(
-			[forbidden, { body: { results: [] } }],
-			async (context) => await createSegment(context, { name: 'x' }, {}),
-		);
-		expect(result.message).toBe('The API key may read segments, but not change them');
-	});
-});
-
-it('a Create that may have arrived is not repeated, one that did not is', async () => {
-	const create = async (...responses: FakeResponse[]) =>
-		await run(responses, async (context) => await createSegment(context, { name: 'x' }, {}));
-	expect((await create({ status: 503 })).sendGrid.requests).toHaveLength(1);
-	const refused = Object.assign(new Error('x'), { code: 'ECONNREFUSED' });
-	const { result, sendGrid } = await create(refused, { status: 200, body: { id: ID } });
-	expect(result).toEqual({ id: ID });
-	expect(sendGrid.requests).toHaveLength(2);
-});
-
-it('tryGetSegment reads once, and tells a segment that does not exist from one that is not read', async () => {
-	const read = async (response: FakeResponse) =>
-		(await run([response], async (context) => await tryGetSegment(context, ID))) as unknown as {
-			result: Awaited<ReturnType<typeof tryGetSegment>>;
-			sendGrid: FakeSendGrid;
-		};
-	const found = await read({ body: { id: ID } });
-	expect(found.result.segment).toEqual({ id: ID });
-	const gone = await read({ status: 404, body: { error: 'x' } });
-	expect(gone.result.segment).toBeUndefined();
-	expect(gone.result.notFound?.message).toBe(`Segment ${ID} does not exist`);
-	for (const response of [{ status: 503 }, { status: 404, body: '<html></html>' }, { body: {} }]) {
-		const { result, sendGrid } = await read(response);
-		expect(result.segment ?? result.notFound).toBeUndefined();
-		expect(sendGrid.requests).toHaveLength(1);
-	}
 });
 
 it.each([

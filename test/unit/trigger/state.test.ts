@@ -334,20 +334,6 @@ describe('other settings', () => {
 describe('what SendGrid says once', () => {
 	const both = [segment(), segment({ id: B })];
 
-	test('an empty list is believed once the next one is empty, too', () => {
-		expect(poll([both], [[]], [[]], [[]]).map(eventsOf)).toEqual([
-			[],
-			[],
-			['deleted', 'deleted of another'],
-			[],
-		]);
-	});
-
-	test('an empty list and then the segments again: nothing has happened', () => {
-		const polls = poll([both], [[]], [both], [[]], [both]);
-		expect(polls.map(eventsOf)).toEqual([[], [], [], [], []]);
-	});
-
 	test('what happened during an empty list is reported after it', () => {
 		const changed = segment({ ...RECOUNTED, contacts_count: 101 });
 		const polls = poll([both], [[]], [[changed]]);
@@ -469,16 +455,6 @@ describe('a state', () => {
 			const segments = { ...state.segments, [A]: { ...state.segments[A], [part]: value } };
 			expect(parseState({ ...state, segments })).toBeUndefined();
 		}
-	});
-
-	test('has another ID after a baseline and after a report, and only then', () => {
-		const read = [segment(), segment({ id: B })];
-		const { id } = detect(state, read).state;
-		expect(id).toBe(state.id);
-		expect(detect(state, []).state.id).toBe(state.id);
-		expect(detect(undefined, read).state.id).not.toBe(state.id);
-		expect(detect(state, [segment()]).state.id).not.toBe(state.id);
-		expect(detect(state, [segment({ id: C })], { account: 'b' }).state.id).not.toBe(state.id);
 	});
 
 	test('of all segments that an account can have is small', () => {
