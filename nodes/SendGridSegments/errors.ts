@@ -60,16 +60,6 @@ export class SendGridApiError extends ItemError {
 
 	/** Ms until the rate limit that refused the request resets. */
 	retryAfterMs?: number;
-
-	/** @param maybeProcessed whether a request may have changed something in SendGrid */
-	constructor(
-		message: string,
-		description: string,
-		details: ErrorDetails,
-		readonly maybeProcessed = false,
-	) {
-		super(message, description, details);
-	}
 }
 
 /** SendGrid itself says that the resource does not exist. */

@@ -190,7 +190,6 @@ export function toApiError(
 	{ id = '', details = {}, mayRead }: { id?: string; details?: ErrorDetails; mayRead?: boolean },
 ): SendGridApiError {
 	const { status } = response;
-	const maybeProcessed = !isReadOnly && response.maybeProcessed;
 	const apiMessages = extractApiMessages(response.body);
 	const isForeign = status !== undefined && status < 500 && !isFromSendGrid(response);
 	const known = errorTexts[status ?? 0] ?? ERROR_TEXTS[status ?? 0];
@@ -206,10 +205,10 @@ export function toApiError(
 		joinSentences(
 			text.description,
 			status === 403 && quoted,
-			(text.delivery || maybeProcessed) && describeDelivery(isReadOnly, response),
+			(text.delivery || (response.maybeProcessed && !isReadOnly)) &&
+				describeDelivery(isReadOnly, response),
 		),
 		{ ...(status !== undefined && { http_status: status }), ...details },
-		maybeProcessed,
 	);
 	if (status === 429) error.retryAfterMs = response.rateLimit.msUntilReset;
 	return error;

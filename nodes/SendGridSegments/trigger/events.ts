@@ -1,7 +1,7 @@
 import type { IDataObject } from 'n8n-workflow';
 import { segmentValidation, type Segment } from '../transport/segments';
 
-interface EventDescription {
+export interface EventDescription {
 	/** As people choose it. */
 	name: string;
 	description?: string;
@@ -10,7 +10,7 @@ interface EventDescription {
 }
 
 /** What can happen to a segment, in the order in which one poll reports it. */
-const EVENTS = {
+export const EVENTS = {
 	created: {
 		name: 'Segment Created',
 		timeField: 'created_at',
@@ -42,10 +42,6 @@ const EVENTS = {
 export type SegmentEvent = keyof typeof EVENTS;
 
 export const SEGMENT_EVENTS = Object.keys(EVENTS) as SegmentEvent[];
-
-export function describeEvent(event: SegmentEvent): EventDescription {
-	return EVENTS[event];
-}
 
 export function isSegmentEvent(value: unknown): value is SegmentEvent {
 	return (SEGMENT_EVENTS as unknown[]).includes(value);
@@ -82,7 +78,7 @@ export function toEventItem(
 	const count = toCount(segment) ?? null;
 	const { query_validation: status = null, error_message: message = null } =
 		segmentValidation(segment);
-	const { timeField = '' } = describeEvent(event);
+	const { timeField = '' }: EventDescription = EVENTS[event];
 	return {
 		event,
 		segment_id: segment.id,

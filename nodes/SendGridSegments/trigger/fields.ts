@@ -1,13 +1,12 @@
 import type { INodeProperties, INodePropertyOptions } from 'n8n-workflow';
 import { collection } from '../parameters/collection';
-import { describeEvent, SEGMENT_EVENTS } from './events';
+import { EVENTS, type EventDescription } from './events';
 
 const show = { '/events': ['countChanged'] };
 
-const eventOptions = SEGMENT_EVENTS.map((event): INodePropertyOptions => {
-	const { name, description } = describeEvent(event);
-	return { name, value: event, description };
-}).sort((a, b) => a.name.localeCompare(b.name, 'en'));
+const eventOptions = Object.entries<EventDescription>(EVENTS)
+	.map(([value, { name, description }]): INodePropertyOptions => ({ name, value, description }))
+	.sort((a, b) => a.name.localeCompare(b.name, 'en'));
 
 const shortNames = Object.fromEntries(
 	eventOptions.map(({ name, value }) => [value, name.replace(/^(Segment|Contact) /, '')]),

@@ -89,7 +89,7 @@ describe('starting an export', () => {
 	])('%d %j', async (status, body, message) => {
 		const { context } = fakeContext(() => rawResponse(status, body));
 		const thrown = await failure(startExport(context, SEGMENT, 'json'));
-		expect(thrown).toMatchObject({ message, details, maybeProcessed: false });
+		expect(thrown).toMatchObject({ message, details });
 		expect(thrown.description).not.toMatch(/taken effect/);
 	});
 });

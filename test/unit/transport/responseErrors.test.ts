@@ -238,7 +238,6 @@ it.each(names)('whatever became of %s: what to do, and whether it may have taken
 		for (const maybeProcessed of [true, false]) {
 			const error = errorOf({ status, maybeProcessed, transportError: 'Gone' }, of);
 			const isUncertain = maybeProcessed && !readOnly.includes(of);
-			expect(error.maybeProcessed).toBe(isUncertain);
 			expect(error.description.includes(UNCERTAIN)).toBe(isUncertain);
 			expect(error.description).toMatch(/\.$/);
 			expect(`${error.message} ${error.description}`).not.toMatch(FORBIDDEN_WORDS);
