@@ -99,6 +99,23 @@ describeOnEveryN8n((ctx) => {
 		expect(ctx.simulator.requests('POST')).toHaveLength(refreshed.length);
 	});
 
+	test('two calls with the same arguments are two requests', async () => {
+		const { id } = ctx.simulator.addSegment();
+		const client = await (
+			await serve({ Delete: 'delete' }, { onError: 'continueRegularOutput' })
+		)();
+		const answers = await Promise.all(
+			[1, 2].map(async () => await client.call('Delete', { segment_id: id })),
+		);
+		const results = answers.map(({ text }) => JSON.parse(text));
+		expect(results).toContainEqual([expect.objectContaining({ deleted: true, segment_id: id })]);
+		expect(results).toContainEqual([
+			{ error: expect.objectContaining({ message: `Segment ${id} does not exist` }) },
+		]);
+		// Each reads the segment, the second one before or after it is deleted.
+		expect(ctx.simulator.requests('GET', id)).toHaveLength(2);
+	});
+
 	test.each(['stopWorkflow', 'continueRegularOutput'] as const)(
 		"%s: a call that fails gets the node's message, and the other calls get their results",
 		async (onError) => {
@@ -119,4 +136,25 @@ describeOnEveryN8n((ctx) => {
 			expect(ctx.simulator.requests('GET')).toHaveLength(2);
 		},
 	);
+
+	// Under "Continue", n8n does not retry a tool.
+	test('"Retry On Fail": a rejected refresh is sent again, one whose response was lost is not', async () => {
+		const { id } = ctx.simulator.addSegment();
+		const settings = { retryOnFail: true, maxTries: 3, waitBetweenTries: 10 };
+		const client = await (await serve({ Refresh: 'refresh' }, settings))();
+		const isRefresh = ({ method }: { method: string }) => method === 'POST';
+
+		ctx.simulator.fault({ match: isRefresh, drop: 'beforeAnswer' });
+		const lost = await client.call('Refresh', { segment_id: id });
+		expect(lost).toEqual({
+			isError: true,
+			text: expect.stringContaining('may still have taken effect'),
+		});
+		expect(ctx.simulator.requests('POST')).toHaveLength(1);
+
+		ctx.simulator.fault({ match: isRefresh, status: 403 });
+		const accepted = await client.call('Refresh', { segment_id: id });
+		expect(JSON.parse(accepted.text)).toMatchObject([{ status: 'accepted', segment_id: id }]);
+		expect(ctx.simulator.requests('POST')).toHaveLength(1 + 2);
+	});
 });

@@ -102,6 +102,20 @@ export function describeQueueMode(version: N8nVersion): void {
 			expect(simulator.requests('DELETE')).toHaveLength(ids.length - missing.size);
 		});
 
+		test(`${RUNS} runs that refresh one segment refresh it once`, async () => {
+			const { id } = simulator.addSegment();
+			const parameters = {
+				segmentId: { __rl: true, mode: 'id', value: id },
+				whenLimitReached: 'skip',
+			};
+			const calls = Array.from({ length: RUNS }, (_, n) => [`run ${n}`]);
+			const outputs = (await runAll('refresh', { parameters }, calls)).flat();
+			expect(outputs.filter(({ status }) => status === 'accepted')).toHaveLength(1);
+			expect(outputs.filter(({ status }) => status === 'skipped')).toHaveLength(RUNS - 1);
+			expect(simulator.requests('POST').filter(({ status }) => status === 202)).toHaveLength(1);
+			expect(simulator.accountRefreshesUsed).toBe(1);
+		});
+
 		test('a file of contacts is written and read on a worker', async () => {
 			const { id } = simulator.addSegment({ contacts_count: 3 });
 			const node = segmentsNode('export', credential, {

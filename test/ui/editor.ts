@@ -1,5 +1,5 @@
 import type { Locator, Page } from 'playwright-core';
-import type { SavedWorkflow } from '../../tools/n8n/client';
+import type { SavedCredential, SavedWorkflow } from '../../tools/n8n/client';
 import { eventually } from '../eventually';
 
 /** A page of the editor, as a user sees it. */
@@ -109,8 +109,29 @@ export class Editor {
 	}
 
 	async chooseOperation(name: string): Promise<void> {
-		await this.byTestId('parameter-input-operation').click();
+		await this.choose('operation', name);
+	}
+
+	/** Chooses an entry of a drop-down. */
+	async choose(parameter: string, name: string): Promise<void> {
+		await this.byTestId(`parameter-input-${parameter}`).click();
 		await this.menuItems.filter({ has: this.page.getByText(name, { exact: true }) }).click();
+	}
+
+	/** The credential of the open node. */
+	get credential(): Locator {
+		return this.byTestId('node-credentials-select');
+	}
+
+	/** Changes the credential, and waits until n8n has looked for the segment with the new one. */
+	async changeCredential({ id }: SavedCredential): Promise<void> {
+		await this.credential.click();
+		const choice = this.byTestId(`node-credentials-select-item-${id}`);
+		const [response] = await Promise.all([
+			this.page.waitForResponse(/\/dynamic-node-parameters\/resource-locator-results$/),
+			choice.click(),
+		]);
+		await response.finished();
 	}
 
 	/** The button or menu that adds a field to the collection of the operation. */
@@ -158,6 +179,12 @@ export class Editor {
 	/** The input of the drop-down "Time Zone". */
 	get timeZone(): Locator {
 		return this.byTestId('parameter-input-timeZone').locator('input');
+	}
+
+	/** Types into the drop-down "Time Zone", whose options n8n filters a moment later. */
+	async searchTimeZone(text: string): Promise<void> {
+		await this.timeZone.click();
+		await this.timeZone.fill(text);
 	}
 
 	/** Turns a field of the open credential into an expression, and enters its text. */

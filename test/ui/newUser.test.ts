@@ -206,4 +206,21 @@ describeInEditor((ctx) => {
 		await editor.listEntries.last().click();
 		expect(await editor.picker('segmentId').inputValue()).toBe('Customers in Germany');
 	});
+
+	test('finds a time zone by what people call it', async () => {
+		const { editor } = ctx;
+		await openNewNode();
+		await editor.timeZone.click();
+		for (const [typed, first] of [
+			['est', /^America\/New York · Eastern Time, EST\/EDT/],
+			['munich', /^Europe\/Berlin · /],
+			['calcutta', /^Asia\/Kolkata · /],
+			['utc', /^UTC · |^Etc\/UTC · /],
+		] as const) {
+			await editor.timeZone.fill(typed);
+			await eventually(async () =>
+				expect((await editor.menuItems.allInnerTexts())[0]).toMatch(first),
+			);
+		}
+	});
 });
