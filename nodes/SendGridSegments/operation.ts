@@ -18,12 +18,12 @@ export interface ParseContext {
 	parameters: ParameterReader;
 	/** The fields that were added under Options. */
 	options: ParameterReader;
-	functions: IExecutePaginationFunctions;
 	/** For lookups in SendGrid, such as a segment's ID by its name. */
 	context: AccountContext;
 }
 
 export interface AccountContext extends RequestContext {
+	functions: IExecutePaginationFunctions;
 	/** Limits the account's concurrent requests in one try of a run; `execute` already runs in it. */
 	limit: Semaphore;
 	/** Kept across all tries: the account's segments by name, once they were read. */

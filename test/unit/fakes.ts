@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import type { IAllExecuteFunctions, IHttpRequestOptions } from 'n8n-workflow';
+import type { IHttpRequestOptions } from 'n8n-workflow';
 import type { OperationContext } from '../../nodes/SendGridSegments/operation';
 import { RateLimits } from '../../nodes/SendGridSegments/transport/apiRequest';
 import { Semaphore } from '../../nodes/SendGridSegments/utils';
@@ -28,7 +28,7 @@ export function fakeContext(send: Send, overrides: Partial<OperationContext> = {
 	const context: OperationContext = {
 		functions: {
 			helpers: { httpRequestWithAuthentication: requests },
-		} as unknown as IAllExecuteFunctions,
+		} as unknown as OperationContext['functions'],
 		options: { url: '', proxy: { host: 'proxy.example.com', port: 8080 } } as IHttpRequestOptions,
 		credential: { data: { apiKey: API_KEY }, apiKey: API_KEY, baseUrl: 'https://api.sendgrid.com' },
 		rateLimits: new RateLimits(),

@@ -29,7 +29,7 @@ import {
 } from '../../nodes/SendGridSegments/transport/segments';
 import { describeValue, nameContains, truncate } from '../../nodes/SendGridSegments/utils';
 import { fakeContext, rawResponse } from './fakes';
-import { fieldsOf, functionsOf, ID, nodeCases, optionsOf, parseItem, readerOf } from './parseItem';
+import { fieldsOf, ID, nodeCases, optionsOf, parseItem, readerOf } from './parseItem';
 
 // One long text, from a webhook for example, must not keep n8n from everything else. So the work for a
 // text may be as much as reading it some hundred times over, but must not grow with its square: this
@@ -304,8 +304,7 @@ describe('from SendGrid, or a server in its place', () => {
 			const { context } = fakeContext(() => rawResponse(200, { results: [{ id: ID, name }] }));
 			const parameters = { segmentId: { mode: 'name', value: 'Berlin' } };
 			const reader = readerOf(parameters);
-			const functions = functionsOf(parameters);
-			await parseSegmentId({ parameters: reader, options: reader, functions, context });
+			await parseSegmentId({ parameters: reader, options: reader, context });
 		});
 	});
 

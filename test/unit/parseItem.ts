@@ -51,13 +51,13 @@ export async function parseItem(
 	const operation: NodeOperation = operationOf({ parameters: { resource, operation: name } });
 	const functions = functionsOf(parameters);
 	const reader = ParameterReader.of(functions);
-	const { context } = fakeContext(() => {
+	const noRequest = () => {
 		throw new Error('A request was sent');
-	});
+	};
+	const { context } = fakeContext(noRequest, { functions });
 	return await operation.parse({
 		parameters: reader,
 		options: reader.collection(operation.optionsField, operation.options),
-		functions,
 		context,
 	});
 }

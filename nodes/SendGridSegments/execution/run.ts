@@ -269,7 +269,6 @@ class Try {
 		const input: unknown = await operation.parse({
 			parameters,
 			options: parameters.collection(operation.optionsField, operation.allOptions),
-			functions,
 			context,
 		});
 		return {

@@ -1,7 +1,6 @@
-import type { IExecutePaginationFunctions, INodeProperties } from 'n8n-workflow';
+import type { INodeProperties } from 'n8n-workflow';
 import { SendGridApiError, type ErrorDetails } from '../errors';
-import { oncePerAccount, type AccountContext } from '../operation';
-import type { ParameterReader } from '../parameters/ParameterReader';
+import { oncePerAccount, type AccountContext, type ParseContext } from '../operation';
 import { emptyValue, isNothing, parseId } from '../parameters/values';
 import { isFinalRefusal, isSuccess, pollUntil, requestWithRetries } from '../transport/apiRequest';
 import { getContactImportEndpoint, type ContactImport } from '../transport/contactImports';
@@ -37,13 +36,12 @@ export function importJobField(purpose: string): INodeProperties {
  * @throws InvalidParameterError if the option is there without an ID, since the import would not be waited for
  */
 export function parseImportJobId(
-	options: ParameterReader,
+	{ options, context }: ParseContext,
 	field: INodeProperties,
-	functions: IExecutePaginationFunctions,
 ): string | undefined {
 	const value = options.peek(field);
 	if (value === undefined) return undefined;
-	const item: { json?: unknown; job_id?: unknown } = functions.getInputData();
+	const item: { json?: unknown; job_id?: unknown } = context.functions.getInputData();
 	const jobId = isNothing(value.value) && item.json === undefined ? item.job_id : value.value;
 	if (isNothing(jobId)) throw emptyValue(field.displayName);
 	return parseId(jobId, field.displayName);

@@ -39,8 +39,8 @@ async function runWithLateItem(microtasksUntilFirstImportEnds: number): Promise<
 	const events: string[] = [];
 	const endImport: Array<() => void> = [];
 	const operation = operationWith({
-		parse: ({ functions }) => {
-			const index = functions.getItemIndex();
+		parse: ({ context }) => {
+			const index = context.functions.getItemIndex();
 			if (index === 1) void microtasks(microtasksUntilFirstImportEnds).then(endImport[0]);
 			return index;
 		},
@@ -93,7 +93,7 @@ it('a failure in preparing ends the run with that failure, though the item had n
 	const listen = (reason: unknown) => void unhandled.push(reason);
 	outer.process.on('unhandledRejection', listen);
 	const operation = operationWith({
-		parse: ({ functions }) => functions.getItemIndex(),
+		parse: ({ context }) => context.functions.getItemIndex(),
 		prepare: async (_context, index: number) => {
 			await microtasks(index * 20);
 			throw new Error(`The import of item ${index} failed`);

@@ -137,7 +137,13 @@ it('is one wait for all items of a run that name the same import', async () => {
 describe('the job ID of an import', () => {
 	const field = importJobField('');
 	const parse = (options: object, input: object = { json: {} }) =>
-		parseImportJobId(readerOf(options as never), field, { getInputData: () => input } as never);
+		parseImportJobId(
+			{
+				options: readerOf(options as never),
+				context: { functions: { getInputData: () => input } },
+			} as never,
+			field,
+		);
 
 	it('is none only if the option was not added', () => {
 		expect(parse({})).toBeUndefined();

@@ -6,7 +6,7 @@ import {
 	segmentUrl,
 } from '../../../nodes/SendGridSegments/parameters/segment';
 import { fakeContext, rawResponse } from '../fakes';
-import { functionsOf, ID, readerOf } from '../parseItem';
+import { ID, readerOf } from '../parseItem';
 
 const OTHER_ID = ID.replace('1', '2');
 
@@ -105,8 +105,7 @@ describe('By Name', () => {
 		);
 		const parameters = { segmentId: locator(name, 'name') } as never;
 		const reader = readerOf(parameters);
-		const functions = functionsOf(parameters);
-		const parsed = parseSegmentId({ parameters: reader, options: reader, functions, context });
+		const parsed = parseSegmentId({ parameters: reader, options: reader, context });
 		return { result: await parsed.catch((thrown: Error) => thrown), requests };
 	}
 

@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import { ExecutionCanceledError } from '../../../nodes/SendGridSegments/errors';
-import type { RequestContext } from '../../../nodes/SendGridSegments/transport/apiRequest';
+import type { OperationContext } from '../../../nodes/SendGridSegments/operation';
 import { openDownload } from '../../../nodes/SendGridSegments/transport/download';
 import { API_KEY, settle, useFakeTimers } from '../fakes';
 import { brokenFile, collectText, downloadContext, file, FILE_URL } from './fakeFiles';
@@ -12,7 +12,7 @@ afterEach(() => {
 
 const connection = new AbortController().signal;
 
-async function download(response: () => unknown, overrides: Partial<RequestContext> = {}) {
+async function download(response: () => unknown, overrides: Partial<OperationContext> = {}) {
 	const { context, downloads } = downloadContext([response], overrides);
 	const { bytes } = await openDownload(context, FILE_URL, connection);
 	return { bytes, options: downloads[0]! };

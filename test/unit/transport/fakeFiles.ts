@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import type { IHttpRequestOptions } from 'n8n-workflow';
-import type { RequestContext } from '../../../nodes/SendGridSegments/transport/apiRequest';
+import type { OperationContext } from '../../../nodes/SendGridSegments/operation';
 import { fakeContext } from '../fakes';
 
 export const FILE_URL =
@@ -29,7 +29,7 @@ export function brokenFile(chunks: Chunks) {
 /** A context whose helper returns these files, one after the other; the last for all that follow. */
 export function downloadContext(
 	files: Array<() => unknown>,
-	overrides: Partial<RequestContext> = {},
+	overrides: Partial<OperationContext> = {},
 	sendToApi: (options: IHttpRequestOptions) => unknown = () => {
 		throw new Error('No request to the API was expected');
 	},

@@ -1,4 +1,4 @@
-import type { IBinaryData, IExecutePaginationFunctions, INodeProperties } from 'n8n-workflow';
+import type { IBinaryData, INodeProperties } from 'n8n-workflow';
 import { MAX_EXPORT_FILE_MB } from '../../limits';
 import type { Operation, OperationContext, OutputItem } from '../../operation';
 import { segmentField } from '../../parameters/segment';
@@ -77,7 +77,7 @@ function fileNameOf(name: unknown, format: ExportFormat, index: number): string 
 async function exportFiles(context: OperationContext, [input]: Input[]): Promise<Result> {
 	const { format, maxFileSizeMb } = input;
 	const { segment, contactExport } = await exportContacts(context, input, format, maxFileSizeMb);
-	const { helpers } = context.functions as IExecutePaginationFunctions;
+	const { helpers } = context.functions;
 	const store = async (content: BinaryStream | Buffer, index: number) =>
 		await helpers.prepareBinaryData(
 			content,

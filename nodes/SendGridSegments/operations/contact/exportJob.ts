@@ -45,9 +45,9 @@ export interface ExportInput {
 }
 
 export async function parseExportInput(context: ParseContext): Promise<ExportInput> {
-	const { options, functions } = context;
+	const { options } = context;
 	return {
-		importJobId: parseImportJobId(options, importField, functions),
+		importJobId: parseImportJobId(context, importField),
 		wait: {
 			timeoutMs: 1000 * options.number(timeoutField),
 			pollMs: 1000 * options.number(pollField),

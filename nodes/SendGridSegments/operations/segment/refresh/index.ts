@@ -255,21 +255,17 @@ export const refreshOperation: Operation<Input, Result> = {
 	concurrency: 5,
 	changesData: ({ status }) => status !== 'skipped',
 	idempotent: false,
-	parse: async (context) => {
-		const { parameters, options, functions } = context;
-		const importJobId = parseImportJobId(options, importField, functions);
-		return {
-			timeZone: parseTimeZone(parameters, functions),
-			whenLimitReached: parameters.choice(whenLimitReachedField, WHEN_LIMIT_REACHED),
-			waitForCompletion: parameters.boolean(waitField),
-			importJobId,
-			wait: {
-				timeoutMs: 1000 * options.number(timeoutField),
-				pollMs: 1000 * options.number(pollField),
-			},
-			segmentId: await parseSegmentId(context),
-		};
-	},
+	parse: async (item) => ({
+		importJobId: parseImportJobId(item, importField),
+		timeZone: parseTimeZone(item.parameters, item.context.functions),
+		whenLimitReached: item.parameters.choice(whenLimitReachedField, WHEN_LIMIT_REACHED),
+		waitForCompletion: item.parameters.boolean(waitField),
+		wait: {
+			timeoutMs: 1000 * item.options.number(timeoutField),
+			pollMs: 1000 * item.options.number(pollField),
+		},
+		segmentId: await parseSegmentId(item),
+	}),
 	requestKey: ({ segmentId }) => segmentId,
 	...followsImport,
 	execute: refresh,
