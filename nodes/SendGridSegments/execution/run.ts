@@ -1,6 +1,6 @@
 import {
 	deepCopy,
-	sleepWithAbort,
+	sleep,
 	type IExecutePaginationFunctions,
 	type IHttpRequestOptions,
 } from 'n8n-workflow';
@@ -146,11 +146,12 @@ class Try {
 	private readonly slicer = new TimeSlicer();
 	private readonly limits = new Map<Account, Semaphore>();
 	private sharedCredential?: Promise<Credential | undefined>;
-	private arrivals: Arrival[] = [];
+	/** The items that are being collected, to be parsed and planned together. */
+	private wave: Arrival[] = [];
 	lastIndex = -1;
-	/** Ends the current wait for the last item. */
-	private waiting?: AbortController;
-	/** Collections are parsed and planned one after the other; their requests may overlap. */
+	private onLastArrival = () => {};
+	private readonly lastArrival = new Promise<void>((resolve) => (this.onLastArrival = resolve));
+	/** Waves are parsed and planned one after the other; their requests may overlap. */
 	private work = Promise.resolve();
 	private readonly outcomes: Array<Promise<Outcome>> = [];
 	private failure?: Promise<Outcome | undefined>;
@@ -171,22 +172,25 @@ class Try {
 		const { cancelSignal, itemCount, stopsOnError, operation } = this.run;
 		const index = (this.lastIndex = functions.getItemIndex());
 		const outcome = new Promise<Outcome>((settle) => {
-			this.arrivals.push({ index, functions, options, settle });
+			this.wave.push({ index, functions, options, settle });
 		});
 		this.outcomes.push(outcome);
 		// The engine would give up on the node, whatever "On Error" says, at an item whose expression cannot
 		// be evaluated. So from the second item between two pauses on, only that item fails.
 		const parametersAreBack =
 			itemCount > 1 ? deferExpressions(functions.getExecuteData().node) : undefined;
-		if (index >= itemCount - 1) this.waiting?.abort();
-		if (this.arrivals.length === 1) {
+		if (index >= itemCount - 1) this.onLastArrival();
+		const { wave } = this;
+		if (wave.length === 1) {
 			// Under "Stop", nothing may be sent if any item turns out to be unusable. Under "Continue", no
 			// request may be sent before all of its items have arrived.
 			const waitsForAll = stopsOnError || !!operation.batch || !!operation.prepare;
 			const allArrived = waitsForAll ? this.untilAllArrived(functions) : undefined;
-			this.work = Promise.all([this.work, parametersAreBack, allArrived]).then(
-				async () => await this.carryOut(this.arrivals.splice(0)),
-			);
+			this.work = Promise.all([this.work, parametersAreBack, allArrived])
+				.finally(() => (this.wave = []))
+				.then(async () => await this.carryOut(wave))
+				// Whatever goes wrong, no item is left without an outcome.
+				.catch((thrown) => wave.forEach((arrival) => this.fail(arrival, thrown)));
 		}
 		const cancel = () => this.controller.abort(new ExecutionCanceledError());
 		if (cancelSignal?.aborted) cancel();
@@ -215,8 +219,7 @@ class Try {
 		for (let before = -1; before !== this.lastIndex;) {
 			if (this.lastIndex >= itemCount - 1) return;
 			before = this.lastIndex;
-			this.waiting = new AbortController();
-			await sleepWithAbort(quietMs, this.waiting.signal).catch(() => {});
+			await Promise.race([this.lastArrival, sleep(quietMs)]);
 		}
 		// Whether the engine skipped the rest or gave up on the node cannot be told.
 		if (!stopsOnError) return;
@@ -225,9 +228,9 @@ class Try {
 		this.controller.abort(new ItemError(message, 'Nothing was sent. Run the workflow again.'));
 	}
 
-	private async carryOut(arrivals: Arrival[]): Promise<void> {
+	private async carryOut(wave: Arrival[]): Promise<void> {
 		const parsed: ParsedItem[] = [];
-		for (const arrival of arrivals) {
+		for (const arrival of wave) {
 			const items = this.run.outputs.get(arrival.index);
 			// What succeeded in an earlier try stays as it is.
 			if (items) {

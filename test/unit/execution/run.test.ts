@@ -114,3 +114,49 @@ it('a failure in preparing ends the run with that failure, though the item had n
 	]);
 	expect(unhandled).toEqual([]);
 });
+
+it.each([
+	['does not repeat what took effect', false, 1],
+	['sends again what was refused', true, 2],
+])('a try waits for the requests of the one before, and %s', async (_, isRefused, requests) => {
+	const ended: Array<() => void> = [];
+	const operation = operationWith({
+		parse: ({ context }) => context.functions.getItemIndex(),
+		execute: async () => {
+			await new Promise<void>((resolve) => ended.push(resolve));
+			if (isRefused && ended.length === 1) throw new Error('Refused');
+		},
+		toOutput: (_result, index: number) => [{ json: { index } }],
+	});
+	const run = new Run(operation, 2, false);
+	const enterFirst = async () =>
+		await run.tryOf(0).enter(functionsOf(0), {} as IHttpRequestOptions);
+	// n8n gives up on the node before it has handed over the second item, and tries again.
+	void enterFirst();
+	await settle();
+	const second = enterFirst();
+	await settle();
+	expect(ended).toHaveLength(1);
+	ended[0]();
+	await settle();
+	ended[1]?.();
+	expect(await second).toEqual({ items: [{ json: { index: 0 } }] });
+	expect(ended).toHaveLength(requests);
+});
+
+it('a defect of an operation fails its items, and leaves none of them waiting', async () => {
+	const operation = operationWith({
+		parse: () => undefined,
+		prepare: () => {
+			throw new TypeError('x is not a function');
+		},
+	});
+	const run = new Run(operation, 2, true);
+	const outcomes = await Promise.all(
+		[0, 1].map(
+			async (index) => await run.tryOf(index).enter(functionsOf(index), {} as IHttpRequestOptions),
+		),
+	);
+	const error: unknown = expect.objectContaining({ message: 'x is not a function' });
+	expect(outcomes).toEqual([{ error }, { error }]);
+});
