@@ -110,6 +110,23 @@ describe('check', () => {
 		]);
 	});
 
+	it.each([['text'], [{}], [[null]], [[7]]])(
+		'segments of a contact that cannot be read are a failure, not "no": %j',
+		async (segmentIds) => {
+			const { id } = simulator.addSegment({ contacts_count: 1 });
+			const email = 'ann@example.com';
+			simulator.fault({
+				match: ({ pathname }) => pathname.endsWith('/search/emails'),
+				status: 200,
+				body: { result: { [email]: { contact: { id: 'x', segment_ids: segmentIds } } } },
+			});
+			const { success } = await check([{ id, email }]);
+			expect(failuresIn(success)).toEqual([
+				expect.objectContaining({ message: "SendGrid's response could not be read" }),
+			]);
+		},
+	);
+
 	it('404 means that none of the addresses is a contact', async () => {
 		const { id } = simulator.addSegment({ contacts_count: 1 });
 		const { success } = await check([{ id, email: 'nobody@example.com' }]);

@@ -41,7 +41,9 @@ const segmentReads = oncePerAccount(() => new Map<string, Promise<Segment>>());
 
 function isInSegment(ids: unknown, segmentId: string): boolean {
 	const list: unknown = ids ?? [];
-	if (Array.isArray(list)) return list.some((id) => String(id).toLowerCase() === segmentId);
+	if (Array.isArray(list) && list.every((id) => typeof id === 'string')) {
+		return list.some((id: string) => id.toLowerCase() === segmentId);
+	}
 	throw new SendGridApiError(
 		"SendGrid's response could not be read",
 		"The contact's segments are missing. Try again later.",
