@@ -80,50 +80,6 @@ describeOnEveryN8n((ctx) => {
 		},
 	);
 
-	test('"Continue (using error output)": results and failures part, each paired', async () => {
-		const ids = sixIds();
-		const { status, output, text } = await run('refresh', { onError: 'continueErrorOutput' }, ids);
-		expect(status).toBe('success');
-		expect(output('Succeeded').map(({ json }) => [json.n, json.from, json.segment_id])).toEqual(
-			[0, 2, 3, 5].map((n) => [n, ids[n], ids[n]]),
-		);
-		expect(output('Failed').map(({ json }) => json)).toEqual(
-			[1, 4].map((n) => ({
-				id: ids[n],
-				from: ids[n],
-				n,
-				error: {
-					message: `Segment ${ids[n]} does not exist`,
-					description: expect.stringContaining('It may have been deleted.'),
-					http_status: 404,
-					segment_id: ids[n],
-					user_time_zone: 'America/Chicago',
-				},
-			})),
-		);
-		expect(ctx.simulator.requests('POST')).toHaveLength(4);
-		// All that n8n stores about the execution.
-		expect(text).not.toContain(ctx.simulator.keys.full);
-	});
-
-	test.each(['stopWorkflow', 'continueErrorOutput'] as const)(
-		'"Retry On Fail" under %s sends only what was refused again',
-		async (onError) => {
-			const ids = ctx.simulator.addSegments(10).map(({ id }) => id);
-			const refreshes = (id: string) => ctx.simulator.requests('POST', id).length;
-			ctx.simulator.fault({
-				match: ({ method, pathname }) => method === 'POST' && pathname.endsWith(ids[0]),
-				status: 403,
-				body: { errors: [{ field: null, message: 'access forbidden' }] },
-			});
-			const retries = { retryOnFail: true, maxTries: 2, waitBetweenTries: 10 };
-			const { status, output } = await run('refresh', { onError, ...retries }, ids);
-			expect(status).toBe('success');
-			expect(output('Succeeded').map(({ json }) => json.from)).toEqual(ids);
-			expect(ids.map(refreshes)).toEqual([2, ...Array<number>(9).fill(1)]);
-		},
-	);
-
 	// n8n drops what a collection does not have before a node sees it.
 	test('a misspelled option and an operation that does not exist are refused', async () => {
 		const { id } = ctx.simulator.addSegment();
