@@ -17,6 +17,7 @@ const NEWLINE = 0x0a;
 const CUT_OFF = 'The file ends in the middle of this line';
 const NOT_A_CONTACT = 'It is not a contact in JSON';
 
+/** Removes a byte order mark. */
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 /** A contact as an export gives it; empty fields are left out. */
@@ -26,7 +27,8 @@ export type Contact = IDataObject & { contact_id: string };
 interface Line {
 	/** From 1. */
 	number: number;
-	bytes: Buffer;
+	text: string;
+	isValidUtf8: boolean;
 	/** Whether the file ends here, without a line break. */
 	isEnd: boolean;
 }
@@ -45,61 +47,72 @@ function notAContact({ number, isEnd }: Line, text: string): DownloadError {
 	return unreadable(number, isCutOff ? CUT_OFF : NOT_A_CONTACT, isCutOff);
 }
 
+function tryDecode(bytes: Uint8Array): string | undefined {
+	try {
+		return utf8.decode(bytes);
+	} catch {
+		return undefined;
+	}
+}
+
 /**
- * Each chunk of a file, with the lines that end in it. Bytes are cut into lines before they are
+ * The lines in whole lines of bytes. They are decoded all at once: a buffer for each line would keep
+ * n8n busy freeing them.
+ */
+function decodeLines(bytes: Buffer): Array<Pick<Line, 'text' | 'isValidUtf8'>> {
+	const decoded = tryDecode(bytes);
+	if (decoded !== undefined) {
+		return decoded.split('\n').map((text) => ({ text, isValidUtf8: true }));
+	}
+	return bytes
+		.toString('latin1')
+		.split('\n')
+		.map((line) => Buffer.from(line, 'latin1'))
+		.map((line) => ({ text: line.toString(), isValidUtf8: tryDecode(line) !== undefined }));
+}
+
+/**
+ * Each chunk of a file, with the lines that end in it. Bytes are cut at line breaks before they are
  * decoded, since a chunk may end in the middle of a character.
  */
 async function* splitLines(
 	bytes: AsyncIterable<Uint8Array>,
 ): AsyncGenerator<{ chunk: Uint8Array; lines: Line[] }> {
 	let number = 1;
+	/** Of the line that has not ended. */
 	let parts: Uint8Array[] = [];
 	let size = 0;
-	const append = (part: Uint8Array) => {
-		parts.push(part);
-		size += part.length;
-		if (size > MAX_LINE_BYTES) throw unreadable(number, 'It is longer than 1 MB');
-	};
-	const endLine = (isEnd: boolean): Line => {
-		const line = { number, bytes: Buffer.concat(parts), isEnd };
-		number++;
+	const endLines = (end: Uint8Array, isEnd = false) => {
+		const lines = decodeLines(Buffer.concat([...parts, end]));
 		parts = [];
 		size = 0;
-		return line;
+		return lines.map((line): Line => ({ ...line, number: number++, isEnd }));
 	};
 	let fileSize = 0;
 	let bytesInTurn = 0;
 	for await (const chunk of bytes) {
 		fileSize += chunk.length;
 		if (fileSize > MAX_FILE_BYTES) throw new DownloadError('The file does not end', 'never');
-		const lines: Line[] = [];
-		let start = 0;
-		for (let end = chunk.indexOf(NEWLINE); end >= 0; end = chunk.indexOf(NEWLINE, start)) {
-			append(chunk.subarray(start, end));
-			lines.push(endLine(false));
-			start = end + 1;
-		}
-		append(chunk.subarray(start));
-		yield { chunk, lines };
+		const lastBreak = chunk.lastIndexOf(NEWLINE);
+		yield { chunk, lines: lastBreak < 0 ? [] : endLines(chunk.subarray(0, lastBreak)) };
+		const rest = chunk.subarray(lastBreak + 1);
+		parts.push(rest);
+		size += rest.length;
+		if (size > MAX_LINE_BYTES) throw unreadable(number, 'It is longer than 1 MB');
 		bytesInTurn += chunk.length;
 		if (bytesInTurn < BYTES_PER_TURN) continue;
 		bytesInTurn = 0;
 		// Awaiting a resolved promise would let neither timers nor the network proceed.
 		await sleep(0);
 	}
-	yield { chunk: Buffer.alloc(0), lines: [endLine(true)] };
+	yield { chunk: Buffer.alloc(0), lines: endLines(Buffer.alloc(0), true) };
 }
 
 /** @returns nothing for a blank line */
 function parseContact(line: Line): Contact | undefined {
-	let text: string;
-	try {
-		// Trimming also removes a byte order mark.
-		text = utf8.decode(line.bytes).trim();
-	} catch {
-		// A file that was cut off may end in the middle of a character.
-		throw unreadable(line.number, 'It is not valid UTF-8', line.isEnd);
-	}
+	// A file that was cut off may end in the middle of a character.
+	if (!line.isValidUtf8) throw unreadable(line.number, 'It is not valid UTF-8', line.isEnd);
+	const text = line.text.trim();
 	if (text === '') return undefined;
 	let value: unknown;
 	try {
@@ -151,7 +164,7 @@ export async function* countContacts(
 	let lastLine = 0;
 	let isQuoted = false;
 	const count = (line: Line) => {
-		const text = line.bytes.toString().trim();
+		const text = line.text.trim();
 		lastLine = line.number;
 		if (text === '') return;
 		if (format === 'json') {

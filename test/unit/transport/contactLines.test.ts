@@ -69,7 +69,6 @@ describe('the contacts of a JSON file', () => {
 		['no UTF-8', ['{"contact_id":"é"}\n\n{"a":"', [0xff], '"}\n'], 3, 'not valid UTF-8', 'never'],
 		['half a character', [contactLines(1, 1), [0x7b, 0xc3]], 2, 'not valid UTF-8', 'again'],
 		['no line end', ['\n', ...Array<string>(40).fill('x'.repeat(50_000))], 2, '1 MB', 'never'],
-		['a long line', [`${contactLine(1)}\n${'x'.repeat(2_000_000)}\n`], 2, '1 MB', 'never'],
 	])('say where they cannot be read: %s', async (_name, parts, line, message, retry) => {
 		expect(await failure(ids(parts))).toEqual({
 			line,
