@@ -71,7 +71,7 @@ export function routingOf(operationOf: (node: INode) => NodeOperation): INodePro
 		// n8n throws the first failure, and ignores the others.
 		if (run.stopsOnError && (await currentTry.firstFailure()) !== outcome) return [];
 		// If the engine has given up, nothing would catch an error, and n8n would log it.
-		if (!run.stopsOnError || currentTry.isAbandoned)
+		if (!run.stopsOnError || !currentTry.isComplete)
 			return [toErrorItem(error, item, run.itemCount)];
 		throw toNodeError(this.getNode(), error, {
 			message: run.cancelSignal?.aborted ? CANCELED_MESSAGE : error.message,

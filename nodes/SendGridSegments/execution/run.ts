@@ -44,13 +44,11 @@ interface PlannedItem extends ParsedItem {
 
 /** A request, and the items that share it. It lives through all tries of "Retry On Fail". */
 class SharedRequest {
-	/** Of the current try. */
+	/** Those of earlier tries only if it is not sent again. */
 	items: PlannedItem[] = [];
 	/** Once it is sent. */
 	result?: Promise<unknown>;
 	hasSucceeded = false;
-	/** Whether an item has its output uncopied; those of others may share objects with it. */
-	isTaken = false;
 	readonly delivery: Delivery = {};
 	readonly progress: OperationContext['progress'] = {};
 }
@@ -107,8 +105,8 @@ export class Run {
 		const { idempotent } = this.operation;
 		for (const request of [...this.requests.values(), ...this.requestOf.values()]) {
 			const { hasSucceeded, delivery } = request;
-			const isFinal = hasSucceeded || (idempotent === false && delivery.maybeProcessed);
-			if (!isFinal) request.result = undefined;
+			if (hasSucceeded || (idempotent === false && delivery.maybeProcessed)) continue;
+			request.result = undefined;
 			request.items = [];
 		}
 	}
@@ -155,8 +153,6 @@ class Try {
 	private work = Promise.resolve();
 	private readonly outcomes: Array<Promise<Outcome>> = [];
 	private failure?: Promise<Outcome | undefined>;
-	/** Whether the engine stopped handing over items, and so no longer waits for the ones before. */
-	isAbandoned = false;
 
 	constructor(
 		private readonly run: Run,
@@ -179,7 +175,7 @@ class Try {
 		// be evaluated. So from the second item between two pauses on, only that item fails.
 		const parametersAreBack =
 			itemCount > 1 ? deferExpressions(functions.getExecuteData().node) : undefined;
-		if (index >= itemCount - 1) this.onLastArrival();
+		if (this.isComplete) this.onLastArrival();
 		const { wave } = this;
 		if (wave.length === 1) {
 			// Under "Stop", nothing may be sent if any item turns out to be unusable. Under "Continue", no
@@ -195,6 +191,11 @@ class Try {
 		const cancel = () => this.controller.abort(new ExecutionCanceledError());
 		if (cancelSignal?.aborted) cancel();
 		return await outcome.finally(cancelSignal && onAbort(cancelSignal, cancel));
+	}
+
+	/** Whether the engine has handed over all items. If it stopped, it no longer waits for the ones before. */
+	get isComplete(): boolean {
+		return this.lastIndex >= this.run.itemCount - 1;
 	}
 
 	/** Ends the try under "Stop Workflow", or because a later one has begun. */
@@ -214,16 +215,14 @@ class Try {
 	 * of a canceled run, before it waits for any of them: until then, nothing would catch what one throws.
 	 */
 	private async untilAllArrived(functions: IExecutePaginationFunctions): Promise<void> {
-		const { stopsOnError, itemCount } = this.run;
 		const quietMs = QUIET_MS + pauseBetweenBatches(functions);
 		for (let before = -1; before !== this.lastIndex;) {
-			if (this.lastIndex >= itemCount - 1) return;
+			if (this.isComplete) return;
 			before = this.lastIndex;
 			await Promise.race([this.lastArrival, sleep(quietMs)]);
 		}
 		// Whether the engine skipped the rest or gave up on the node cannot be told.
-		if (!stopsOnError) return;
-		this.isAbandoned = true;
+		if (!this.run.stopsOnError) return;
 		const message = 'n8n did not hand over all items of this run';
 		this.controller.abort(new ItemError(message, 'Nothing was sent. Run the workflow again.'));
 	}
@@ -360,10 +359,7 @@ class Try {
 		// The items of a shared request would otherwise all continue at once.
 		await this.slicer.pauseIfOver();
 		const output = await operation.toOutput(result, input, context);
-		if (!request.isTaken) {
-			request.isTaken = true;
-			return output;
-		}
+		if (item === request.items[0]) return output;
 		// Nodes that follow may change an item, which must not change another one with it.
 		const copies: OutputItem[] = [];
 		for (const each of output) {
