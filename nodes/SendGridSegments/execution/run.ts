@@ -297,13 +297,17 @@ class Try {
 
 	/** Plan: which items share a request. Only items with the same API key and base URL do. */
 	private plan(parsed: ParsedItem[]): PlannedItem[] {
-		const { batch } = this.run.operation;
-		const batchOf = batch && batchesOf(batch.size);
+		const { operation, requestOf } = this.run;
+		const batchOf = operation.batch && batchesOf(operation.batch.size);
 		const batches = new Map<string, SharedRequest>();
 		return parsed.map((item) => {
-			const request = batchOf
-				? getOrAdd(batches, batchOf(item), () => new SharedRequest())
-				: this.requestFor(item);
+			// What took effect for the item in an earlier try stays its request, whatever its parameters are now.
+			let request = requestOf.get(item.index);
+			if (!request?.result) {
+				request = batchOf
+					? getOrAdd(batches, batchOf(item), () => new SharedRequest())
+					: this.latestRequest(item);
+			}
 			const { delivery, progress } = request;
 			const planned = { ...item, context: { ...item.context, delivery, progress }, request };
 			request.items.push(planned);
@@ -311,15 +315,9 @@ class Try {
 		});
 	}
 
-	/**
-	 * The latest request of the item's key, or a new one if that was sent already and the item may not
-	 * share it. What took effect for the item in an earlier try stays its request, whatever its parameters
-	 * are now.
-	 */
-	private requestFor({ key, index, input }: ParsedItem): SharedRequest {
-		const { operation, requests, requestOf } = this.run;
-		const earlier = requestOf.get(index);
-		if (earlier?.result) return earlier;
+	/** The latest request of the item's key, or a new one if the item may not share it. */
+	private latestRequest({ key, input }: ParsedItem): SharedRequest {
+		const { operation, requests } = this.run;
 		const latest = getOrAdd(requests, key, () => new SharedRequest());
 		if (!latest.result || (operation.mayJoinSent?.(input) ?? true)) return latest;
 		const request = new SharedRequest();

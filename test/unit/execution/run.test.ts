@@ -144,6 +144,27 @@ it.each([
 	expect(ended).toHaveLength(requests);
 });
 
+it.each([
+	['a request', undefined],
+	['a batch', { size: 10, key: String }],
+])('%s that succeeded is not sent again because the output of an item failed', async (_, batch) => {
+	let requests = 0;
+	const operation = operationWith({
+		batch,
+		parse: ({ context }) => context.functions.getItemIndex(),
+		execute: async () => await Promise.resolve(++requests),
+		toOutput: () => {
+			throw new Error('More than fits');
+		},
+	});
+	const run = new Run(operation, 1, false);
+	const error: unknown = expect.objectContaining({ message: 'More than fits' });
+	for (let tries = 1; tries <= 2; tries++) {
+		expect(await run.tryOf(0).enter(functionsOf(0), {} as IHttpRequestOptions)).toEqual({ error });
+	}
+	expect(requests).toBe(1);
+});
+
 it('a defect of an operation fails its items, and leaves none of them waiting', async () => {
 	const operation = operationWith({
 		parse: () => undefined,
