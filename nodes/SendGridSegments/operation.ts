@@ -34,7 +34,7 @@ export interface AccountContext extends RequestContext {
 export interface OperationContext extends AccountContext {
 	/** Pass it to the request that changes data: it remembers what may have been processed. */
 	delivery: Delivery;
-	/** Kept for the request across all tries of "Retry On Fail". */
+	/** Kept for the request across all tries of "Retry On Fail"; a batch is another request in each. */
 	progress: IDataObject;
 }
 
@@ -69,14 +69,14 @@ export interface Operation<Input, Result> {
 	requestKey?(input: Input): string;
 	/** Whether an item may share a request that was sent before the item arrived. If omitted, any may. */
 	mayJoinSent?(input: Input): boolean;
-	/** For sending inputs with the same request key together: at most `size` different values of `key` each. */
-	batch?: { size: number; key(input: Input): string };
+	/** For sending inputs with the same request key together: at most `size` different units in each request. */
+	batch?: { size: number; unit(input: Input): string };
 
 	/** Reads the item's parameters; throws before anything is changed. */
 	parse(context: ParseContext): Input | Promise<Input>;
-	/** Does what must happen before the item's request, which is sent once all items that share it are prepared. */
+	/** Does what must happen before the item's request is sent. It waits for all items that share it by then. */
 	prepare?(context: OperationContext, input: Input): Promise<void> | undefined;
-	/** @param inputs one, or with `batch` those of the request's items that differ in its `key` */
+	/** @param inputs one, or with `batch` those of the request's items that differ in their unit */
 	execute(context: OperationContext, inputs: Input[]): Promise<Result>;
 	/** The output for an error that the item's options tolerate. */
 	recover?(error: ItemError, input: Input): IDataObject | undefined;

@@ -171,21 +171,19 @@ class Try {
 			this.wave.push({ index, functions, options, settle });
 		});
 		this.outcomes.push(outcome);
-		// The engine would give up on the node, whatever "On Error" says, at an item whose expression cannot
-		// be evaluated. So from the second item between two pauses on, only that item fails.
-		const parametersAreBack =
-			itemCount > 1 ? deferExpressions(functions.getExecuteData().node) : undefined;
+		// From the second item between two pauses on, an expression that cannot be evaluated fails only its item.
+		if (itemCount > 1) deferExpressions(functions.getExecuteData().node);
 		if (this.isComplete) this.onLastArrival();
 		const { wave } = this;
 		if (wave.length === 1) {
-			// Under "Stop", nothing may be sent if any item turns out to be unusable. Under "Continue", no
-			// request may be sent before all of its items have arrived.
+			// Under "Stop", nothing may be sent if any item turns out to be unusable. A batch needs all of its
+			// items, and what one item prepares for may concern the others. Other items may join later.
 			const waitsForAll = stopsOnError || !!operation.batch || !!operation.prepare;
 			const allArrived = waitsForAll ? this.untilAllArrived(functions) : undefined;
-			this.work = Promise.all([this.work, parametersAreBack, allArrived])
+			this.work = Promise.all([this.work, allArrived])
 				.finally(() => (this.wave = []))
 				.then(async () => await this.carryOut(wave))
-				// Whatever goes wrong, no item is left without an outcome.
+				// A defect of an operation must not leave its items without an outcome.
 				.catch((thrown) => wave.forEach((arrival) => this.fail(arrival, thrown)));
 		}
 		const cancel = () => this.controller.abort(new ExecutionCanceledError());
@@ -193,7 +191,7 @@ class Try {
 		return await outcome.finally(cancelSignal && onAbort(cancelSignal, cancel));
 	}
 
-	/** Whether the engine has handed over all items. If it stopped, it no longer waits for the ones before. */
+	/** Whether the engine has handed over all items. Until then, it does not wait for any of them. */
 	get isComplete(): boolean {
 		return this.lastIndex >= this.run.itemCount - 1;
 	}
@@ -231,7 +229,7 @@ class Try {
 		const parsed: ParsedItem[] = [];
 		for (const arrival of wave) {
 			const items = this.run.outputs.get(arrival.index);
-			// What succeeded in an earlier try stays as it is.
+			// What has an output from an earlier try keeps it.
 			if (items) {
 				arrival.settle({ items });
 				continue;
@@ -278,7 +276,7 @@ class Try {
 			input,
 			context,
 			key: `${account.id} ${operation.requestKey?.(input) ?? `item ${index}`}`,
-			unit: operation.batch?.key(input),
+			unit: operation.batch?.unit(input),
 		};
 	}
 
@@ -301,7 +299,8 @@ class Try {
 		const batchOf = operation.batch && batchesOf(operation.batch.size);
 		const batches = new Map<string, SharedRequest>();
 		return parsed.map((item) => {
-			// What took effect for the item in an earlier try stays its request, whatever its parameters are now.
+			// What took effect, or may have, in an earlier try stays the item's request, whatever its parameters
+			// are now.
 			let request = requestOf.get(item.index);
 			if (!request?.result) {
 				request = batchOf
@@ -327,12 +326,10 @@ class Try {
 
 	/** Prepare: what must have happened before the item's request. */
 	private prepare(item: PlannedItem): void {
-		const { operation, requestOf } = this.run;
-		const { index, request, context, input } = item;
-		const tookEffect = request.result && requestOf.get(index) === request;
-		if (tookEffect || this.signal.aborted) return;
-		item.prepared = operation.prepare?.(context, input);
-		// Handled at once: if it stops the run first, the item would be answered as stopped.
+		const { request, context, input } = item;
+		if (request.result || this.signal.aborted) return;
+		item.prepared = this.run.operation.prepare?.(context, input);
+		// Handled at once: if the failure stopped the run first, the item would be answered as stopped.
 		item.prepared?.catch((thrown) => this.fail(item, thrown));
 	}
 
@@ -352,8 +349,9 @@ class Try {
 		const { operation, requestOf } = this.run;
 		this.signal.throwIfAborted();
 		await item.prepared;
-		const result = await (request.result ??= this.send(request));
+		const sending = (request.result ??= this.send(request));
 		requestOf.set(index, request);
+		const result = await sending;
 		// The items of a shared request would otherwise all continue at once.
 		await this.slicer.pauseIfOver();
 		const output = await operation.toOutput(result, input, context);

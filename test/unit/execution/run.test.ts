@@ -146,7 +146,7 @@ it.each([
 
 it.each([
 	['a request', undefined],
-	['a batch', { size: 10, key: String }],
+	['a batch', { size: 10, unit: String }],
 ])('%s that succeeded is not sent again because the output of an item failed', async (_, batch) => {
 	let requests = 0;
 	const operation = operationWith({

@@ -76,7 +76,7 @@ export const checkContactOperation: Operation<Input, Result> = {
 		return { email, segmentId: await parseSegmentId(context) };
 	},
 	requestKey: ({ segmentId }) => segmentId,
-	batch: { size: MAX_EMAILS_PER_SEARCH, key: keyOf },
+	batch: { size: MAX_EMAILS_PER_SEARCH, unit: keyOf },
 	execute: async (context, inputs) => {
 		const { segmentId } = inputs[0];
 		// Once per run: contacts keep the IDs of deleted segments, and must not count as members of one.

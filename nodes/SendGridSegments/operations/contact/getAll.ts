@@ -42,7 +42,7 @@ export const getManyContactsOperation: Operation<Input, OutputItem[]> = {
 	}),
 	requestKey: exportKey,
 	// Items that name one segment share one export, whatever their limits.
-	batch: { size: Infinity, key: ({ limit }) => String(limit) },
+	batch: { size: Infinity, unit: ({ limit }) => String(limit) },
 	...followsImport,
 	execute: async (context, inputs) => {
 		const [input] = inputs;
