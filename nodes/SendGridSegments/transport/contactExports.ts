@@ -10,7 +10,7 @@ import {
 	type RequestContext,
 } from './apiRequest';
 import type { Endpoint } from './endpoint';
-import { toApiError } from './responseErrors';
+import { quoteSendGrid, toApiError } from './responseErrors';
 
 export type ExportFormat = 'csv' | 'json';
 
@@ -131,9 +131,7 @@ export async function waitForExport(
 				throw new SendGridApiError(
 					"SendGrid could not export the segment's contacts",
 					joinSentences(
-						typeof message === 'string' &&
-							message !== '' &&
-							`SendGrid said: "${truncate(message.replace(/\.$/, ''))}".`,
+						quoteSendGrid(String(message ?? '').replace(/\.$/, '')),
 						'Run the node again later.',
 					),
 					{ ...details, export_status: status },

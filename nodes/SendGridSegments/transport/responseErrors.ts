@@ -21,6 +21,9 @@ const NAME_TAKEN = "'Name' is already used by another segment";
 /** In SendGrid's message about a 403: the key's scopes. */
 const NO_SCOPE = /access forbidden|scope|permission/i;
 
+/** A message about a 403 that names no cause. */
+const NO_CAUSE = /^$|forbidden|access|authori[sz]/i;
+
 /** In SendGrid's message about a 403: IP Access Management. */
 const IP_NOT_ALLOWED = /\bip\b|whitelist|allowlist/i;
 
@@ -44,6 +47,12 @@ const IP_REFUSED: ErrorText = {
 	message: 'SendGrid does not accept requests from this IP address',
 	description:
 		'In SendGrid, under Settings > IP Access Management, add the IP address of your n8n server, or turn IP Access Management off.',
+};
+
+/** For a 403 whose cause only SendGrid's own words tell, such as a suspended account. */
+const REFUSED: ErrorText = {
+	message: 'SendGrid refused the request (403)',
+	description: 'Check your SendGrid account, and what the API key has access to.',
 };
 
 const KEY_REJECTED: ErrorText = {
@@ -94,6 +103,13 @@ export function extractApiMessages(body: unknown): string {
 	return truncate(messages.join('; '));
 }
 
+/** SendGrid's own words, as a sentence; empty without any. */
+export function quoteSendGrid(message: unknown): string {
+	return typeof message === 'string' && message !== ''
+		? `SendGrid said: "${truncate(message)}".`
+		: '';
+}
+
 /** Whether the request was retried, and whether it may have changed something. */
 function describeDelivery(isReadOnly: boolean, response: ApiResponse): string {
 	return joinSentences(
@@ -111,7 +127,7 @@ function describeStatus(
 	apiMessages: string,
 ): ErrorText & { delivery?: true } {
 	const { status, rateLimit, transportError } = response;
-	const quoted = apiMessages && `SendGrid said: "${apiMessages}".`;
+	const quoted = quoteSendGrid(apiMessages);
 	if (status === undefined) {
 		return {
 			message: 'SendGrid could not be reached',
@@ -170,11 +186,11 @@ function describeStatus(
 	};
 }
 
-/** What SendGrid means by 403: the key's scopes, the network, or the endpoint's own reason. */
+/** What SendGrid means by 403: the network, the key's scopes, or the endpoint's own reason. */
 function describeForbidden(apiMessages: string, mayRead = false, known?: ErrorText): ErrorText {
-	if (NO_SCOPE.test(apiMessages)) return mayRead ? READ_ONLY_KEY : NO_MARKETING_ACCESS;
 	if (IP_NOT_ALLOWED.test(apiMessages)) return IP_REFUSED;
-	return known ?? NO_MARKETING_ACCESS;
+	if (NO_SCOPE.test(apiMessages)) return mayRead ? READ_ONLY_KEY : NO_MARKETING_ACCESS;
+	return known ?? (NO_CAUSE.test(apiMessages) ? NO_MARKETING_ACCESS : REFUSED);
 }
 
 /**
@@ -193,7 +209,6 @@ export function toApiError(
 	const apiMessages = extractApiMessages(response.body);
 	const isForeign = status !== undefined && status < 500 && !isFromSendGrid(response);
 	const known = errorTexts[status ?? 0] ?? ERROR_TEXTS[status ?? 0];
-	const quoted = apiMessages !== '' && `SendGrid said: "${apiMessages}".`;
 	let text: ErrorText & { delivery?: true };
 	if (isForeign) text = { ...NOT_SENDGRID, delivery: true };
 	else if (status === 403) text = describeForbidden(apiMessages, mayRead, known);
@@ -204,7 +219,7 @@ export function toApiError(
 		text.message.replace('{id}', id),
 		joinSentences(
 			text.description,
-			status === 403 && quoted,
+			status === 403 && quoteSendGrid(apiMessages),
 			(text.delivery || (response.maybeProcessed && !isReadOnly)) &&
 				describeDelivery(isReadOnly, response),
 		),

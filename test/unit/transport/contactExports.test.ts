@@ -152,7 +152,7 @@ describe('waiting for an export', () => {
 	it.each<[number, string]>([
 		[400, 'no'],
 		[401, 'SendGrid rejected the API key'],
-		[403, 'The API key has no access to Marketing segments'],
+		[403, 'SendGrid refused the request (403)'],
 		[404, 'The export job does not exist'],
 	])('ends at %d', async (status, message) => {
 		const { work, sentAt } = wait([pending, [status, { errors: [{ message: 'no' }] }], pending]);

@@ -161,6 +161,7 @@ describe('a refused key', () => {
 	const scope = 'The API key has no access to Marketing segments';
 	const readOnlyKey = 'The API key may read segments, but not change them';
 	const plan = 'Manual refresh is not available to this API key or plan';
+	const other = 'SendGrid refused the request (403)';
 	const scopes = 'access forbidden. please ensure you have the correct scopes defined.';
 
 	it.each<[Name, string, boolean | undefined, string, string]>([
@@ -172,7 +173,10 @@ describe('a refused key', () => {
 		['delete', scopes, false, scope, 'add the scope "Marketing"'],
 		['get', scopes, false, scope, 'add the scope "Marketing"'],
 		['list', scopes, undefined, scope, 'add the scope "Marketing"'],
-		['get', 'zip codes are not shipped', false, scope, 'add the scope "Marketing"'],
+		['get', 'access forbidden: IP 10.0.0.1 is not allowed', false, ip, 'IP Access Management'],
+		['get', 'zip codes are not shipped', false, other, 'Check your SendGrid account'],
+		['delete', 'Your account has been suspended.', true, other, 'Check your SendGrid account'],
+		['create', 'forbidden', true, scope, 'add the scope "Marketing"'],
 		['delete', '', false, scope, 'add the scope "Marketing"'],
 		['refresh', '', false, plan, 'Basic or Advanced'],
 		['refresh', 'not part of your plan', true, plan, 'Basic or Advanced'],

@@ -4,13 +4,14 @@ import type { AccountContext, OperationHint } from '../../operation';
 import { queryField } from '../../parameters/definition';
 import type { ParameterReader } from '../../parameters/ParameterReader';
 import { pollUntil } from '../../transport/apiRequest';
+import { quoteSendGrid } from '../../transport/responseErrors';
 import {
 	isCounted,
 	segmentValidation,
 	tryGetSegment,
 	type Segment,
 } from '../../transport/segments';
-import { joinSentences, truncate } from '../../utils';
+import { joinSentences } from '../../utils';
 
 const POLL_INTERVAL_MS = 2_000;
 
@@ -59,9 +60,7 @@ export function throwIfInvalid(segment: Segment): void {
 	throw new ItemError(
 		`SendGrid rejected the query in '${queryField.displayName}' as invalid`,
 		joinSentences(
-			typeof error_message === 'string' &&
-				error_message !== '' &&
-				`SendGrid said: "${truncate(error_message)}".`,
+			quoteSendGrid(error_message),
 			`The segment ${segment.id} was saved anyway. Fix its query with Update.`,
 		),
 		{ segment_id: segment.id },
