@@ -73,6 +73,11 @@ export function parseRateLimit(
 	};
 }
 
+/** Whether a 429 is the general rate limit: no requests remain, or it says no more than when it resets. */
+export function isGeneralRateLimit({ remaining, resetAt }: RateLimitHeaders): boolean {
+	return remaining === undefined ? resetAt !== undefined : remaining === 0;
+}
+
 /** Holds back the requests of one family until SendGrid's general rate limit resets. */
 export class RateLimitGate {
 	/** On the monotonic clock, in ms. */

@@ -12,6 +12,7 @@ import {
 import type { Endpoint } from './endpoint';
 import type { ApiResponse } from './httpRequest';
 import { hasList, paginate } from './paginate';
+import { isGeneralRateLimit } from './rateLimit';
 import { extractApiMessages, isFromSendGrid, toApiError } from './responseErrors';
 
 const SEGMENTS_PATH = '/v3/marketing/segments/2.0';
@@ -92,15 +93,13 @@ export const createSegmentEndpoint: Endpoint = {
 
 /**
  * SendGrid does not allow two changes of a segment within five minutes. The status of this refusal is
- * not documented; as 429 it comes without the headers of the general rate limit.
+ * not documented; as 429, its headers are not those of the general rate limit.
  */
 function isTooSoon(response: ApiResponse): boolean {
-	const { status = 0, body, headers } = response;
+	const { status = 0, body, rateLimit } = response;
 	if (status < 400 || status > 499 || !isFromSendGrid(response)) return false;
-	const hasRateLimit = Object.keys(headers).some((name) =>
-		/^(x-ratelimit-|retry-after$)/i.test(name.slice(0, 20)),
-	);
-	return (status === 429 && !hasRateLimit) || /too soon/i.test(extractApiMessages(body));
+	const isOther429 = status === 429 && !isGeneralRateLimit(rateLimit);
+	return isOther429 || /too soon/i.test(extractApiMessages(body));
 }
 
 /** @see https://www.twilio.com/docs/sendgrid/api-reference/segmenting-contacts-v2/update-segment */

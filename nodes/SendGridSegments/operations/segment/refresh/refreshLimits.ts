@@ -5,7 +5,7 @@ import {
 	REFRESHES_PER_SEGMENT_PER_DAY,
 	REFRESHES_PER_SEGMENT_PER_HOUR,
 } from '../../../limits';
-import type { RateLimitHeaders } from '../../../transport/rateLimit';
+import { isGeneralRateLimit, type RateLimitHeaders } from '../../../transport/rateLimit';
 import type { Segment } from '../../../transport/segments';
 import { describeInstant } from '../../../utils';
 
@@ -116,20 +116,22 @@ export function limitByCounts(diagnosis: Diagnosis): RefreshLimit | undefined {
  * Which limit a refresh has reached that SendGrid refused with 429, judged by a read of the segment.
  *
  * Every response carries rate-limit headers, so they only matter if the segment's counts leave
- * room. None remaining and a reset within a minute is then the general rate limit. All else is the
- * account's limit, which ends at 00:00 UTC, or at the reset if that is later than a minute from now
+ * room. Those of the general rate limit, with a reset within a minute, then mean just that. All else is
+ * the account's limit, which ends at 00:00 UTC, or at the reset if that is later than a minute from now
  * (up to 48 hours: no limit lasts longer).
  */
 export function diagnoseRefreshLimit(
 	diagnosis: Diagnosis,
-	{ remaining, resetAt = NaN }: RateLimitHeaders,
+	rateLimit: RateLimitHeaders,
 ): RefreshLimit | 'generalRateLimit' {
 	const { now } = diagnosis;
 	if (!readCounts(diagnosis)) return UNKNOWN_LIMIT;
 	const limit = limitByCounts(diagnosis);
 	if (limit) return limit;
+	const { resetAt = NaN } = rateLimit;
 	const msUntilReset = resetAt - now;
-	if (remaining === 0 && Math.abs(msUntilReset) <= MINUTE) return 'generalRateLimit';
+	const isSoon = Math.abs(msUntilReset) <= MINUTE;
+	if (isSoon && isGeneralRateLimit(rateLimit)) return 'generalRateLimit';
 	const isItsReset = msUntilReset > MINUTE && msUntilReset <= 2 * DAY;
 	return {
 		reason: 'account_daily',

@@ -179,6 +179,7 @@ describe('which limit a refused refresh reached', () => {
 		['some remaining', { remaining: 1, resetAt: NOW + SECOND }, ['account_daily', UTC_MIDNIGHT]],
 		['no reset', { remaining: 0 }, ['account_daily', UTC_MIDNIGHT]],
 		['a reset a second ago', { remaining: 0, resetAt: NOW - SECOND }, 'generalRateLimit'],
+		['a reset in 5 seconds, remaining unknown', { resetAt: NOW + 5 * SECOND }, 'generalRateLimit'],
 		['a reset in 60 seconds', { remaining: 0, resetAt: NOW + MINUTE }, 'generalRateLimit'],
 		[
 			'a reset in 61 seconds',
