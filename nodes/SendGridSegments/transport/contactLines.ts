@@ -164,20 +164,20 @@ export async function* countContacts(
 	let lastLine = 0;
 	let isQuoted = false;
 	const count = (line: Line) => {
-		const text = line.text.trim();
 		lastLine = line.number;
-		if (text === '') return;
 		if (format === 'json') {
-			if (!text.startsWith('{') || !text.endsWith('}')) throw notAContact(line, text);
-		} else {
-			if (records === 0 && text.startsWith('<')) throw notAContact(line, text);
-			// A storage host's error in JSON.
-			if (records === 0 && text.startsWith('{')) {
-				throw unreadable(line.number, 'It is not the header of a CSV file');
-			}
-			const quotes = text.split('"').length - 1;
-			if (quotes % 2 === 1) isQuoted = !isQuoted;
+			if (parseContact(line)) records++;
+			return;
 		}
+		const text = line.text.trim();
+		if (text === '') return;
+		if (records === 0 && text.startsWith('<')) throw notAContact(line, text);
+		// A storage host's error in JSON.
+		if (records === 0 && text.startsWith('{')) {
+			throw unreadable(line.number, 'It is not the header of a CSV file');
+		}
+		const quotes = text.split('"').length - 1;
+		if (quotes % 2 === 1) isQuoted = !isQuoted;
 		if (!isQuoted) records++;
 	};
 	for await (const { chunk, lines } of splitLines(bytes)) {

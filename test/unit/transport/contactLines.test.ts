@@ -120,8 +120,8 @@ describe('how many contacts a file has', () => {
 		['csv', 1, '"EMAIL","NOTE"\n"a@example.com","two\nlines\n\nand ""quotes"""\n'],
 		['csv', 2, 'EMAIL,NOTE\na@example.com,\n\nb@example.com,x\n'],
 		['json', 0, '\n'],
-		['json', 2, '{"a":"x"}\n{}'],
-		['json', 2, '\uFEFF{}\r\n\r\n {} \r\n'],
+		['json', 2, `${contactLine(1)}\n${contactLine(2)}`],
+		['json', 2, `\uFEFF${contactLine(1)}\r\n\r\n ${contactLine(2)} \r\n`],
 	])('%s: %d in %j', async (format, contacts, text) => {
 		expect(await count(format, text)).toEqual({ text, contacts });
 		expect(await count(format, ...everyByte(text))).toEqual({ text, contacts });
@@ -132,8 +132,9 @@ describe('how many contacts a file has', () => {
 		['csv', '<?xml version="1.0"?>\n<Error/>', { line: 1, retry: 'never' }],
 		['csv', '{"errors":[]}', { line: 1, retry: 'never' }],
 		['json', '<html>\n', { line: 1, retry: 'never' }],
-		['json', '{}\n{"contact_id":"c', { line: 2, retry: 'again' }],
-		['json', '{}\n\n{"contact_id"\n{}', { line: 3, retry: 'never' }],
+		['json', `${contactLine(1)}\n{"contact_id":"c`, { line: 2, retry: 'again' }],
+		['json', `${contactLine(1)}\n\n{"contact_id": c}\n`, { line: 3, retry: 'never' }],
+		['json', '{"email":"a@example.com"}\n', { line: 1, retry: 'never' }],
 	])('is not told of what is no such file: %s %j', async (format, text, expected) => {
 		expect(await failure(count(format, text))).toMatchObject(expected);
 	});
