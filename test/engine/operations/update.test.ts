@@ -95,6 +95,7 @@ describe('a segment that was changed less than five minutes ago', () => {
 		{ status: 409, body: words },
 		{ status: 429, body: words },
 		{ status: 429, headers: withoutLimit },
+		{ status: 429 },
 	])('says so, pauses nothing and is not repeated: %j', async (fault) => {
 		const [first, other] = simulator.addSegments(2, () => ({
 			updated_at: new Date(simulator.clock.now().getTime() - 60_000).toISOString(),
@@ -123,6 +124,25 @@ describe('a segment that was changed less than five minutes ago', () => {
 		expect(success[1].json).toMatchObject({ segment_name: other.id });
 		expect(simulator.requests('PATCH')).toHaveLength(2);
 		expect(Date.now()).toBe(startedAt);
+	});
+});
+
+it('a segment whose query is invalid can be renamed', async () => {
+	const status = { query_validation: 'INVALID', error_message: 'no such field' };
+	const { id } = simulator.addSegment();
+	simulator.fault({
+		match: ({ method }) => method === 'PATCH',
+		body: { id, name: 'Renamed', status },
+		times: 2,
+	});
+	const renamed = await update(id, { name: 'Renamed' });
+	expect(jsonOf(renamed.success)).toEqual([
+		expect.objectContaining({ segment_name: 'Renamed', status: 'INVALID' }),
+	]);
+	const { success } = await update(id, { name: 'Renamed', queryDsl: 'SELECT 2' });
+	expectFailure(success[0], {
+		message: "SendGrid rejected the query in 'SQL Query' as invalid",
+		segment_id: id,
 	});
 });
 

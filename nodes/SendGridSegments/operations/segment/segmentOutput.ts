@@ -47,15 +47,17 @@ export function toSegmentOutput(segment: Segment, simplify: boolean): IDataObjec
  * The output of an item that created or changed a segment.
  *
  * @param countTimeoutMs how long to wait for the contacts to be counted; `undefined`: not at all
- * @throws ItemError if the query is invalid
+ * @param hasQuery whether the item set the query
+ * @throws ItemError if the query is invalid, and the item set it or waits
  */
 export async function toSavedOutput(
 	context: AccountContext,
 	segment: Segment,
 	{ simplify, countTimeoutMs }: { simplify: boolean; countTimeoutMs?: number },
+	hasQuery = true,
 ): Promise<IDataObject> {
 	if (countTimeoutMs === undefined) {
-		throwIfInvalid(segment);
+		if (hasQuery) throwIfInvalid(segment);
 		return toSegmentOutput(segment, simplify);
 	}
 	const { segment: last, counted } = await waitUntilCounted(context, segment, countTimeoutMs);

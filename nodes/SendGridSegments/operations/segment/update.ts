@@ -59,6 +59,6 @@ export const updateOperation: Operation<Input, Segment> = {
 	execute: async (context, [{ segmentId, body }]) =>
 		await updateSegment(context, segmentId, body, context.delivery),
 	toOutput: async (segment, input, context) => [
-		{ json: await toSavedOutput(context, segment, input) },
+		{ json: await toSavedOutput(context, segment, input, 'query_dsl' in input.body) },
 	],
 };
