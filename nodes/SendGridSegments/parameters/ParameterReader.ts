@@ -1,6 +1,6 @@
 import type { IDataObject, INode, INodeProperties } from 'n8n-workflow';
 import { InvalidParameterError } from '../errors';
-import { describeValue, isObject } from '../utils';
+import { describeValue, isObject, joinSentences } from '../utils';
 import {
 	emptyValue,
 	isNothing,
@@ -97,22 +97,25 @@ export class ParameterReader {
 	collection(field: INodeProperties, known?: Array<{ name: string }>): ParameterReader {
 		const { displayName: label, options = [] } = field;
 		const value = this.value(field) ?? {};
+		const names = [...new Set(options.map(({ name }) => name))];
+		const validNames = names.length > 0 && `Valid names are ${names.join(', ')}.`;
 		if (!isObject(value)) {
 			throw new InvalidParameterError(
 				`'${label}' must be an object`,
-				`The value is ${Array.isArray(value) ? 'a list' : describeValue(value)}. Add the fields one by one; each can be an expression.`,
+				joinSentences(
+					`The value is ${describeValue(value)}.`,
+					'Add the fields one by one; each can be an expression.',
+					validNames,
+				),
 			);
 		}
 		const unknown = Object.keys(value).find((name) =>
 			(known ?? options).every((each) => each.name !== name),
 		);
 		if (unknown !== undefined) {
-			const names = [...new Set(options.map(({ name }) => name))];
 			throw new InvalidParameterError(
 				`'${label}' has no field ${describeValue(unknown)}`,
-				names.length > 0
-					? `Valid names are ${names.join(', ')}. Correct the name or remove the field.`
-					: 'Remove the field.',
+				validNames ? `${validNames} Correct the name or remove the field.` : 'Remove the field.',
 			);
 		}
 		return new ParameterReader(value, (name) => value[name]);

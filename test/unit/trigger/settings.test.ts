@@ -97,7 +97,11 @@ const refused: Refused[] = [
 		'Valid names are minChange, minChangePercent.',
 		{ options: { min_change: 1 } },
 	],
-	["'Options' must be an object", 'one by one', { options: ['minChange'] }],
+	[
+		"'Options' must be an object",
+		'The value is a list. Add the fields one by one; each can be an expression. Valid names are minChange, minChangePercent.',
+		{ options: ['minChange'] },
+	],
 	["'Minimum Change' must be a whole number of at least 1", '0', { options: { minChange: 0 } }],
 	[
 		"'Minimum Change' must be a whole number of at least 1",
