@@ -58,9 +58,8 @@ export async function waitForRefresh(
 		if (thrown instanceof RunStoppedError) throw thrown;
 		return 'pending' as const;
 	});
-	return {
-		status,
-		contacts_count: last?.contacts_count ?? null,
-		sample_updated_at: last?.sample_updated_at ?? null,
-	};
+	const sampledAt = last?.sample_updated_at ?? null;
+	// Without a sample, SendGrid has not counted yet, and gives 0.
+	const count = sampledAt === null ? null : (last?.contacts_count ?? null);
+	return { status, contacts_count: count, sample_updated_at: sampledAt };
 }
