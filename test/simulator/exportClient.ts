@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { gunzipSync } from 'node:zlib';
 
 import { untilDone } from '../clock';
@@ -47,5 +46,3 @@ export async function exportedText(body: unknown): Promise<string> {
 	const { bytes } = await download(links[0]);
 	return (sim.exportSettings.gzip ? gunzipSync(bytes) : bytes).toString();
 }
-
-export const sha256 = (data: Buffer | string) => createHash('sha256').update(data).digest('hex');

@@ -64,37 +64,25 @@ const responses: Record<keyof typeof answers, () => Promise<ClientAnswer>> = {
 	},
 };
 
-describe.each(Object.entries(responses))('%s', (title, respond) => {
+test.each(Object.entries(responses))('%s', async (title, respond) => {
 	const recorded: Recorded = answers[title as keyof typeof answers];
+	const { status, headers, text } = await respond();
+	expect(formOf(text && JSON.parse(text))).toEqual(formOf(recorded.body));
+	if (recorded.status !== undefined) expect(status).toBe(recorded.status);
+	if (!recorded.headers) return;
 
-	test('the body has the same keys, types and nulls', async () => {
-		const { text } = await respond();
-		expect(formOf(text && JSON.parse(text))).toEqual(formOf(recorded.body));
-	});
-
-	if (recorded.status !== undefined) {
-		test('the status is the same', async () => {
-			expect((await respond()).status).toBe(recorded.status);
-		});
+	const sent = Object.fromEntries(headers);
+	// Those of the connection depend on the HTTP server.
+	for (const name of ['connection', 'keep-alive', 'content-length']) {
+		if (!(name in recorded.headers)) delete sent[name];
 	}
-
-	if (recorded.headers) {
-		const { headers } = recorded;
-		test('the headers are the same, of the same form', async () => {
-			const sent = Object.fromEntries((await respond()).headers);
-			// Those of the connection depend on the HTTP server.
-			for (const name of ['connection', 'keep-alive', 'content-length']) {
-				if (!(name in headers)) delete sent[name];
-			}
-			if (!('date' in headers)) {
-				expect(sent).toMatchObject(headers);
-				return;
-			}
-			expect(formOf(sent)).toEqual(formOf(headers));
-			for (const name of ['content-type', 'powered-by', 'x-ratelimit-limit']) {
-				expect(sent[name]).toBe(headers[name]);
-			}
-		});
+	if (!('date' in recorded.headers)) {
+		expect(sent).toMatchObject(recorded.headers);
+		return;
+	}
+	expect(formOf(sent)).toEqual(formOf(recorded.headers));
+	for (const name of ['content-type', 'powered-by', 'x-ratelimit-limit']) {
+		expect(sent[name]).toBe(recorded.headers[name]);
 	}
 });
 

@@ -4,6 +4,9 @@ useSimulator();
 
 const SEARCH = '/v3/marketing/contacts/search/emails';
 const search = async (emails: unknown) => await send(sim, 'POST', SEARCH, { emails });
+const EMPTY_FIELDS =
+	'last_name address_line_1 address_line_2 city state_province_region postal_code country ' +
+	'phone_number whatsapp line facebook unique_name';
 const resultOf = ({ text }: { text: string }) => JSON.parse(text).result;
 
 test('finds those that exist by their lower-case address, and says which do not', async () => {
@@ -23,22 +26,7 @@ test('finds those that exist by their lower-case address, and says which do not'
 	expect(resultOf(answer)).toEqual({
 		'a@example.com': {
 			contact: {
-				...Object.fromEntries(
-					[
-						'last_name',
-						'address_line_1',
-						'address_line_2',
-						'city',
-						'state_province_region',
-						'postal_code',
-						'country',
-						'phone_number',
-						'whatsapp',
-						'line',
-						'facebook',
-						'unique_name',
-					].map((field) => [field, '']),
-				),
+				...Object.fromEntries(EMPTY_FIELDS.split(' ').map((field) => [field, ''])),
 				id: contact_id,
 				email: 'a@example.com',
 				first_name: 'A',

@@ -3,7 +3,6 @@ import { InvalidParameterError } from '../../nodes/SendGridSegments/errors';
 import {
 	Expression,
 	fieldsOf,
-	ID,
 	nodeCases,
 	optionsOf,
 	parseItem,
@@ -182,17 +181,8 @@ describe.each(places.map((place) => [title(place), place] as const))('%s', (_, p
 
 it('looks at every operation, and at fields of all types', () => {
 	expect(nodeCases.length).toBeGreaterThan(6);
-	expect(new Set(places.map(({ field }) => field.type))).toEqual(
-		new Set([
-			'boolean',
-			'collection',
-			'multiOptions',
-			'number',
-			'options',
-			'resourceLocator',
-			'string',
-		]),
+	const types = [...new Set(places.map(({ field }) => field.type))].sort();
+	expect(types.join(' ')).toBe(
+		'boolean collection multiOptions number options resourceLocator string',
 	);
-	expect(validItem(nodeCases[0])).not.toEqual({});
-	expect(ID).toHaveLength(36);
 });

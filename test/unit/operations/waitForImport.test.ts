@@ -57,17 +57,12 @@ it.each<[number, string, object | undefined]>([
 });
 
 describe('fails', () => {
-	it.each([{ requested_count: 3 }, { requested_count: 3, errored_count: 3 }])(
-		'if the import failed, whatever it counts: %j',
-		async (results) => {
-			const sendGrid = new FakeSendGrid([job('pending'), job('failed', results)]);
-			const { message, description, details, endedAt } = await failure(sendGrid);
-			expect(message).toBe(`The contact import ${JOB} failed`);
-			expect(description).toMatch(/No refresh or export was started for this item\.$/);
-			expect(details).toEqual({ import_status: 'failed' });
-			expect(endedAt).toBe(15);
-		},
-	);
+	it('if the import failed, whatever it counts', async () => {
+		const failed = job('failed', { requested_count: 3, errored_count: 3 });
+		const { message, details } = await failure(new FakeSendGrid([failed]));
+		expect(message).toBe(`The contact import ${JOB} failed`);
+		expect(details).toEqual({ import_status: 'failed' });
+	});
 
 	it.each<[number, string, RegExp]>([
 		[401, 'SendGrid rejected the API key', /Check the API key/],
@@ -124,45 +119,20 @@ it('reads the general rate limit of contacts, not that of segments', async () =>
 	expect(endedAt).toBe(15);
 });
 
-it('is one wait for all items of a run that name the same import', async () => {
-	const sendGrid = new FakeSendGrid([job('pending'), job('completed')]);
-	const other = { ...sendGrid.context };
-	const options = { timeoutMs: 900_000, pollMs: 15_000 };
-	await sendGrid.finish(
-		Promise.all([wait(sendGrid), waitForImport(other, JOB, options), wait(sendGrid)]),
-	);
-	expect(sendGrid.sentAt).toEqual([0, 15]);
-});
-
-describe('the job ID of an import', () => {
-	const field = importJobField('');
-	const parse = (options: object, input: object = { json: {} }) =>
+it("the job ID is also that of n8n's SendGrid node, which puts it next to the item's JSON", () => {
+	const parse = (options: object, input: object) =>
 		parseImportJobId(
 			{
 				options: readerOf(options as never),
 				context: { functions: { getInputData: () => input } },
 			} as never,
-			field,
+			importJobField(''),
 		);
-
-	it('is none only if the option was not added', () => {
-		expect(parse({})).toBeUndefined();
-		for (const value of [undefined, null, '', ' ', []]) {
-			expect(() => parse({ importJobId: value })).toThrow("'Import Job ID' is empty");
-		}
-		for (const value of ['x', 7, [ID], {}]) {
-			expect(() => parse({ importJobId: value })).toThrow("'Import Job ID' is not a valid ID");
-		}
-		expect(parse({ importJobId: ` ${ID.toUpperCase()}` })).toBe(ID);
-	});
-
-	it("is that of n8n's SendGrid node, which puts it next to the item's JSON", () => {
-		const item = { job_id: ID };
-		expect(parse({ importJobId: undefined }, item)).toBe(ID);
-		expect(parse({ importJobId: JOB }, item)).toBe(JOB);
-		expect(() => parse({ importJobId: '' }, { ...item, json: {} })).toThrow(
-			"'Import Job ID' is empty",
-		);
-		expect(() => parse({ importJobId: '' }, { job_id: 'x' })).toThrow('is not a valid ID');
-	});
+	const item = { job_id: ID };
+	expect(parse({ importJobId: undefined }, item)).toBe(ID);
+	expect(parse({ importJobId: JOB }, item)).toBe(JOB);
+	expect(() => parse({ importJobId: '' }, { ...item, json: {} })).toThrow(
+		"'Import Job ID' is empty",
+	);
+	expect(() => parse({ importJobId: '' }, { job_id: 'x' })).toThrow('is not a valid ID');
 });

@@ -67,23 +67,16 @@ it.each([
 
 it.each([
 	['EST', 'America/New_York'],
-	['CST', 'America/Chicago'],
 	['IST', 'Asia/Kolkata'],
-	['CET', 'Europe/Berlin'],
-	['BST', 'Europe/London'],
 	['UTC', 'UTC'],
 	['GMT', 'UTC'],
 	['pacific', 'America/Los_Angeles'],
 	['Munich', 'Europe/Berlin'],
 	['Germany', 'Europe/Berlin'],
-	['Calcutta', 'Asia/Kolkata'],
 	['new york', 'America/New_York'],
 	['Kiev', 'Europe/Kyiv'],
-	['Detroit', 'America/Detroit'],
 	['Sao Paulo', 'America/Sao_Paulo'],
 	['São Paulo', 'America/Sao_Paulo'],
-	['Canada', 'America/Toronto'],
-	['Russia', 'Europe/Moscow'],
 ])('typing %s leads to %s first', (typed, zone) => {
 	expect(filterLikeN8n(typed)[0]).toBe(zone);
 });

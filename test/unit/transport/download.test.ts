@@ -84,14 +84,6 @@ describe('a request for a file', () => {
 		const work = download(() => file(['x'], status));
 		await expect(work).rejects.toMatchObject({ message, retry, details: { status } });
 	});
-
-	it('fails where there is no connection, without the link in the message', async () => {
-		const thrown = Object.assign(new Error('connect'), { code: 'ECONNREFUSED' });
-		await expect(download(() => thrown)).rejects.toMatchObject({
-			message: 'The connection failed (ECONNREFUSED)',
-			retry: 'again',
-		});
-	});
 });
 
 describe('the bytes of a file', () => {
@@ -101,10 +93,8 @@ describe('the bytes of a file', () => {
 	const oneByOne = (bytes: Buffer) => Array.from(bytes, (byte) => Buffer.of(byte));
 
 	it.each<[string, Buffer[], string]>([
-		['packed', [packed], text],
 		['packed, byte by byte', oneByOne(gzipSync('short')), 'short'],
 		['plain, byte by byte', oneByOne(Buffer.from('short')), 'short'],
-		['empty', [], ''],
 		['one byte of the two that tell', [Buffer.of(0x1f)], '\x1f'],
 		['packed, of nothing', [gzipSync('')], ''],
 		['empty chunks', [Buffer.of(), packed.subarray(0, 1), Buffer.of(), packed.subarray(1)], text],
@@ -115,11 +105,8 @@ describe('the bytes of a file', () => {
 	const damaged = 'The file is not complete, or damaged';
 
 	it.each<[string, () => unknown, string]>([
-		['cut in the middle', () => file([packed.subarray(0, packed.length / 2)]), damaged],
-		['cut in its last bytes', () => file([packed.subarray(0, -3)]), damaged],
 		['cut in its first bytes', () => file([packed.subarray(0, 5)]), damaged],
 		['damaged', () => file([packed.subarray(0, -6), Buffer.alloc(6)]), damaged],
-		['with more after its end', () => file([packed, Buffer.from('more')]), damaged],
 		[
 			'broken off',
 			() => brokenFile([packed.subarray(0, 30)]),

@@ -1,23 +1,12 @@
-import { Readable } from 'node:stream';
-import { gzipSync } from 'node:zlib';
-import { sleep } from 'n8n-workflow';
-import { ExecutionCanceledError, SendGridApiError } from '../../../nodes/SendGridSegments/errors';
+import { SendGridApiError } from '../../../nodes/SendGridSegments/errors';
 import { readContacts, storeFiles } from '../../../nodes/SendGridSegments/transport/exportFiles';
 import { FORBIDDEN_WORDS } from '../../forbiddenWords';
 import { rawResponse } from '../fakes';
-import {
-	brokenFile,
-	collect,
-	contactIds,
-	contactLine,
-	contactLines,
-	downloadContext,
-	file,
-} from './fakeFiles';
+import { brokenFile, collect, contactIds, contactLines, downloadContext, file } from './fakeFiles';
 
 jest.mock('n8n-workflow', () => ({
 	...jest.requireActual<object>('n8n-workflow'),
-	sleep: jest.fn(async () => await new Promise((resolve) => setImmediate(resolve))),
+	sleep: async () => await new Promise((resolve) => setImmediate(resolve)),
 }));
 
 const url = (number: number) => `https://files.example.com/${number}`;
@@ -30,14 +19,8 @@ const contactExport = (files = 1, contactCount?: number) => ({
 	details: { ...details, job_id: 'job' },
 });
 
-const json =
-	(...chunks: Array<string | Buffer>) =>
-	() =>
-		file(chunks);
-const broken =
-	(...chunks: Array<string | Buffer>) =>
-	() =>
-		brokenFile(chunks);
+const json = (chunk: string) => () => file([chunk]);
+const broken = (chunk: string) => () => brokenFile([chunk]);
 const status = (code: number) => () => file(['<Error/>'], code);
 const endless = (chunk: string) => () =>
 	file(
@@ -75,15 +58,6 @@ function expectItemError(thrown: unknown, expected: object) {
 }
 
 describe('the contacts of an export', () => {
-	it('are those of all files, in order', async () => {
-		const { ids, thrown, urls } = await read(
-			[json(contactLines(1, 2)), json(gzipSync(contactLines(3, 4))), json('')],
-			{ of: contactExport(3, 4) },
-		);
-		expect([ids, thrown]).toEqual([contactIds(1, 4), undefined]);
-		expect(urls).toEqual([url(1), url(2), url(3)]);
-	});
-
 	it.each([1, 3, 4])('end at the limit (%d), where the download ends, too', async (limit) => {
 		const { ids, thrown, urls } = await read(
 			[json(contactLines(1, 2)), json(contactLines(3, 9)), json(contactLines(10, 20))],
@@ -93,27 +67,10 @@ describe('the contacts of an export', () => {
 		expect(urls).toHaveLength(limit < 2 ? 1 : 2);
 	});
 
-	it('come once each, although downloads break off', async () => {
-		const { ids, thrown, urls } = await read(
-			[
-				json(contactLines(1, 2)),
-				broken(contactLines(3, 4), '{"contact_id":'),
-				broken(`${contactLines(3, 5)}\n`, contactLines(6, 6)),
-				json(contactLines(3, 8)),
-			],
-			{ of: contactExport(2, 8) },
-		);
-		expect([ids, thrown]).toEqual([contactIds(1, 8), undefined]);
-		expect(urls).toEqual([url(1), url(2), url(2), url(2)]);
-		const pauses = jest.mocked(sleep).mock.calls.map(([ms]) => ms);
-		expect(pauses.filter((ms) => ms > 0)).toEqual([1_000, 2_000]);
-	});
-
-	it.each<[string, Files[number], number, object]>([
+	it.each<[string, Files[number], object]>([
 		[
 			'a broken connection',
 			broken(contactLines(2, 2)),
-			3,
 			{
 				message: 'File 2 of 2 of the export could not be downloaded',
 				description:
@@ -121,44 +78,19 @@ describe('the contacts of an export', () => {
 			},
 		],
 		[
-			'503',
-			status(503),
-			3,
-			{ description: expect.stringContaining('503'), details: { http_status: 503 } },
-		],
-		[
 			'a line that is cut',
 			json(`${contactLines(2, 2)}{"contact_id":"c3"`),
-			3,
 			{
 				message: 'Line 2 of file 2 of 2 of the export could not be read',
 				description:
 					'The file ends in the middle of this line. The download was attempted 3 times. Run the node again later.',
 			},
 		],
-		[
-			'a redirect',
-			status(302),
-			1,
-			{
-				description:
-					'The storage host returned a redirect (302), which was not followed. Run the node again later.',
-				details: { http_status: 302 },
-			},
-		],
-		[
-			'a line that cannot be read',
-			json(contactLines(2, 3), 'x\n', contactLine(4)),
-			1,
-			{ description: 'It is not a contact in JSON. Run the node again later.' },
-		],
-	])('fail at %s', async (_name, response, times, expected) => {
-		const { thrown, urls, ids } = await read([json(contactLines(1, 1)), response], {
-			of: contactExport(2),
-		});
+	])('fail at %s', async (_name, response, expected) => {
+		const files = [json(contactLines(1, 1)), response];
+		const { thrown, urls } = await read(files, { of: contactExport(2) });
 		expectItemError(thrown, expected);
-		expect(urls).toEqual([url(1), ...Array<string>(times).fill(url(2))]);
-		expect(ids).not.toContain('c4');
+		expect(urls).toEqual([url(1), url(2), url(2), url(2)]);
 	});
 
 	describe('whose link has expired', () => {
@@ -204,23 +136,6 @@ describe('the contacts of an export', () => {
 		const { thrown, ids } = await read([json(contactLines(1, 9))], { of: contactExport(1, 5) });
 		expect([ids, thrown]).toEqual([contactIds(1, 9), undefined]);
 	});
-
-	it('end where the execution is canceled', async () => {
-		const canceled = new AbortController();
-		const silent = () =>
-			file(
-				(async function* () {
-					yield contactLines(1, 1);
-					await new Promise(() => {});
-				})(),
-			);
-		const { context, downloads } = downloadContext([silent], { signal: canceled.signal });
-		const reader = readContacts(context, contactExport());
-		await reader.next();
-		canceled.abort(new ExecutionCanceledError());
-		await expect(reader.next()).rejects.toThrow(ExecutionCanceledError);
-		expect(downloads.map(({ abortSignal }) => abortSignal!.aborted)).toEqual([true]);
-	});
 });
 
 const csv = (from: number, to: number) =>
@@ -243,17 +158,6 @@ function store(
 }
 
 describe('the files of an export', () => {
-	it('are stored one by one, unpacked and counted', async () => {
-		const { work, storing } = store([json(gzipSync(csv(1, 3))), json(csv(4, 4))], {
-			of: contactExport(2, 4),
-		});
-		expect(await work).toEqual([
-			{ stored: csv(1, 3), contactsCount: 3, fileSize: Buffer.byteLength(csv(1, 3)) },
-			{ stored: csv(4, 4), contactsCount: 1, fileSize: Buffer.byteLength(csv(4, 4)) },
-		]);
-		expect(storing.mock.calls[0]![0]).toBeInstanceOf(Readable);
-	});
-
 	it('are stored from their start again where a download broke off', async () => {
 		const { work, storing } = store([broken('"EMAIL"\n"a@'), json(csv(1, 2))], {
 			of: contactExport(1, 2),

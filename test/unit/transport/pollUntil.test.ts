@@ -57,13 +57,6 @@ it('starts no read that the general rate limit would keep waiting past the deadl
 	expect(endedAt).toBe(40);
 });
 
-it('waits for the general rate limit if it resets in time', async () => {
-	const sendGrid = new FakeSendGrid([{ status: 429, headers: usedUp(10) }, { body: {} }]);
-	await sendGrid.finish(poll(sendGrid));
-	expect(sendGrid.sentAt[1]).toBeGreaterThanOrEqual(10);
-	expect(sendGrid.sentAt[1]).toBeLessThan(12);
-});
-
 it.each([-3_600_000, 3_600_000])('a clock that is set by %d ms changes nothing', async (ms) => {
 	const sendGrid = new FakeSendGrid([{ body: {} }]);
 	const polling = poll(sendGrid);
@@ -81,12 +74,4 @@ it('ends at once when the execution is canceled', async () => {
 	await rejected;
 	await jest.advanceTimersByTimeAsync(60_000);
 	expect(sendGrid.sentAt).toEqual([0, 15]);
-});
-
-it('an interval longer than a timer can wait is no reason to read without a pause', async () => {
-	const sendGrid = new FakeSendGrid([{ body: {} }]);
-	void poll(sendGrid, 9_000_000, 9_000_000, 9_000_000).catch(() => {});
-	await jest.advanceTimersByTimeAsync(100);
-	expect(sendGrid.sentAt).toEqual([]);
-	sendGrid.controller.abort(new ExecutionCanceledError());
 });

@@ -278,17 +278,10 @@ describe('extractApiMessages', () => {
 			...labels(options.filter((option): option is INodeProperties => 'displayName' in option)),
 		]);
 
-	it.each([
-		'emails',
-		'id',
-		'ids',
-		'name',
-		'parent_list_ids',
-		'query_dsl',
-		'segment_id',
-		'segment_ids',
-		'user_time_zone',
-	])('names the field of "%s" as the node labels it', (field) => {
+	const FIELDS =
+		'emails id ids name parent_list_ids query_dsl segment_id segment_ids user_time_zone';
+
+	it.each(FIELDS.split(' '))('names the field of "%s" as the node labels it', (field) => {
 		const [, label] = /^'(.+)': bad$/.exec(
 			extractApiMessages({ errors: [{ field, message: 'bad' }] }),
 		)!;

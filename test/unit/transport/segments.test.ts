@@ -2,7 +2,7 @@ import type { IDataObject } from 'n8n-workflow';
 import { ItemError } from '../../../nodes/SendGridSegments/errors';
 import { isCounted, updateSegment } from '../../../nodes/SendGridSegments/transport/segments';
 import { getSingleSend } from '../../../nodes/SendGridSegments/transport/singleSends';
-import { FakeSendGrid, says, usedUp, useFakeClock, type FakeResponse } from '../fakeSendGrid';
+import { FakeSendGrid, says, useFakeClock, type FakeResponse } from '../fakeSendGrid';
 import { ID } from '../parseItem';
 
 useFakeClock();
@@ -55,20 +55,6 @@ describe('an update that comes too soon', () => {
 			const description = expect.stringContaining('may still have taken effect');
 			expect(uncertain).toMatchObject({ message: TOO_SOON, description });
 		}
-	});
-
-	it('is not what the general rate limit says: that is waited for', async () => {
-		const tooMany = { status: 429, body: says('too many requests'), headers: usedUp(30) };
-		const { result, sendGrid } = await update(tooMany, { body: { id: ID } });
-		expect(result).toEqual({ id: ID });
-		expect(sendGrid.requests).toEqual([PATCH, PATCH]);
-		expect(sendGrid.sentAt[1]).toBeGreaterThan(30);
-	});
-
-	it('is not what the validator says', async () => {
-		const { result, sendGrid } = await update({ status: 400, body: says('query is not valid') });
-		expect(result.message).toBe('query is not valid');
-		expect(sendGrid.requests).toEqual([PATCH]);
 	});
 });
 

@@ -46,32 +46,20 @@ test.each<[Record<string, unknown>, Record<string, unknown>, object]>([
 	expect(parse(raw, values)).toMatchObject(settings);
 });
 
+const CHOOSE = "'Trigger On' is empty";
+const NO_SEGMENT = "'Segment Names or IDs' is empty";
+
 type Refused = [string, string, Record<string, unknown>, Record<string, unknown>?];
 
 const refused: Refused[] = [
 	...NOTHING.flatMap((nothing): Refused[] => [
-		[
-			"'Trigger On' is empty",
-			'Choose at least one event',
-			{ events: EXPRESSION },
-			{ events: nothing },
-		],
-		[
-			"'Segment Names or IDs' is empty",
-			'expression',
-			{ segments: EXPRESSION },
-			{ segments: nothing },
-		],
+		[CHOOSE, 'Choose at least one event', { events: EXPRESSION }, { events: nothing }],
+		[NO_SEGMENT, 'expression', { segments: EXPRESSION }, { segments: nothing }],
 	]),
-	["'Trigger On' is empty", 'Choose at least one event', { events: ['refreshed', ''] }],
-	["'Segment Names or IDs' is empty", 'expression', { segments: '' }],
-	["'Segment Names or IDs' is empty", 'expression', { segments: null }],
-	[
-		"'Segment Names or IDs' is empty",
-		'expression',
-		{ segments: [EXPRESSION, ID] },
-		{ segments: [null, ID] },
-	],
+	[CHOOSE, 'Choose at least one event', { events: ['refreshed', ''] }],
+	[NO_SEGMENT, 'expression', { segments: '' }],
+	[NO_SEGMENT, 'expression', { segments: null }],
+	[NO_SEGMENT, 'expression', { segments: [EXPRESSION, ID] }, { segments: [null, ID] }],
 	...[undefined, null, '', ' '].flatMap((nothing): Refused[] => [
 		["'Minimum Change' is empty", 'expression', { options: { minChange: nothing } }],
 		[
@@ -84,11 +72,6 @@ const refused: Refused[] = [
 		`'Trigger On' contains an unknown value: "refreshed,deleted"`,
 		'Valid values are created, updated, refreshed, countChanged, invalid, deleted.',
 		{ events: 'refreshed,deleted' },
-	],
-	[
-		`'Trigger On' contains an unknown value: "opened"`,
-		'Valid values',
-		{ events: ['refreshed', 'opened'] },
 	],
 	["'Trigger On' contains an unknown value: an object", 'Valid values', { events: [{}] }],
 	["'Segment Names or IDs' is not a valid ID", 'Berlin', { segments: ['Berlin'] }],
@@ -104,11 +87,6 @@ const refused: Refused[] = [
 	],
 	["'Minimum Change' must be a whole number of at least 1", '0', { options: { minChange: 0 } }],
 	[
-		"'Minimum Change' must be a whole number of at least 1",
-		'a list',
-		{ options: { minChange: [2] } },
-	],
-	[
 		"'Minimum Change (Percent)' must be a whole number of at least 0",
 		'-1',
 		{ options: { minChangePercent: -1 } },
@@ -116,17 +94,9 @@ const refused: Refused[] = [
 ];
 
 test.each(refused)('%s, and says: %s', (...[message, description, raw, values]) => {
-	let thrown: unknown;
-	try {
-		parse(raw, values);
-	} catch (error) {
-		thrown = error;
+	const says = expect.stringContaining(description);
+	for (const words of [says, expect.not.stringMatching(FORBIDDEN_WORDS)]) {
+		const failure = { name: 'InvalidParameterError', message, description: words };
+		expect(() => parse(raw, values)).toThrow(expect.objectContaining(failure));
 	}
-	expect(thrown).toMatchObject({
-		name: 'InvalidParameterError',
-		message,
-		description: expect.stringContaining(description),
-	});
-	const { description: advice } = thrown as { description: string };
-	expect(`${message} ${advice}`).not.toMatch(FORBIDDEN_WORDS);
 });

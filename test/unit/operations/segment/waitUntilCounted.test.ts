@@ -45,23 +45,6 @@ it('ends when its time is over, with the segment as last read', async () => {
 	expect(endedAt).toBe(5);
 });
 
-describe('a query that SendGrid calls invalid', () => {
-	const status = { query_validation: 'INVALID', error_message: 'no such field' };
-
-	it.each<[string, Segment, object]>([
-		['at once', segment({ status }), {}],
-		['in the end', uncounted, { status, sample_updated_at: null }],
-	])('makes the item fail, %s, and says that the segment exists', async (_, first, later) => {
-		const sendGrid = new FakeSendGrid([{ body: segment(later) }]);
-		const waiting = waitUntilCounted(sendGrid.context, first, 60_000);
-		await expect(sendGrid.finish(waiting)).rejects.toMatchObject({
-			message: "SendGrid rejected the query in 'SQL Query' as invalid",
-			description: `SendGrid said: "no such field". The segment ${ID} was saved anyway. Fix its query with Update.`,
-			details: { segment_id: ID },
-		});
-	});
-});
-
 it('fails if the segment is deleted meanwhile', async () => {
 	const sendGrid = new FakeSendGrid([{ status: 404, body: { error: 'x' } }]);
 	await expect(wait(sendGrid, 60)).rejects.toThrow(`Segment ${ID} does not exist`);

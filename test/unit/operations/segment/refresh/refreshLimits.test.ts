@@ -15,11 +15,10 @@ const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
-const at = (iso: string) => Date.parse(iso);
 const iso = (instant: number) => new Date(instant).toISOString();
 
 /** 14:48 in Chicago, an hour ahead of winter since that morning. */
-const NOW = at('2026-03-08T19:48:00Z');
+const NOW = Date.parse('2026-03-08T19:48:00Z');
 
 const diagnosisOf = (segment: unknown, timeZone = 'America/Chicago', now = NOW) =>
 	({ segment, timeZone, now }) as Diagnosis;
@@ -32,99 +31,85 @@ const segment = (used: unknown, last?: unknown, max: unknown = 2) => ({
 });
 
 /** The limit in a word and the instant of its end. */
-const told = (limit: RefreshLimit | 'generalRateLimit' | undefined) =>
-	typeof limit === 'object'
-		? [limit.reason, limit.endsAt === undefined ? undefined : iso(limit.endsAt)]
-		: limit;
+const told = (limit: RefreshLimit | 'generalRateLimit' | undefined) => {
+	if (typeof limit !== 'object') return limit;
+	return limit.endsAt === undefined ? limit.reason : `${limit.reason} until ${iso(limit.endsAt)}`;
+};
 
 describe('what the counts of a segment say', () => {
+	const CHICAGO = 'America/Chicago';
+	const UTC = 'UTC';
+
 	// Chicago is 6 hours behind until Sunday 8 March 2:00, and 5 from then until Sunday 1 November 2:00.
-	it.each<[string, unknown, string, string, [string, string] | undefined]>([
-		['nothing used', segment(0), 'America/Chicago', iso(NOW), undefined],
-		['never refreshed by hand', { id: '1' }, 'America/Chicago', iso(NOW), undefined],
-		['all null', segment(null, null, null), 'America/Chicago', iso(NOW), undefined],
-		['one of two, an hour ago', segment(1, NOW - HOUR), 'UTC', iso(NOW), undefined],
+	it.each<[string, unknown, zone: string, expected?: string, now?: string]>([
+		['nothing used', segment(0), CHICAGO],
+		['never refreshed by hand', { id: '1' }, CHICAGO],
+		['all null', segment(null, null, null), CHICAGO],
+		['one of two, an hour ago', segment(1, NOW - HOUR), UTC],
 		[
 			'one of two, a second less than an hour ago',
 			segment(1, NOW - HOUR + SECOND),
-			'UTC',
-			iso(NOW),
-			['segment_hourly', iso(NOW + SECOND)],
+			UTC,
+			`segment_hourly until ${iso(NOW + SECOND)}`,
 		],
 		[
 			'both, hours ago: until midnight in the zone',
 			segment(2, NOW - 5 * HOUR),
-			'America/Chicago',
-			iso(NOW),
-			['segment_daily', '2026-03-09T05:00:00.000Z'],
+			CHICAGO,
+			'segment_daily until 2026-03-09T05:00:00.000Z',
 		],
 		[
-			'both, hours ago, in another zone',
-			segment(2, NOW - 2 * HOUR),
-			'Pacific/Kiritimati',
-			iso(NOW),
-			['segment_daily', '2026-03-09T10:00:00.000Z'],
-		],
-		[
-			'more than there are',
+			'more than there are, in another zone',
 			segment(3, NOW - 2 * HOUR),
-			'UTC',
-			iso(NOW),
-			['segment_daily', '2026-03-09T00:00:00.000Z'],
+			'Pacific/Kiritimati',
+			'segment_daily until 2026-03-09T10:00:00.000Z',
 		],
 		[
 			'both, of which the hour ends last',
 			segment(2, '2026-03-09T04:30:00Z'),
-			'America/Chicago',
+			CHICAGO,
+			'segment_hourly until 2026-03-09T05:30:00.000Z',
 			'2026-03-09T04:40:00Z',
-			['segment_hourly', '2026-03-09T05:30:00.000Z'],
 		],
 		[
 			'both yesterday: the count is that of the day of the last refresh',
 			segment(2, '2026-03-09T03:00:00Z'),
-			'America/Chicago',
-			'2026-03-09T05:10:00Z',
+			CHICAGO,
 			undefined,
+			'2026-03-09T05:10:00Z',
 		],
 		[
 			'the hour goes on after midnight',
 			segment(2, '2026-03-09T04:40:00Z'),
-			'America/Chicago',
+			CHICAGO,
+			'segment_hourly until 2026-03-09T05:40:00.000Z',
 			'2026-03-09T05:10:00Z',
-			['segment_hourly', '2026-03-09T05:40:00.000Z'],
 		],
 		[
 			'a day of 25 hours',
 			segment(2, '2026-11-01T06:00:00Z'),
-			'America/Chicago',
+			CHICAGO,
+			'segment_daily until 2026-11-02T06:00:00.000Z',
 			'2026-11-01T12:00:00Z',
-			['segment_daily', '2026-11-02T06:00:00.000Z'],
 		],
 		[
 			// On Saturday 6 September 2025 24:00 on to 1:00.
 			'a midnight that does not exist',
 			segment(2, '2025-09-06T12:00:00Z'),
 			'America/Santiago',
+			'segment_daily until 2025-09-07T04:00:00.000Z',
 			'2025-09-07T02:00:00Z',
-			['segment_daily', '2025-09-07T04:00:00.000Z'],
 		],
 		[
 			'a time a little ahead, since clocks differ',
 			segment(1, NOW + 4 * MINUTE),
-			'UTC',
-			iso(NOW),
-			['segment_hourly', iso(NOW + HOUR + 4 * MINUTE)],
+			UTC,
+			`segment_hourly until ${iso(NOW + HOUR + 4 * MINUTE)}`,
 		],
-		[
-			'a time further ahead, which says nothing',
-			segment(2, NOW + 6 * MINUTE),
-			'UTC',
-			iso(NOW),
-			undefined,
-		],
-		['the year 9999', segment(2, '9999-12-31T23:59:59Z'), 'UTC', iso(NOW), undefined],
-	])('%s', (_, of, zone, now, expected) => {
-		expect(told(limitByCounts(diagnosisOf(of, zone, at(now))))).toEqual(expected);
+		['a time further ahead, which says nothing', segment(2, NOW + 6 * MINUTE), UTC],
+		['the year 9999', segment(2, '9999-12-31T23:59:59Z'), UTC],
+	])('%s', (...[, of, zone, expected, now = iso(NOW)]) => {
+		expect(told(limitByCounts(diagnosisOf(of, zone, Date.parse(now))))).toBe(expected);
 	});
 
 	it.each([
@@ -133,10 +118,9 @@ describe('what the counts of a segment say', () => {
 		'2026-03-08T19:30:00.000000Z',
 		'2026-03-08T13:30:00-06:00',
 	])('reads the time %s, UTC if it does not say', (last) => {
-		expect(told(limitByCounts(diagnosisOf(segment(1, last))))).toEqual([
-			'segment_hourly',
-			'2026-03-08T20:30:00.000Z',
-		]);
+		expect(told(limitByCounts(diagnosisOf(segment(1, last))))).toBe(
+			'segment_hourly until 2026-03-08T20:30:00.000Z',
+		);
 	});
 });
 
@@ -158,13 +142,10 @@ describe('which limit a refused refresh reached', () => {
 	const diagnose = (of: unknown, rate: RateLimitHeaders = {}) =>
 		told(diagnoseRefreshLimit(diagnosisOf(of), rate));
 
-	const UTC_MIDNIGHT = '2026-03-09T00:00:00.000Z';
+	const TODAY = 'account_daily until 2026-03-09T00:00:00.000Z';
 
 	it.each(UNREADABLE)('unknown from %s', (_, of) => {
-		expect(diagnose(of, { remaining: 0, resetAt: NOW + 5 * SECOND })).toEqual([
-			'unknown',
-			undefined,
-		]);
+		expect(diagnose(of, { remaining: 0, resetAt: NOW + 5 * SECOND })).toBe('unknown');
 		expect(limitByCounts(diagnosisOf(of))).toBeUndefined();
 	});
 
@@ -174,28 +155,28 @@ describe('which limit a refused refresh reached', () => {
 		expect(diagnose(segment(1, NOW - MINUTE), rate)).toContain('segment_hourly');
 	});
 
-	it.each<[string, RateLimitHeaders, unknown]>([
-		['no headers', {}, ['account_daily', UTC_MIDNIGHT]],
-		['some remaining', { remaining: 1, resetAt: NOW + SECOND }, ['account_daily', UTC_MIDNIGHT]],
-		['no reset', { remaining: 0 }, ['account_daily', UTC_MIDNIGHT]],
+	it.each<[string, RateLimitHeaders, string]>([
+		['no headers', {}, TODAY],
+		['some remaining', { remaining: 1, resetAt: NOW + SECOND }, TODAY],
+		['no reset', { remaining: 0 }, TODAY],
 		['a reset a second ago', { remaining: 0, resetAt: NOW - SECOND }, 'generalRateLimit'],
 		['a reset in 5 seconds, remaining unknown', { resetAt: NOW + 5 * SECOND }, 'generalRateLimit'],
 		['a reset in 60 seconds', { remaining: 0, resetAt: NOW + MINUTE }, 'generalRateLimit'],
 		[
 			'a reset in 61 seconds',
 			{ remaining: 0, resetAt: NOW + 61 * SECOND },
-			['account_daily', iso(NOW + 61 * SECOND)],
+			`account_daily until ${iso(NOW + 61 * SECOND)}`,
 		],
 		[
 			'a reset in 30 hours, remaining unknown',
 			{ resetAt: NOW + 30 * HOUR },
-			['account_daily', iso(NOW + 30 * HOUR)],
+			`account_daily until ${iso(NOW + 30 * HOUR)}`,
 		],
-		['a reset in 49 hours', { resetAt: NOW + 49 * HOUR }, ['account_daily', UTC_MIDNIGHT]],
-		['a reset in 1970', { remaining: 0, resetAt: 0 }, ['account_daily', UTC_MIDNIGHT]],
+		['a reset in 49 hours', { resetAt: NOW + 49 * HOUR }, TODAY],
+		['a reset in 1970', { remaining: 0, resetAt: 0 }, TODAY],
 	])('if the segment has room, by the headers: %s', (_, rate, expected) => {
-		expect(diagnose(segment(1, NOW - 2 * HOUR), rate)).toEqual(expected);
-		expect(diagnose({ id: '1' }, rate)).toEqual(expected);
+		expect(diagnose(segment(1, NOW - 2 * HOUR), rate)).toBe(expected);
+		expect(diagnose({ id: '1' }, rate)).toBe(expected);
 	});
 });
 

@@ -1,8 +1,4 @@
 import {
-	ExecutionCanceledError,
-	RunStoppedError,
-} from '../../../../../nodes/SendGridSegments/errors';
-import {
 	type AcceptedRefresh,
 	waitForRefresh,
 } from '../../../../../nodes/SendGridSegments/operations/segment/refresh/waitForRefresh';
@@ -49,17 +45,6 @@ const unreadable: Array<[string, FakeResponse]> = [
 ];
 
 describe('completes', () => {
-	it('when the sample is newer than before the refresh', async () => {
-		const sendGrid = new FakeSendGrid([{ body: segment(OLD) }, { body: segment(NEW, 8) }]);
-		const { result, endedAt } = await sendGrid.finish(wait(sendGrid, { timeout: 900, poll: 15 }));
-		expect(result).toEqual({ status: 'completed', contacts_count: 8, sample_updated_at: NEW });
-		expect(sendGrid.sentAt).toEqual([15, 30]);
-		expect(endedAt).toBe(30);
-		expect(new Set(sendGrid.requests)).toEqual(
-			new Set([`GET /v3/marketing/segments/2.0/${ID}?contacts_sample=false`]),
-		);
-	});
-
 	it.each([
 		['the first read failed', undefined],
 		['the segment had no sample', segment(null)],
@@ -100,50 +85,10 @@ it.each<[string, Segment | undefined, FakeResponse, unknown, unknown]>([
 	expect(endedAt).toBe(40);
 });
 
-describe('ends at once', () => {
-	it('when the segment was deleted meanwhile: pending, with what was last read', async () => {
-		const gone = { status: 404, body: { error: 'Segment does not exist.' } };
-		const sendGrid = new FakeSendGrid([{ body: segment(OLD, 6) }, gone]);
-		const { result, endedAt } = await sendGrid.finish(wait(sendGrid, { timeout: 900, poll: 15 }));
-		expect(result).toEqual({ status: 'pending', contacts_count: 6, sample_updated_at: OLD });
-		expect(endedAt).toBe(30);
-	});
-
-	const aborted = async (reason: Error) => {
-		const sendGrid = new FakeSendGrid([{ body: segment(OLD, 6) }]);
-		const waiting = wait(sendGrid, { timeout: 900, poll: 15 }).catch((thrown: unknown) => thrown);
-		await jest.advanceTimersByTimeAsync(20_000);
-		sendGrid.controller.abort(reason);
-		const result = await waiting;
-		await jest.advanceTimersByTimeAsync(60_000);
-		expect(sendGrid.sentAt).toEqual([15]);
-		return result;
-	};
-
-	it('when the execution is canceled: pending, with what was last read', async () => {
-		expect(await aborted(new ExecutionCanceledError())).toEqual({
-			status: 'pending',
-			contacts_count: 6,
-			sample_updated_at: OLD,
-		});
-	});
-
-	it('when another item stops the run: without a result, so that it can be continued', async () => {
-		expect(await aborted(new RunStoppedError())).toBeInstanceOf(RunStoppedError);
-	});
-});
-
-describe('continued by a later try', () => {
-	it.each<[string, number, number[]]>([
-		['has the time that is left', 20, [15, 20]],
-		['reads nothing if no time is left', 40, []],
-	])('%s', async (_, secondsAgo, sentAt) => {
-		const sendGrid = new FakeSendGrid([{ body: segment(OLD) }]);
-		const acceptedAtLocally = performance.now() - secondsAgo * 1000;
-		const { result } = await sendGrid.finish(
-			wait(sendGrid, { timeout: 40, poll: 15 }, { acceptedAtLocally }),
-		);
-		expect(result.status).toBe('pending');
-		expect(sendGrid.sentAt).toEqual(sentAt);
-	});
+it('ends at once when the segment was deleted meanwhile: pending, with what was last read', async () => {
+	const gone = { status: 404, body: { error: 'Segment does not exist.' } };
+	const sendGrid = new FakeSendGrid([{ body: segment(OLD, 6) }, gone]);
+	const { result, endedAt } = await sendGrid.finish(wait(sendGrid, { timeout: 900, poll: 15 }));
+	expect(result).toEqual({ status: 'pending', contacts_count: 6, sample_updated_at: OLD });
+	expect(endedAt).toBe(30);
 });
