@@ -92,44 +92,6 @@ it.each([
 	expect(sent()).toEqual([LOOK_UP, read(MISSING)]);
 });
 
-it('Ignore If Not Found: a missing segment does not stop the workflow', async () => {
-	const ids = [MISSING, ...simulator.addSegments(3).map(({ id }) => id)];
-	const { error, success } = await runOn(
-		'delete',
-		ids,
-		{ options: { ignoreNotFound: true } },
-		{ onError: 'stopWorkflow' },
-	);
-	expect(error).toBeUndefined();
-	expect(jsonOf(success).map(({ deleted }) => deleted)).toEqual([false, true, true, true]);
-});
-
-it.each([false, true])(
-	'deletes nothing if the read before it fails (dry run: %s)',
-	async (dryRun) => {
-		const { id } = addSegment();
-		simulator.fault({
-			match: ({ method }) => method === 'GET',
-			status: 403,
-			body: { errors: [{ message: 'access forbidden' }] },
-		});
-		const { success } = await runOn(
-			'delete',
-			[id],
-			{ dryRun, options: { ignoreNotFound: true } },
-			{ onError: 'continueRegularOutput' },
-		);
-
-		expectFailure(success[0], {
-			message: 'The API key has no access to Marketing segments',
-			http_status: 403,
-			segment_id: id,
-		});
-		expect(sent()).toEqual([LOOK_UP, read(id)]);
-		expect(simulator.segments.has(id)).toBe(true);
-	},
-);
-
 it.each([
 	['nested 20,000 deep', `${'['.repeat(20_000)}${']'.repeat(20_000)}`],
 	['nested in an object', '{"0":"1588e03b-50aa-454a-97d1-e1530345a5ec"}'],
@@ -158,20 +120,6 @@ it('ignores, if asked to, a segment that goes away between read and delete', asy
 		options: { ignoreNotFound: true },
 	});
 	expect(jsonOf(success)).toEqual([{ deleted: false, segment_id: id, reason: 'not_found' }]);
-});
-
-it.each([
-	[{ dryRun: '={{ "yes" }}' }, "'Dry Run' must be true or false"],
-	[{ options: { ifScheduled: '={{ "yes" }}' } }, `'If Scheduled' must be "fail" or "delete"`],
-	[{ options: { dry_run: true } }, `'Options' has no field "dry_run"`],
-	[{ options: { dryRun: true } }, `'Options' has no field "dryRun"`],
-] as Array<[IDataObject, string]>)('refuses %j, and sends nothing', async (parameters, message) => {
-	const { id } = addSegment();
-	const settings = { onError: 'continueRegularOutput' as const };
-	const { success } = await runOn('delete', [id, id], parameters, settings);
-	expect(success).toHaveLength(2);
-	for (const item of success) expectFailure(item, { message });
-	expect(sent()).toEqual([]);
 });
 
 it('does not share between items with different options', async () => {
