@@ -75,14 +75,6 @@ it('a second run changes nothing', async () => {
 	expect(simulator.log.filter(({ method }) => method !== 'GET')).toEqual([]);
 });
 
-it('reads the list once for all items', async () => {
-	simulator.addSegments(10, (index) => ({ name: `Segment ${index}` }));
-	const names = Array.from({ length: 20 }, (_, index) => ({ name: `Segment ${index}` }));
-	const { success } = await upsert(names);
-	expect(createdOf(success)).toEqual(names.map((_, index) => index >= 10));
-	expect(sent().filter((request) => request === LIST)).toHaveLength(1);
-});
-
 it('the second item of one name and query finds the segment of the first', async () => {
 	const { success } = await upsert([{ name: 'New' }, { name: 'New' }]);
 	const [{ id }] = simulator.segments.values();
