@@ -66,20 +66,6 @@ describe('sends no refresh that cannot succeed', () => {
 		expect(methods()).toEqual(['GET']);
 	});
 
-	it('of forty runs within the hour: one refresh', async () => {
-		const { id } = simulator.addSegment();
-		simulator.clock.set('2025-06-10T12:00:00Z');
-		const statuses: unknown[] = [];
-		for (let minute = 0; minute < 40; minute++) {
-			const { success } = await refresh(id);
-			statuses.push(success[0].json.status);
-			simulator.clock.advance(60_000);
-		}
-		expect(statuses).toEqual(['accepted', ...Array(39).fill('skipped')]);
-		expect(simulator.requests('POST')).toHaveLength(1);
-		expect(simulator.requests('GET')).toHaveLength(40);
-	});
-
 	it('and fails with the same fields if the limit is no reason to skip', async () => {
 		const { id } = simulator.addSegment({ ...hourly, name: 'Customers' });
 		stopClockAt('2025-06-10T12:20:00Z');

@@ -14,7 +14,6 @@ useSimulator();
 
 const read = (id: string) => `GET /v3/marketing/segments/2.0/${id}?contacts_sample=false`;
 const post = (id: string) => `POST /v3/marketing/segments/2.0/refresh/${id}`;
-const posts = () => simulator.requests('POST');
 
 it('500 items, one segment: one refresh, and 500 outputs with its job ID', async () => {
 	const [{ id }] = simulator.addSegments(1);
@@ -68,13 +67,4 @@ it('a limit is shared, too: one read', async () => {
 	expect(jsonOf(success).map(({ status }) => status)).toEqual(
 		Array.from({ length: 20 }, (_, item) => (item % 2 ? 'skipped' : undefined)),
 	);
-});
-
-it('the next run sends its own', async () => {
-	const { id } = simulator.addSegment();
-	const first = await runOn('refresh', [id]);
-	simulator.clock.advance(3_600_000);
-	const second = await runOn('refresh', [id]);
-	expect(posts()).toHaveLength(2);
-	expect(second.success[0].json.job_id).not.toBe(first.success[0].json.job_id);
 });

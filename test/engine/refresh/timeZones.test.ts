@@ -1,5 +1,14 @@
 import type { IDataObject } from 'n8n-workflow';
-import { expectFailure, jsonOf, run, runOn, sent, simulator, useSimulator } from '../helpers';
+import {
+	expectFailure,
+	failuresIn,
+	jsonOf,
+	run,
+	runOn,
+	sent,
+	simulator,
+	useSimulator,
+} from '../helpers';
 
 useSimulator();
 
@@ -18,32 +27,17 @@ it('sends the name that is meant', async () => {
 	]);
 });
 
-it('refuses everything else before a request is sent, and suggests what is near', async () => {
-	const label = "'Time Zone Name or ID'";
-	const refused: Array<[typed: unknown, message: string, description: string]> = [
-		['Berlin', `${label} "Berlin" is not a known time zone`, 'Use Europe/Berlin.'],
-		['EST', `${label} "EST" is an abbreviation`, 'Use America/New_York or America/Panama.'],
-		[42, `${label} must be text`, 'Choose a time zone from the list'],
-		[undefined, `${label} is empty`, 'Enter a value'],
-		[null, `${label} is empty`, 'Enter a value'],
-		['', `${label} is empty`, 'Enter a value'],
-	];
+it('refuses everything else before a request is sent', async () => {
 	const [{ id }] = simulator.addSegments(1);
 	const { success } = await run(
 		{ operation: 'refresh', segmentId: id, timeZone: '={{ $json.zone }}' },
-		{
-			items: refused.map(([zone]) => ({ zone }) as IDataObject),
-			onError: 'continueRegularOutput',
-		},
+		{ items: [{ zone: 'Berlin' }, { zone: 'EST' }, {}], onError: 'continueRegularOutput' },
 	);
-
-	expect(success).toHaveLength(refused.length);
-	for (const [index, [, message, description]] of refused.entries()) {
-		expectFailure(success[index], {
-			message: expect.stringContaining(message),
-			description: expect.stringContaining(description),
-		});
-	}
+	expect(failuresIn(success).map(({ message }) => message)).toEqual([
+		`'Time Zone Name or ID' "Berlin" is not a known time zone`,
+		`'Time Zone Name or ID' "EST" is an abbreviation, not a time zone name`,
+		"'Time Zone Name or ID' is empty",
+	]);
 	expect(sent()).toEqual([]);
 });
 
