@@ -69,21 +69,6 @@ describe.each(byTitle(allOperations))('%s: an expression that cannot be evaluate
 	});
 });
 
-it.each([
-	['refresh', 'stopWorkflow', 12, 10, BATCHING],
-	['deletion', 'stopWorkflow', 2, 1, inBatches(1)],
-] as const)(
-	'nothing is sent if n8n gives up on the node before it has handed over all items: %s, %s, item %i at %i',
-	async (name, onError, count, broken, requestOptions) => {
-		// The first item of a batch is evaluated by n8n itself.
-		const { operation, items } = withBrokenItem(operations[name], count, broken);
-		const result = await run(operation, items, { requestOptions, onError });
-		expect(result.error?.message).toBe("Referenced node doesn't exist");
-		await advance(60_000);
-		expect(simulator.log).toEqual([]);
-	},
-);
-
 it('an item that is unusable has nobody to tell if n8n gives up on the node after it', async () => {
 	const unhandled: unknown[] = [];
 	const listen = (reason: unknown) => void unhandled.push(reason);

@@ -10,7 +10,6 @@ import {
 	createItems,
 	credentials,
 	expectUnaffected,
-	inBatches,
 	listen,
 	type Operation,
 	operations,
@@ -54,20 +53,6 @@ function forward(incoming: IncomingMessage, outgoing: ServerResponse, url: strin
 
 const UNREACHABLE = 'SendGrid could not be reached';
 const NOT_SENDGRID = 'The response did not come from SendGrid';
-
-describe('Batching', () => {
-	it('as many items at a time, with a pause between', async () => {
-		await Promise.all(
-			allOperations.map(async (operation) => {
-				const items = createItems(operation, 6);
-				const result = await run(operation, items, { requestOptions: inBatches(2, 250) });
-				expectUnaffected(operation, result, items);
-				// Two pauses between three batches.
-				expect(result.durationMs).toBeGreaterThanOrEqual(500);
-			}),
-		);
-	});
-});
 
 it.each([[[200, 20_000, 'soon']], [['soon', 20_000, 200]]])(
 	'Timeout, an expression gives each item its own: %j',

@@ -64,29 +64,12 @@ it('gives the query to the segment of exactly this name', async () => {
 	expect(simulator.segments.size).toBe(4);
 });
 
-it('a second run changes nothing', async () => {
-	const items = [{ name: 'A' }, { name: 'B', query: 'SELECT 2' }];
-	await upsert(items);
-	const before = structuredClone([...simulator.segments]);
-	simulator.resetLog();
-	const { success } = await upsert(items);
-	expect(createdOf(success)).toEqual([false, false]);
-	expect([...simulator.segments]).toEqual(before);
-	expect(simulator.log.filter(({ method }) => method !== 'GET')).toEqual([]);
-});
-
 it('the second item of one name and query finds the segment of the first', async () => {
 	const { success } = await upsert([{ name: 'New' }, { name: 'New' }]);
 	const [{ id }] = simulator.segments.values();
 	expect(sent()).toEqual([LIST, CREATE, read(id)]);
 	expect(createdOf(success)).toEqual([true, false]);
 	expect(pairsOf(success)).toEqual([{ item: 0 }, { item: 1 }]);
-});
-
-it('a name is the same however its characters are composed', async () => {
-	simulator.addSegment({ name: 'Z\u00fcrich', query_dsl: 'SELECT 1' });
-	const { success } = await upsert([{ name: 'Zu\u0308rich' }]);
-	expect(createdOf(success)).toEqual([false]);
 });
 
 it('items of one name with different queries follow each other', async () => {
