@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import Ajv from 'ajv';
 import { startSimulator } from '../../simulator';
-import { activateTrigger, activateTriggers, loadPackage, triggerSegmentOptions } from './harness';
+import { activateTrigger, activateTriggers, loadOptions, loadPackage } from './harness';
 import { credentials, MISSING, sent, simulator, useSimulator } from './helpers';
 import { triggerTypeName } from './load-package';
 import { n8n } from './n8n';
@@ -68,16 +68,6 @@ describe('a poll', () => {
 		simulator.resetLog();
 		expect(await poll()).toHaveLength(2000);
 		expect(sent()).toEqual(['GET /v3/marketing/segments/2.0']);
-	});
-
-	it('watches the chosen segments only', async () => {
-		const berlin = addBerlin();
-		const other = simulator.addSegment();
-		const { poll } = await activate({ segments: [berlin.id.toUpperCase()], events: ['refreshed'] });
-		await poll();
-		recount(berlin, 1);
-		recount(other, 1);
-		expect(eventsOf(await poll())).toEqual(['refreshed Berlin']);
 	});
 
 	it.each<[object, string]>([
@@ -242,7 +232,7 @@ it('offers the segments by name', async () => {
 	const [b, a] = ['Berlin', 'Amsterdam'].map((name) =>
 		simulator.addSegment({ name, contacts_count: 3 }),
 	);
-	expect(await triggerSegmentOptions(credentials())).toEqual([
+	expect(await loadOptions('getSegments', credentials(), triggerTypeName)).toEqual([
 		{ name: 'Amsterdam', value: a.id, description: '3 contacts' },
 		{ name: 'Berlin', value: b.id, description: '3 contacts' },
 	]);
