@@ -72,10 +72,7 @@ const limitedForLong: Expected = {
 const tooSoon = '1 × refused: The segment was changed a short time ago';
 
 /** Only the status of these successes counts. */
-const statusCounts = {
-	delete: '1 × succeeded',
-	refresh: '1 × succeeded',
-};
+const statusCounts = { delete: '1 × succeeded', refresh: '1 × succeeded' };
 
 const UNREACHABLE = 'SendGrid could not be reached';
 const NOT_SENDGRID = 'The response did not come from SendGrid';
@@ -97,10 +94,7 @@ const success =
 
 const redirect =
 	(status: number): Faulty =>
-	({ url }) => ({
-		status,
-		headers: { location: `${url}/v3/marketing/segments/2.0?elsewhere=1` },
-	});
+	({ url }) => ({ status, headers: { location: `${url}/v3/marketing/segments/2.0?elsewhere=1` } });
 
 const redirected = (status: number) => refused(`SendGrid returned a redirect (${status})`);
 
