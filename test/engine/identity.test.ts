@@ -1,6 +1,6 @@
 import type { IExecuteData } from 'n8n-workflow';
 import { inBatches, onErrorSettings } from './faults/setup';
-import { jsonOf, MISSING, pairsOf, runOn, simulator, useSimulator } from './helpers';
+import { CONTINUE, jsonOf, MISSING, pairsOf, runOn, simulator, useSimulator } from './helpers';
 import { core } from './n8n';
 
 useSimulator({ refreshSeconds: 1, countSeconds: 1 });
@@ -63,7 +63,7 @@ describe('with a copy at each call, and of its data', () => {
 	it('a failure stays with its item under Continue, and ends the run under Stop Workflow', async () => {
 		const [a, b] = simulator.addSegments(2).map(({ id }) => id);
 		const ids = [a, MISSING, b, 'no ID'];
-		const { success } = await runOn('get', ids, {}, { onError: 'continueRegularOutput' });
+		const { success } = await runOn('get', ids, {}, CONTINUE);
 		expect(jsonOf(success).map(({ segment_id }) => segment_id)).toEqual([
 			a,
 			undefined,

@@ -1,6 +1,6 @@
 import type { INodeParameters, INodeProperties, INodePropertyOptions } from 'n8n-workflow';
 import { callTools, loadPackage } from './harness';
-import { byId, credentials, simulator, useSimulator } from './helpers';
+import { byId, CONTINUE, credentials, simulator, useSimulator } from './helpers';
 import { toolTypeName } from './load-package';
 import { n8n } from './n8n';
 
@@ -119,7 +119,7 @@ describe.each(['call', 'request'] as const)('called (%s)', (style) => {
 			style,
 			{ operation: 'refresh', segmentId, options },
 			{ segment: id, job: '' },
-			{ onError: 'continueRegularOutput' },
+			CONTINUE,
 		);
 		expect(error ?? JSON.stringify(response)).toContain("'Import Job ID' is empty");
 		expect(simulator.log).toEqual([]);

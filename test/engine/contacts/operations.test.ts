@@ -2,11 +2,13 @@ import { advance, until, untilDone } from '../../clock';
 import { startNode, type NodeRun } from '../harness';
 import {
 	byId,
+	CONTINUE,
 	credentials,
 	failuresIn,
 	jsonOf,
 	MISSING,
 	pairsOf,
+	readOf,
 	run,
 	sent,
 	simulator,
@@ -14,8 +16,6 @@ import {
 } from '../helpers';
 
 useSimulator();
-
-const CONTINUE: Partial<NodeRun> = { onError: 'continueRegularOutput' };
 
 /** An import that has ended. */
 const DONE = '00000000-0000-4000-a000-00000000d09e';
@@ -66,12 +66,7 @@ describe('check', () => {
 				email: `Contact-${n + 1}@Example.com`,
 			}));
 			const { success } = await check(items, settings);
-			expect(sent().sort()).toEqual([
-				`GET /v3/marketing/segments/2.0/${id}?contacts_sample=false`,
-				SEARCH,
-				SEARCH,
-				SEARCH,
-			]);
+			expect(sent().sort()).toEqual([readOf(id), SEARCH, SEARCH, SEARCH]);
 			expect(pairsOf(success)).toEqual(items.map((_, item) => ({ item })));
 			expect(jsonOf(success)).toEqual(
 				items.map(({ email }, n) => ({

@@ -1,5 +1,5 @@
 import type { IDataObject } from 'n8n-workflow';
-import { byId, run, sent, simulator, useSimulator } from '../helpers';
+import { byId, CONTINUE, run, sent, simulator, useSimulator } from '../helpers';
 
 useSimulator();
 
@@ -8,7 +8,7 @@ const QUERY = "SELECT contact_id, updated_at\n\tFROM contact_data WHERE city = '
 const create = async (parameters: IDataObject, item: IDataObject = {}) =>
 	await run(
 		{ operation: 'create', name: 'New', queryDsl: QUERY, ...parameters },
-		{ items: [item], onError: 'continueRegularOutput' },
+		{ items: [item], ...CONTINUE },
 	);
 
 it('sends name and query, and returns the new segment', async () => {

@@ -1,6 +1,7 @@
 import type { IDataObject } from 'n8n-workflow';
 import {
 	byId,
+	CONTINUE,
 	credentials,
 	expectFailure,
 	MISSING,
@@ -29,7 +30,7 @@ const operations: Record<string, { parameters: IDataObject; details: IDataObject
 async function failureOf(operation: string, values = credentials()) {
 	const result = await run(
 		{ operation, segmentId: byId('={{ $json.id }}'), ...operations[operation].parameters },
-		{ items: [{ id: MISSING }], credentials: values, onError: 'continueRegularOutput' },
+		{ items: [{ id: MISSING }], credentials: values, ...CONTINUE },
 	);
 	expect(result.success).toHaveLength(1);
 	for (const key of Object.values(simulator.keys)) expect(result.fullRunJson).not.toContain(key);

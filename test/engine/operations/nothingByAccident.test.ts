@@ -1,6 +1,6 @@
 import type { IDataObject, INodeProperties } from 'n8n-workflow';
 import { fieldsOf, nodeCases, optionsOf, type NodeCase } from '../../unit/parseItem';
-import { byId, jsonOf, run, runOn, simulator, useSimulator } from '../helpers';
+import { byId, CONTINUE, jsonOf, run, runOn, simulator, useSimulator } from '../helpers';
 
 useSimulator();
 
@@ -61,7 +61,7 @@ it('a field that is there and gives nothing, or nonsense, fails its item, and no
 		const title = [node.resource, node.operation, collection, field.name].join(' ');
 		const { success } = await run(parametersOf(place, simulator.addSegment().id), {
 			items: EXPRESSIONS.map(() => ({})),
-			onError: 'continueRegularOutput',
+			...CONTINUE,
 		});
 		const ends = EXPRESSIONS.map((expression, index) => {
 			if (isLeftOut(field, expression)) return 'left out';
@@ -104,7 +104,7 @@ it.each([
 	const { id } = simulator.addSegment();
 	for (const { node, name } of collections) {
 		const parameters = { ...validParameters(node, id), [name]: value };
-		const { success } = await run(parameters, { onError: 'continueRegularOutput' });
+		const { success } = await run(parameters, CONTINUE);
 		const failure = expect.objectContaining({ message: expect.stringContaining(message) });
 		expect([node, name, jsonOf(success)]).toEqual([node, name, [{ error: failure }]]);
 	}

@@ -2,6 +2,7 @@ import type { IDataObject } from 'n8n-workflow';
 import type { Fault } from '../../../simulator';
 import { advance } from '../../clock';
 import {
+	CONTINUE,
 	expectFailure,
 	failuresIn,
 	jsonOf,
@@ -23,7 +24,7 @@ const usedBy = (...sends: Array<{ id: string; name: string }>) =>
 	sends.map(({ id, name }) => ({ id, name, send_at: SEND_AT }));
 
 const remove = async (ids: string[], parameters: IDataObject = {}) =>
-	(await runOn('delete', ids, parameters, { onError: 'continueRegularOutput' })).success;
+	(await runOn('delete', ids, parameters, CONTINUE)).success;
 
 const deleted = (id: string) => expect.objectContaining({ deleted: true, segment_id: id });
 

@@ -1,6 +1,7 @@
 import type { IDataObject } from 'n8n-workflow';
 import {
 	byId,
+	CONTINUE,
 	expectFailure,
 	failuresIn,
 	jsonOf,
@@ -28,10 +29,7 @@ const fields: Record<string, unknown> = {
 const read = async (segmentId: unknown, values: unknown[]) =>
 	await run(
 		{ operation: 'get', segmentId: segmentId as IDataObject },
-		{
-			items: values.map((value) => ({ value })) as IDataObject[],
-			onError: 'continueRegularOutput',
-		},
+		{ items: values.map((value) => ({ value })) as IDataObject[], ...CONTINUE },
 	);
 
 it.each(Object.entries(fields))('accepts an ID and a URL: %s', async (_, field) => {
@@ -92,7 +90,7 @@ describe('By Name', () => {
 		simulator.fault({ status: 403, match: ({ path }) => path.endsWith('/segments/2.0') });
 		const { success } = await run(
 			{ operation: 'get', segmentId: byName as unknown as IDataObject },
-			{ items: [{ value: 'Known' }], onError: 'continueRegularOutput', retryOnFail: true },
+			{ items: [{ value: 'Known' }], ...CONTINUE, retryOnFail: true },
 		);
 		expect(jsonOf(success)).toMatchObject([{ segment_id: id }]);
 	});
@@ -109,7 +107,7 @@ describe('By Name', () => {
 				segmentId: byName as unknown as IDataObject,
 				updateFields: { name: '={{ $json.name }}' },
 			},
-			{ items, onError: 'continueRegularOutput', retryOnFail: true },
+			{ items, ...CONTINUE, retryOnFail: true },
 		);
 		expectFailure(success[0], { message: 'No segment is named "New"' });
 		expect(simulator.requests('PATCH', id)).toHaveLength(1);

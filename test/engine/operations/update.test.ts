@@ -1,10 +1,19 @@
 import type { IDataObject } from 'n8n-workflow';
-import { expectFailure, jsonOf, MISSING, runOn, sent, simulator, useSimulator } from '../helpers';
+import {
+	CONTINUE,
+	expectFailure,
+	jsonOf,
+	MISSING,
+	runOn,
+	sent,
+	simulator,
+	useSimulator,
+} from '../helpers';
 
 useSimulator();
 
 const update = async (id: string, updateFields: IDataObject) =>
-	await runOn('update', [id], { updateFields }, { onError: 'continueRegularOutput' });
+	await runOn('update', [id], { updateFields }, CONTINUE);
 
 it.each([
 	[{ name: 'Renamed' }, { name: 'Renamed' }],
@@ -101,7 +110,7 @@ describe('a segment that was changed less than five minutes ago', () => {
 			'update',
 			[first.id, other.id],
 			{ updateFields: { name: '={{ $json.id }}' } },
-			{ onError: 'continueRegularOutput' },
+			CONTINUE,
 		);
 		const next = Date.parse(first.updated_at) + 300_000;
 		expectFailure(success[0], {

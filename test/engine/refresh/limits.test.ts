@@ -1,5 +1,14 @@
 import type { Fault } from '../../../simulator';
-import { expectFailure, failuresIn, jsonOf, run, runOn, simulator, useSimulator } from '../helpers';
+import {
+	CONTINUE,
+	expectFailure,
+	failuresIn,
+	jsonOf,
+	run,
+	runOn,
+	simulator,
+	useSimulator,
+} from '../helpers';
 
 useSimulator();
 
@@ -7,7 +16,7 @@ const methods = () => simulator.log.map(({ method }) => method);
 const posts = () => simulator.requests('POST').length;
 
 const refresh = async (ids: string[], whenLimitReached: 'skip' | 'fail', timeZone = 'UTC') =>
-	await runOn('refresh', ids, { timeZone, whenLimitReached }, { onError: 'continueRegularOutput' });
+	await runOn('refresh', ids, { timeZone, whenLimitReached }, CONTINUE);
 
 const onPost = (fault: Fault): Fault => ({ ...fault, match: ({ method }) => method === 'POST' });
 
@@ -116,7 +125,7 @@ describe('the account', () => {
 		const items = rows.map(([zone]) => ({ id: simulator.addSegment().id, zone }));
 		const { success } = await run(
 			{ operation: 'refresh', segmentId: '={{ $json.id }}', timeZone: '={{ $json.zone }}' },
-			{ items, onError: 'continueRegularOutput' },
+			{ items, ...CONTINUE },
 		);
 
 		expect(failuresIn(success)).toMatchObject(

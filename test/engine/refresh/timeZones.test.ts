@@ -1,5 +1,6 @@
 import type { IDataObject } from 'n8n-workflow';
 import {
+	CONTINUE,
 	expectFailure,
 	failuresIn,
 	jsonOf,
@@ -31,7 +32,7 @@ it('refuses everything else before a request is sent', async () => {
 	const [{ id }] = simulator.addSegments(1);
 	const { success } = await run(
 		{ operation: 'refresh', segmentId: id, timeZone: '={{ $json.zone }}' },
-		{ items: [{ zone: 'Berlin' }, { zone: 'EST' }, {}], onError: 'continueRegularOutput' },
+		{ items: [{ zone: 'Berlin' }, { zone: 'EST' }, {}], ...CONTINUE },
 	);
 	expect(failuresIn(success).map(({ message }) => message)).toEqual([
 		`'Time Zone Name or ID' "Berlin" is not a known time zone`,
@@ -64,12 +65,7 @@ describe("the workflow's time zone", () => {
 
 	it('is refused like any other, and the workflow settings are named', async () => {
 		const [{ id }] = simulator.addSegments(1);
-		const { success } = await runOn(
-			'refresh',
-			[id],
-			{},
-			{ timezone: 'EST', onError: 'continueRegularOutput' },
-		);
+		const { success } = await runOn('refresh', [id], {}, { timezone: 'EST', ...CONTINUE });
 		expectFailure(success[0], {
 			message: '\'Time Zone Name or ID\' "EST" is an abbreviation, not a time zone name',
 			description: expect.stringContaining('comes from the workflow settings'),

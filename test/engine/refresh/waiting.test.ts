@@ -1,14 +1,20 @@
 import type { IDataObject, INodeParameters } from 'n8n-workflow';
 import { advance, until, untilDone } from '../../clock';
 import { type NodeRun, runNode, startNode } from '../harness';
-import { credentials, jsonOf, MISSING, sent, simulator, useSimulator } from '../helpers';
+import {
+	credentials,
+	jsonOf,
+	MISSING,
+	readOf,
+	refreshOf,
+	sent,
+	simulator,
+	useSimulator,
+} from '../helpers';
 
 useSimulator({ refreshSeconds: Infinity });
 
 const JOB = '3bfdc2b6-c627-422e-877f-cc7b926a3c46';
-
-const read = (id: string) => `GET /v3/marketing/segments/2.0/${id}?contacts_sample=false`;
-const post = (id: string) => `POST /v3/marketing/segments/2.0/refresh/${id}`;
 
 /** Segments that are an hour old; their refreshes complete when the test says so. */
 const addSegments = (count: number) =>
@@ -63,7 +69,7 @@ it('completes when the sample is newer than before the refresh', async () => {
 			pairedItem: { item: 0 },
 		},
 	]);
-	expect(sent()).toEqual([read(id), post(id), read(id)]);
+	expect(sent()).toEqual([readOf(id), refreshOf(id), readOf(id)]);
 });
 
 it('items that wait differently share the refresh, and those alike the reads', async () => {
@@ -73,7 +79,7 @@ it('items that wait differently share the refresh, and those alike the reads', a
 		items: [1, 1, 2].map((seconds) => ({ id, seconds })),
 	});
 	expect(jsonOf(success).map(({ status }) => status)).toEqual(Array(3).fill('pending'));
-	expect(sent()).toEqual([read(id), post(id), read(id), read(id)]);
+	expect(sent()).toEqual([readOf(id), refreshOf(id), readOf(id), readOf(id)]);
 });
 
 it('takes no place among the concurrent requests', async () => {
@@ -90,7 +96,7 @@ it('does not wait for a refresh that was skipped', async () => {
 	const { id } = simulator.addSegment({ last_refreshed_at: simulator.clock.now().toISOString() });
 	const { success } = await runNode(waitingRun([id], { whenLimitReached: 'skip' }));
 	expect(jsonOf(success)).toMatchObject([{ status: 'skipped', reason: 'segment_hourly' }]);
-	expect(sent()).toEqual([read(id)]);
+	expect(sent()).toEqual([readOf(id)]);
 });
 
 it('canceled, ends at once, keeps the job ID and reads no more', async () => {
@@ -110,7 +116,7 @@ it('canceled, ends at once, keeps the job ID and reads no more', async () => {
 		{ status: 'pending', job_id: JOB, segment_id: id, contacts_count: 5 },
 	]);
 	await advance(900_000);
-	expect(sent()).toEqual([read(id), post(id)]);
+	expect(sent()).toEqual([readOf(id), refreshOf(id)]);
 });
 
 it('ends when another item stops the workflow', async () => {
@@ -121,7 +127,7 @@ it('ends when another item stops the workflow', async () => {
 	);
 	expect(error?.message).toBe(`Segment ${MISSING} does not exist`);
 	expect(error?.description).toContain('1 of 2 items had been processed');
-	expect(sent().sort()).toEqual([read(id), read(MISSING), post(id)].sort());
+	expect(sent().sort()).toEqual([readOf(id), readOf(MISSING), refreshOf(id)].sort());
 });
 
 it('is continued by the next try, with the time left and no second refresh', async () => {
