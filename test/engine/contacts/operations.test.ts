@@ -281,7 +281,10 @@ describe('export to file', () => {
 		const { success } = await runContact('export', [{ id }], {
 			format: 'json',
 			binaryPropertyName: 'contacts',
+			options: { maxFileSize: 7 },
 		});
+		const [{ body }] = simulator.requests('POST');
+		expect(body).toMatchObject({ file_type: 'json', max_file_size: 7 });
 		expect(pairsOf(success)).toEqual([{ item: 0 }, { item: 0 }]);
 		expect(jsonOf(success).map(({ file_name }) => file_name)).toEqual(['All.json', 'All 2.json']);
 		const contacts = success.flatMap(({ binary }) =>
