@@ -343,15 +343,6 @@ function fieldContext(loaded: LoadedPackage, type: string, credentials?: Credent
 	return new core.LoadOptionsContext(workflow, asking, data, '');
 }
 
-/** The segments that the trigger's drop-down offers, as the editor asks for them. */
-export async function triggerSegmentOptions(
-	credentials: CredentialValues,
-): Promise<INodePropertyOptions[]> {
-	const loaded = await loadPackage();
-	const context = fieldContext(loaded, triggerTypeName, credentials);
-	return await untilDone(loaded.trigger.methods!.loadOptions!.getSegments.call(context));
-}
-
 /** Asks one of the node's pickers for its entries, as the editor does. */
 export async function searchList(
 	method: string,
@@ -362,12 +353,14 @@ export async function searchList(
 	return await untilDone(search.call(fieldContext(loaded, nodeTypeName, credentials), filter));
 }
 
-/** Asks for the options of one of the node's drop-downs, as the editor does. */
+/** Asks for the options of one of the drop-downs of the node or the trigger, as the editor does. */
 export async function loadOptions(
 	method: string,
 	credentials?: CredentialValues,
+	type = nodeTypeName,
 ): Promise<INodePropertyOptions[]> {
 	const loaded = await loadPackage();
-	const load = loaded.node.methods!.loadOptions![method];
-	return await untilDone(load.call(fieldContext(loaded, nodeTypeName, credentials)));
+	const { methods } = loaded.nodeTypes.getByNameAndVersion(type);
+	const context = fieldContext(loaded, type, credentials);
+	return await untilDone(methods!.loadOptions![method].call(context));
 }

@@ -25,6 +25,8 @@ export const credentials = () => ({ apiKey: simulator.keys.full, baseUrl: simula
 export const byId = (value: unknown) =>
 	({ __rl: true, mode: 'id', value }) as unknown as INodeParameters;
 
+export const CONTINUE: Partial<NodeRun> = { onError: 'continueRegularOutput' };
+
 /** Of every item that `run` returned: how many items its run had. */
 const itemCounts = new WeakMap<INodeExecutionData, number>();
 
@@ -54,6 +56,10 @@ export const runOn = async (
 
 /** Each request that arrived, as "METHOD path". */
 export const sent = () => simulator.log.map(({ method, path }) => `${method} ${path}`);
+
+/** Of a segment, as `sent` has it. */
+export const readOf = (id: string) => `GET /v3/marketing/segments/2.0/${id}?contacts_sample=false`;
+export const refreshOf = (id: string) => `POST /v3/marketing/segments/2.0/refresh/${id}`;
 
 export const jsonOf = (items: INodeExecutionData[]) => items.map(({ json }) => json);
 

@@ -61,11 +61,8 @@ it.each<Row>([
 	[{ operation: 'refresh', segmentId: perItem }, 10, null],
 	[{ operation: 'refresh', segmentId: byId(ID) }, 6000, null],
 	[{ operation: 'refresh', segmentId: perItem, whenLimitReached: 'skip' }, 11, null],
-	[{ operation: 'delete', segmentId: perItem }, 5001, null],
-	[{ operation: 'getAll' }, 5001, null],
 	[{ operation: 'getAll', requestOptions: batchesEvery(1) }, 1, null],
 	[{ operation: 'getAll', requestOptions: batchesEvery(1000) }, 1, batching],
-	[{ operation: 'getAll', requestOptions: { timeout: 5000 } }, 1, null],
 ])('before a run of %j with %d items', async (parameters, itemCount, hint) => {
 	const expected = hint ? [expect.stringMatching(hint)] : [];
 	expect(await hintsFor(parameters, itemCount, 'beforeExecution')).toEqual(expected);
@@ -74,12 +71,9 @@ it.each<Row>([
 it.each<Row>([
 	[{ operation: 'delete', segmentId: perItem, dryRun: true }, 1, dryRun],
 	[{ operation: 'delete', segmentId: perItem, dryRun: false }, 1, null],
-	[{ operation: 'delete', segmentId: perItem }, 1, null],
 	[{ operation: 'create' }, 1, notCounted],
 	[{ operation: 'upsert', options: { timeoutSeconds: 5 } }, 1, notCounted],
 	[{ operation: 'create', options: { waitUntilCounted: true } }, 1, null],
-	[{ operation: 'refresh', segmentId: perItem }, 1, null],
-	[{ operation: 'get', segmentId: perItem }, 1, null],
 	[{ operation: 'getAll' }, 1, null],
 ])('after a run of %j', async (parameters, itemCount, hint) => {
 	const expected = hint ? [expect.stringMatching(hint)] : [];

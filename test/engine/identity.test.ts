@@ -1,6 +1,6 @@
 import type { IExecuteData } from 'n8n-workflow';
-import { inBatches } from './faults/setup';
-import { jsonOf, MISSING, pairsOf, runOn, simulator, useSimulator } from './helpers';
+import { inBatches, onErrorSettings } from './faults/setup';
+import { CONTINUE, jsonOf, MISSING, pairsOf, runOn, simulator, useSimulator } from './helpers';
 import { core } from './n8n';
 
 useSimulator({ refreshSeconds: 1, countSeconds: 1 });
@@ -39,8 +39,6 @@ it('n8n gives all items of a run, in all tries, one and the same getExecuteData(
 	}
 });
 
-const ON_ERROR = ['stopWorkflow', 'continueRegularOutput', 'continueErrorOutput'] as const;
-
 describe('with a copy at each call, and of its data', () => {
 	beforeEach(() => {
 		prototype.getExecuteData = function (this: Context) {
@@ -49,7 +47,7 @@ describe('with a copy at each call, and of its data', () => {
 		};
 	});
 
-	it.each(ON_ERROR)('%s: every item is done right', async (onError) => {
+	it.each(onErrorSettings)('%s: every item is done right', async (onError) => {
 		const requestOptions = inBatches(10, 500);
 		const ids = simulator.addSegments(25).map(({ id }) => id);
 		const refreshed = await runOn('refresh', ids.slice(0, 5), {}, { onError, requestOptions });
@@ -65,7 +63,7 @@ describe('with a copy at each call, and of its data', () => {
 	it('a failure stays with its item under Continue, and ends the run under Stop Workflow', async () => {
 		const [a, b] = simulator.addSegments(2).map(({ id }) => id);
 		const ids = [a, MISSING, b, 'no ID'];
-		const { success } = await runOn('get', ids, {}, { onError: 'continueRegularOutput' });
+		const { success } = await runOn('get', ids, {}, CONTINUE);
 		expect(jsonOf(success).map(({ segment_id }) => segment_id)).toEqual([
 			a,
 			undefined,

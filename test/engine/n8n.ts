@@ -16,7 +16,7 @@ export const nodeRequire: NodeJS.Require = runInThisContext(
 
 /** The tests run on the engine of n8n 1, or on that of n8n 2 with `N8N_CORE=2`. */
 export const isEngine2 = process.env.N8N_CORE === '2';
-const coreName = isEngine2 ? 'n8n-core' : 'n8n-core-1';
+export const coreName = isEngine2 ? 'n8n-core' : 'n8n-core-1';
 
 // The core of n8n 1 has an n8n-workflow of its own. The node must get the same, as in n8n.
 const Module = nodeRequire('node:module') as typeof import('node:module') & {

@@ -1,11 +1,10 @@
-import { startSimulator } from '../../simulator';
 import { loadOptions, searchList } from './harness';
 import { credentials, sent, simulator, useSimulator } from './helpers';
 
 useSimulator();
 
-const search = async (method: string, filter?: string, baseUrl = simulator.url) =>
-	(await searchList(method, { filter, credentials: { ...credentials(), baseUrl } })).results;
+const search = async (method: string, filter?: string) =>
+	(await searchList(method, { filter, credentials: credentials() })).results;
 
 const names = async (...args: Parameters<typeof search>) =>
 	(await search(...args)).map(({ name }) => name);
@@ -48,19 +47,6 @@ describe('searchSegments', () => {
 		]);
 	});
 
-	it('follows pages', async () => {
-		const paged = await startSimulator({ pageSize: 100 });
-		paged.addSegments(250, (index) => ({ name: `Number ${index}` }));
-		const all = await search('searchSegments', undefined, paged.url);
-		const last = await names('searchSegments', 'r 249', paged.url);
-		const { length } = paged.log;
-		await paged.stop();
-
-		expect(all).toHaveLength(250);
-		expect(last).toEqual(['Number 249']);
-		expect(length).toBe(6);
-	});
-
 	it('shows a segment without a count, too', async () => {
 		simulator.fault({ body: { results: [{ id: '1', name: 'Bare' }] } });
 		expect(await search('searchSegments')).toMatchObject([{ name: 'Bare', value: '1' }]);
@@ -68,10 +54,8 @@ describe('searchSegments', () => {
 
 	it('says what is wrong with a key that is revoked', async () => {
 		const values = { ...credentials(), apiKey: simulator.keys.revoked };
-		await expect(searchList('searchSegments', { credentials: values })).rejects.toMatchObject({
-			message: 'SendGrid rejected the API key',
-			description: expect.stringContaining('replace it with a new one'),
-		});
+		const searching = searchList('searchSegments', { credentials: values });
+		await expect(searching).rejects.toThrow('SendGrid rejected the API key');
 	});
 });
 

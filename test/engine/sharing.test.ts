@@ -1,11 +1,18 @@
 import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
 import { inBatches } from './faults/setup';
-import type { NodeRun } from './harness';
-import { byId, jsonOf, MISSING, pairsOf, run, runOn, simulator, useSimulator } from './helpers';
+import {
+	byId,
+	CONTINUE,
+	jsonOf,
+	MISSING,
+	pairsOf,
+	run,
+	runOn,
+	simulator,
+	useSimulator,
+} from './helpers';
 
 useSimulator({ refreshSeconds: 1, countSeconds: 1 });
-
-const CONTINUE: Partial<NodeRun> = { onError: 'continueRegularOutput' };
 
 /** Which segment each request was for that changed one, or read one; in order. */
 const sentFor = (method: string) =>

@@ -1,4 +1,3 @@
-import { runInThisContext } from 'node:vm';
 import type { Fault } from '../../../simulator';
 import { advance, until, untilDone } from '../../clock';
 import { type NodeRun, startNode } from '../harness';
@@ -6,6 +5,7 @@ import {
 	byTitle,
 	createItems,
 	credentials,
+	expectNoUnhandledRejection,
 	inBatches,
 	type Item,
 	onErrorSettings,
@@ -14,9 +14,6 @@ import {
 	simulator,
 	useNewSimulator,
 } from './setup';
-
-/** The realm of n8n, to whose process its rejections belong. */
-const outer = runInThisContext('globalThis') as typeof globalThis;
 
 useNewSimulator();
 
@@ -106,20 +103,16 @@ it.each(byTitle([deletion, create, refresh]))(
 );
 
 it('canceled while n8n still hands over the items: nothing is thrown that nobody waits for', async () => {
-	const unhandled: unknown[] = [];
-	const listen = (reason: unknown) => void unhandled.push(reason);
-	outer.process.on('unhandledRejection', listen);
-	const { finished, cancel } = await startNode({
-		parameters: get.parameters,
-		items: createItems(get, 3),
-		credentials: credentials(),
-		requestOptions: inBatches(1, 300),
+	await expectNoUnhandledRejection(async () => {
+		const { finished, cancel } = await startNode({
+			parameters: get.parameters,
+			items: createItems(get, 3),
+			credentials: credentials(),
+			requestOptions: inBatches(1, 300),
+		});
+		await advance(100);
+		cancel();
+		expect((await untilDone(finished)).error?.message).toBe('The execution was canceled');
 	});
-	await advance(100);
-	cancel();
-	const { error } = await untilDone(finished);
-	outer.process.off('unhandledRejection', listen);
-	expect(error?.message).toBe('The execution was canceled');
-	expect(unhandled).toEqual([]);
 	expect(simulator.log).toEqual([]);
 });

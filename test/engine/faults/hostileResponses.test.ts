@@ -1,4 +1,3 @@
-import { createServer } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import type { IDataObject, INodeParameters } from 'n8n-workflow';
 import type { Fault } from '../../../simulator';
@@ -8,7 +7,7 @@ import {
 	byTitle,
 	createItems,
 	faulted,
-	listen,
+	listenForBytes,
 	type Operation,
 	operations,
 	resultOf,
@@ -148,15 +147,12 @@ describe('size', () => {
 
 	it('a small body that unpacks to a large one ends', async () => {
 		const bomb = gzipSync(Buffer.alloc(64 * MB, ' '));
-		const server = createServer((socket) => {
-			socket.on('error', () => {});
-			socket.once('data', () => {
-				socket.write('HTTP/1.1 201 Created\r\ncontent-type: application/json\r\n');
-				socket.write(`content-encoding: gzip\r\ncontent-length: ${bomb.length}\r\n\r\n`);
-				socket.end(bomb);
-			});
+		const host = await listenForBytes((socket) => {
+			socket.write('HTTP/1.1 201 Created\r\ncontent-type: application/json\r\n');
+			socket.write(`content-encoding: gzip\r\ncontent-length: ${bomb.length}\r\n\r\n`);
+			socket.end(bomb);
 		});
-		const baseUrl = `http://${await listen(server)}`;
+		const baseUrl = `http://${host}`;
 		const credentials = { apiKey: simulator.keys.full, baseUrl };
 		const result = await run(create, createItems(create, 1), { credentials });
 		expect(resultOf(result, 0).description).toContain('The response was too large');
@@ -178,15 +174,12 @@ describe('a response that drips on and on ends at the timeout', () => {
 		['a body', 'HTTP/1.1 200 OK\r\ncontent-length: 1000000\r\n\r\n{"id": "', 'x'],
 		['chunks', 'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n', '1\r\nx\r\n'],
 	])('%s', async (_, start, drop) => {
-		const server = createServer((socket) => {
-			socket.on('error', () => {});
-			socket.once('data', () => {
-				socket.write(start);
-				const dripping = setInterval(() => socket.write(drop), 20);
-				socket.once('close', () => clearInterval(dripping));
-			});
+		const host = await listenForBytes((socket) => {
+			socket.write(start);
+			const dripping = setInterval(() => socket.write(drop), 20);
+			socket.once('close', () => clearInterval(dripping));
 		});
-		const baseUrl = `http://${await listen(server)}`;
+		const baseUrl = `http://${host}`;
 		const credentials = { apiKey: simulator.keys.full, baseUrl };
 		const requestOptions = { timeout: 300 };
 		const ends = [update, create].map(async (operation) => {

@@ -1,4 +1,3 @@
-import { runInThisContext } from 'node:vm';
 import { advance } from '../../clock';
 import type { NodeRun } from '../harness';
 import {
@@ -6,6 +5,7 @@ import {
 	byTitle,
 	countsOf,
 	createItems,
+	expectNoUnhandledRejection,
 	faulted,
 	inBatches,
 	onErrorSettings,
@@ -17,9 +17,6 @@ import {
 	withBrokenItem,
 	withoutTrueOutput,
 } from './setup';
-
-/** The realm of n8n, to whose process its rejections belong. */
-const outer = runInThisContext('globalThis') as typeof globalThis;
 
 useNewSimulator({ rateLimit: { limit: 100_000 } });
 
@@ -69,31 +66,13 @@ describe.each(byTitle(allOperations))('%s: an expression that cannot be evaluate
 	});
 });
 
-it.each([
-	['refresh', 'stopWorkflow', 12, 10, BATCHING],
-	['deletion', 'stopWorkflow', 2, 1, inBatches(1)],
-] as const)(
-	'nothing is sent if n8n gives up on the node before it has handed over all items: %s, %s, item %i at %i',
-	async (name, onError, count, broken, requestOptions) => {
-		// The first item of a batch is evaluated by n8n itself.
-		const { operation, items } = withBrokenItem(operations[name], count, broken);
-		const result = await run(operation, items, { requestOptions, onError });
-		expect(result.error?.message).toBe("Referenced node doesn't exist");
-		await advance(60_000);
-		expect(simulator.log).toEqual([]);
-	},
-);
-
 it('an item that is unusable has nobody to tell if n8n gives up on the node after it', async () => {
-	const unhandled: unknown[] = [];
-	const listen = (reason: unknown) => void unhandled.push(reason);
-	outer.process.on('unhandledRejection', listen);
 	const { operation, items } = withBrokenItem(operations.refresh, 12, 10);
 	items[3].id = 'no ID';
-	await run(operation, items, { requestOptions: BATCHING, onError: 'stopWorkflow' });
-	await advance(60_000);
-	outer.process.off('unhandledRejection', listen);
-	expect(unhandled).toEqual([]);
+	await expectNoUnhandledRejection(async () => {
+		await run(operation, items, { requestOptions: BATCHING, onError: 'stopWorkflow' });
+		await advance(60_000);
+	});
 	expect(simulator.log).toEqual([]);
 });
 

@@ -5,10 +5,8 @@ import {
 	createItems,
 	credentials,
 	expectNoApiKeyInLogs,
-	faulted,
 	isAbout,
 	operations,
-	resultOf,
 	run,
 	withoutTrueOutput,
 } from './setup';
@@ -149,21 +147,3 @@ it.each(byTitle([deletion, get, create, update]))(
 		expect(sentWhilePaused).toEqual([]);
 	},
 );
-
-it('a reset too far away fails those it refused, and does not hold up the rest', async () => {
-	const simulator = await startSimulator();
-	const items = createItems(deletion, 100, simulator);
-	simulator.fault({
-		status: 429,
-		headers: { 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': '90' },
-		match: faulted(deletion, items[0]),
-	});
-	const result = await run(deletion, items, { credentials: credentials(simulator) });
-	await simulator.stop();
-	const { outcome, description } = resultOf(result, 0);
-	expect(outcome).toBe('refused');
-	expect(description).toMatch(/^It resets on [A-Z][a-z]{2} \d{1,2}, \d{4}, \d\d:\d\d \(UTC\)\./);
-	const wrong = withoutTrueOutput(deletion, result, items, simulator);
-	expect(wrong.map(({ index }) => index)).toEqual([0]);
-	expect(simulator.requests('DELETE')).toHaveLength(100);
-});

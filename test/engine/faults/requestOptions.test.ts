@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
-import { connect, createServer as createTcpServer, type Server, type Socket } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { pipeline } from 'node:stream';
 import type { IDataObject } from 'n8n-workflow';
 import { generate } from 'selfsigned';
@@ -10,8 +10,8 @@ import {
 	createItems,
 	credentials,
 	expectUnaffected,
-	inBatches,
 	listen,
+	listenForBytes,
 	type Operation,
 	operations,
 	resultOf,
@@ -26,10 +26,7 @@ const { deletion, refresh, get, getMany, create, update } = operations;
 // The look-up before a delete would be what fails.
 const directDelete: Operation = {
 	...deletion,
-	parameters: {
-		...deletion.parameters,
-		options: { ifScheduled: 'delete', ignoreNotFound: true },
-	},
+	parameters: { ...deletion.parameters, options: { ifScheduled: 'delete', ignoreNotFound: true } },
 };
 const writes = [directDelete, refresh, create, update];
 
@@ -54,20 +51,6 @@ function forward(incoming: IncomingMessage, outgoing: ServerResponse, url: strin
 
 const UNREACHABLE = 'SendGrid could not be reached';
 const NOT_SENDGRID = 'The response did not come from SendGrid';
-
-describe('Batching', () => {
-	it('as many items at a time, with a pause between', async () => {
-		await Promise.all(
-			allOperations.map(async (operation) => {
-				const items = createItems(operation, 6);
-				const result = await run(operation, items, { requestOptions: inBatches(2, 250) });
-				expectUnaffected(operation, result, items);
-				// Two pauses between three batches.
-				expect(result.durationMs).toBeGreaterThanOrEqual(500);
-			}),
-		);
-	});
-});
 
 it.each([[[200, 20_000, 'soon']], [['soon', 20_000, 200]]])(
 	'Timeout, an expression gives each item its own: %j',
@@ -158,8 +141,7 @@ describe('Proxy', () => {
 
 describe('TLS', () => {
 	/** By name: a certificate is for no address. */
-	const listenTls = async (server: Server) =>
-		`https://${(await listen(server)).replace('127.0.0.1', 'localhost')}`;
+	const httpsUrl = (host: string) => `https://${host.replace('127.0.0.1', 'localhost')}`;
 
 	/** The simulator behind a certificate that nobody has signed. */
 	const startTls = async () => {
@@ -167,7 +149,7 @@ describe('TLS', () => {
 		const server = createTlsServer({ key, cert }, (incoming, outgoing) =>
 			forward(incoming, outgoing, simulator.url + incoming.url),
 		);
-		return await listenTls(server);
+		return httpsUrl(await listen(server));
 	};
 
 	it.each(byTitle([deletion, refresh, get, getMany, create, update]))(
@@ -196,11 +178,7 @@ describe('TLS', () => {
 		['is closed', (socket: Socket) => socket.end()],
 		['gets plain HTTP', (socket: Socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n')],
 	])('a handshake that %s: nothing was sent', async (_, respond) => {
-		const server = createTcpServer((socket) => {
-			socket.on('error', () => {});
-			socket.once('data', () => respond(socket));
-		});
-		const baseUrl = await listenTls(server);
+		const baseUrl = httpsUrl(await listenForBytes(respond));
 		const results = writes.map(async (operation) => await resultWith(operation, {}, baseUrl));
 		for (const { outcome, message } of await Promise.all(results)) {
 			expect({ outcome, message }).toEqual({ outcome: 'refused', message: UNREACHABLE });

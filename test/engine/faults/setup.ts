@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import type { AddressInfo, Server, Socket } from 'node:net';
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { runInThisContext } from 'node:vm';
 import type { IDataObject, INode, INodeExecutionData, INodeParameters } from 'n8n-workflow';
 import {
 	type LoggedRequest,
@@ -42,12 +43,34 @@ export async function listen(server: Server): Promise<string> {
 	return `127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
+/** The same for a server that responds to the first bytes of each connection. */
+export const listenForBytes = async (respond: (socket: Socket) => void): Promise<string> =>
+	await listen(
+		createServer((socket) => {
+			socket.on('error', () => {});
+			socket.once('data', () => respond(socket));
+		}),
+	);
+
 /** No log entry of the test file may contain an API key. */
 export function expectNoApiKeyInLogs() {
 	afterAll(() => {
 		expect(logged.length).toBeGreaterThan(0);
 		expect(logged.filter((entry) => /SG\.[\w-]{22}\./.test(entry))).toEqual([]);
 	});
+}
+
+/** The realm of n8n, to whose process its rejections belong. */
+const outer = runInThisContext('globalThis') as typeof globalThis;
+
+/** Nothing is thrown in n8n meanwhile that nobody waits for. */
+export async function expectNoUnhandledRejection(work: () => Promise<void>): Promise<void> {
+	const unhandled: unknown[] = [];
+	const listen = (reason: unknown) => void unhandled.push(reason);
+	outer.process.on('unhandledRejection', listen);
+	await work();
+	outer.process.off('unhandledRejection', listen);
+	expect(unhandled).toEqual([]);
 }
 
 /** The three settings of "On Error". */

@@ -1,5 +1,5 @@
 import type { IDataObject } from 'n8n-workflow';
-import { byId, expectFailure, run, sent, simulator, useSimulator } from '../helpers';
+import { byId, CONTINUE, run, sent, simulator, useSimulator } from '../helpers';
 
 useSimulator();
 
@@ -8,7 +8,7 @@ const QUERY = "SELECT contact_id, updated_at\n\tFROM contact_data WHERE city = '
 const create = async (parameters: IDataObject, item: IDataObject = {}) =>
 	await run(
 		{ operation: 'create', name: 'New', queryDsl: QUERY, ...parameters },
-		{ items: [item], onError: 'continueRegularOutput' },
+		{ items: [item], ...CONTINUE },
 	);
 
 it('sends name and query, and returns the new segment', async () => {
@@ -49,28 +49,9 @@ it('puts the segment on a parent list', async () => {
 	}
 });
 
-it.each([
-	[{ parentListId: byId('={{ "../" }}') }, "'Parent List' is not a valid ID"],
-	[{ parentListId: '={{ $json.nothing }}' }, "'Parent List' is empty"],
-	[{ parentListId: byId('={{ null }}') }, "'Parent List' is empty"],
-])('refuses %j, and sends nothing', async (parameters, message) => {
-	const { success } = await create(parameters);
-	expectFailure(success[0], { message });
-	expect(sent()).toEqual([]);
-});
-
 it('selects from all contacts if Parent List was left empty', async () => {
 	for (const value of ['', null]) {
 		await create({ name: `New ${value}`, parentListId: { __rl: true, mode: 'list', value } });
 		expect(simulator.log.at(-1)?.body).toEqual({ name: `New ${value}`, query_dsl: QUERY });
 	}
-});
-
-it('says that a name is taken', async () => {
-	simulator.addSegment({ name: 'New' });
-	const { success } = await create({});
-	expectFailure(success[0], {
-		message: "'Name' is already used by another segment",
-		http_status: 400,
-	});
 });

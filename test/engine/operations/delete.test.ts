@@ -1,9 +1,11 @@
 import type { IDataObject } from 'n8n-workflow';
 import {
 	byId,
+	CONTINUE,
 	expectFailure,
 	jsonOf,
 	MISSING,
+	readOf,
 	run,
 	runOn,
 	sent,
@@ -13,10 +15,7 @@ import {
 
 useSimulator();
 
-const path = (id: string) => `/v3/marketing/segments/2.0/${id}`;
 const LOOK_UP = 'POST /v3/marketing/singlesends/search?page_size=50';
-const read = (id: string) => `GET ${path(id)}?contacts_sample=false`;
-const deletion = (id: string) => `DELETE ${path(id)}`;
 
 const addSegment = () =>
 	simulator.addSegment({
@@ -34,19 +33,15 @@ const definitionOf = ({ id, name, query_dsl, parent_list_ids, contacts_count }: 
 	contacts_count,
 });
 
-const deletedOutput = (segment: { id: string; name: string }) => ({
-	deleted: true,
-	segment_id: segment.id,
-	segment_name: segment.name,
-	segment: definitionOf({ ...segment }),
-});
-
 it('reads the segment, then deletes it with a request without a body', async () => {
 	const segment = addSegment();
 	const { success } = await runOn('delete', [segment.id]);
 
-	expect(success).toEqual([{ json: deletedOutput(segment), pairedItem: { item: 0 } }]);
-	expect(sent()).toEqual([LOOK_UP, read(segment.id), deletion(segment.id)]);
+	const { id, name } = segment;
+	const definition = definitionOf({ ...segment });
+	const json = { deleted: true, segment_id: id, segment_name: name, segment: definition };
+	expect(success).toEqual([{ json, pairedItem: { item: 0 } }]);
+	expect(sent()).toEqual([LOOK_UP, readOf(id), `DELETE /v3/marketing/segments/2.0/${id}`]);
 	const { headers, body } = simulator.log[2];
 	expect(body).toBeUndefined();
 	expect(headers.authorization).toBe(`Bearer ${simulator.keys.full}`);
@@ -68,7 +63,7 @@ it('Dry Run deletes nothing, and shows what would be deleted', async () => {
 			segment: definitionOf({ ...segment }),
 		},
 	]);
-	expect(sent()).toEqual([LOOK_UP, read(segment.id)]);
+	expect(sent()).toEqual([LOOK_UP, readOf(segment.id)]);
 	expect(simulator.segments.has(segment.id)).toBe(true);
 });
 
@@ -78,8 +73,7 @@ it.each([
 	[{ options: { ignoreNotFound: true } }, 'not_found'],
 	[{ dryRun: true, options: { ignoreNotFound: true } }, 'not_found'],
 ])('a segment that does not exist, with %j', async (parameters, reason) => {
-	const settings = { onError: 'continueRegularOutput' as const };
-	const { success } = await runOn('delete', [MISSING], parameters, settings);
+	const { success } = await runOn('delete', [MISSING], parameters, CONTINUE);
 	if (reason) {
 		expect(jsonOf(success)).toEqual([{ deleted: false, segment_id: MISSING, reason }]);
 	} else {
@@ -89,46 +83,8 @@ it.each([
 			segment_id: MISSING,
 		});
 	}
-	expect(sent()).toEqual([LOOK_UP, read(MISSING)]);
+	expect(sent()).toEqual([LOOK_UP, readOf(MISSING)]);
 });
-
-it('Ignore If Not Found: a missing segment does not stop the workflow', async () => {
-	const ids = [MISSING, ...simulator.addSegments(3).map(({ id }) => id)];
-	const { error, success } = await runOn(
-		'delete',
-		ids,
-		{ options: { ignoreNotFound: true } },
-		{ onError: 'stopWorkflow' },
-	);
-	expect(error).toBeUndefined();
-	expect(jsonOf(success).map(({ deleted }) => deleted)).toEqual([false, true, true, true]);
-});
-
-it.each([false, true])(
-	'deletes nothing if the read before it fails (dry run: %s)',
-	async (dryRun) => {
-		const { id } = addSegment();
-		simulator.fault({
-			match: ({ method }) => method === 'GET',
-			status: 403,
-			body: { errors: [{ message: 'access forbidden' }] },
-		});
-		const { success } = await runOn(
-			'delete',
-			[id],
-			{ dryRun, options: { ignoreNotFound: true } },
-			{ onError: 'continueRegularOutput' },
-		);
-
-		expectFailure(success[0], {
-			message: 'The API key has no access to Marketing segments',
-			http_status: 403,
-			segment_id: id,
-		});
-		expect(sent()).toEqual([LOOK_UP, read(id)]);
-		expect(simulator.segments.has(id)).toBe(true);
-	},
-);
 
 it.each([
 	['nested 20,000 deep', `${'['.repeat(20_000)}${']'.repeat(20_000)}`],
@@ -141,8 +97,7 @@ it.each([
 		match: ({ method }) => method === 'GET',
 		body: `{"id":"${id}","name":"A","query_dsl":"SELECT 1","parent_list_ids":${parentLists}}`,
 	});
-	const settings = { onError: 'continueRegularOutput' as const };
-	const { success } = await runOn('delete', [id], {}, settings);
+	const { success } = await runOn('delete', [id], {}, CONTINUE);
 	expectFailure(success[0], {
 		message: "SendGrid's response could not be read",
 		description: expect.stringContaining('Nothing was deleted.'),
@@ -154,34 +109,14 @@ it.each([
 it('ignores, if asked to, a segment that goes away between read and delete', async () => {
 	const { id } = addSegment();
 	simulator.fault({ match: ({ method }) => method === 'DELETE', status: 404 });
-	const { success } = await runOn('delete', [id], {
-		options: { ignoreNotFound: true },
-	});
+	const { success } = await runOn('delete', [id], { options: { ignoreNotFound: true } });
 	expect(jsonOf(success)).toEqual([{ deleted: false, segment_id: id, reason: 'not_found' }]);
-});
-
-it.each([
-	[{ dryRun: '={{ "yes" }}' }, "'Dry Run' must be true or false"],
-	[{ options: { ifScheduled: '={{ "yes" }}' } }, `'If Scheduled' must be "fail" or "delete"`],
-	[{ options: { dry_run: true } }, `'Options' has no field "dry_run"`],
-	[{ options: { dryRun: true } }, `'Options' has no field "dryRun"`],
-] as Array<[IDataObject, string]>)('refuses %j, and sends nothing', async (parameters, message) => {
-	const { id } = addSegment();
-	const settings = { onError: 'continueRegularOutput' as const };
-	const { success } = await runOn('delete', [id, id], parameters, settings);
-	expect(success).toHaveLength(2);
-	for (const item of success) expectFailure(item, { message });
-	expect(sent()).toEqual([]);
 });
 
 it('does not share between items with different options', async () => {
 	const { id } = addSegment();
 	const { success } = await run(
-		{
-			operation: 'delete',
-			segmentId: byId(id),
-			dryRun: '={{ $json.dryRun }}',
-		},
+		{ operation: 'delete', segmentId: byId(id), dryRun: '={{ $json.dryRun }}' },
 		{ items: [{ dryRun: true }, { dryRun: false }] },
 	);
 	expect(success.map(({ json }) => json.deleted)).toEqual([false, true]);

@@ -1,6 +1,6 @@
 import type { IDataObject, INodeProperties } from 'n8n-workflow';
 import { fieldsOf, nodeCases, optionsOf, type NodeCase } from '../../unit/parseItem';
-import { byId, run, simulator, useSimulator } from '../helpers';
+import { byId, CONTINUE, jsonOf, run, runOn, simulator, useSimulator } from '../helpers';
 
 useSimulator();
 
@@ -32,18 +32,20 @@ const places = nodeCases.flatMap((node) =>
 	),
 );
 
+const validParameters = (node: NodeCase, id: string) => ({
+	...node,
+	segmentId: byId(id),
+	name: 'New',
+	queryDsl: 'SELECT 1',
+	email: 'contact-1@example.com',
+	// Fields that others depend on.
+	waitForCompletion: true,
+	updateFields: { name: 'New' },
+});
+
 /** An item with the expression in this field, and a valid value in all that must have one. */
 function parametersOf({ node, field, collection }: Place, id: string) {
-	const valid = {
-		...node,
-		segmentId: byId(id),
-		name: 'New',
-		queryDsl: 'SELECT 1',
-		email: 'contact-1@example.com',
-		// Fields that others depend on.
-		waitForCompletion: true,
-		updateFields: { name: 'New' },
-	};
+	const valid = validParameters(node, id);
 	const given = { [field.name]: EXPRESSION };
 	if (!collection) return { ...valid, ...given } as IDataObject;
 	const isSaved = ['create', 'update', 'upsert'].includes(node.operation);
@@ -59,7 +61,7 @@ it('a field that is there and gives nothing, or nonsense, fails its item, and no
 		const title = [node.resource, node.operation, collection, field.name].join(' ');
 		const { success } = await run(parametersOf(place, simulator.addSegment().id), {
 			items: EXPRESSIONS.map(() => ({})),
-			onError: 'continueRegularOutput',
+			...CONTINUE,
 		});
 		const ends = EXPRESSIONS.map((expression, index) => {
 			if (isLeftOut(field, expression)) return 'left out';
@@ -80,4 +82,37 @@ it('a field that is there and gives nothing, or nonsense, fails its item, and no
 		const leftOut = EXPRESSIONS.filter((expression) => isLeftOut(field, expression));
 		expect([title, simulator.log.length]).toEqual([title, leftOut.length > 0 ? 1 : 0]);
 	}
+});
+
+/** Every collection of every operation, those without fields too. */
+const collections = nodeCases.flatMap((node) => {
+	const named = fieldsOf(node).filter(({ type }) => type === 'collection');
+	return [...new Set(['options', ...named.map(({ name }) => name)])].map((name) => ({
+		node,
+		name,
+	}));
+});
+
+// Of a collection, n8n drops what it does not know.
+it.each([
+	['text', 'dryRun', 'must be an object'],
+	['a list', [{ dryRun: true }], 'must be an object'],
+	['an expression that gives text', '={{ "dryRun" }}', 'must be an object'],
+	['an expression that gives nothing', '={{ $json.nothing }}', 'is empty'],
+	['an object with an unknown field', { dryRun: true }, 'has no field "dryRun"'],
+])('a collection that is %s fails its item, and nothing is sent', async (_, value, message) => {
+	const { id } = simulator.addSegment();
+	for (const { node, name } of collections) {
+		const parameters = { ...validParameters(node, id), [name]: value };
+		const { success } = await run(parameters, CONTINUE);
+		const failure = expect.objectContaining({ message: expect.stringContaining(message) });
+		expect([node, name, jsonOf(success)]).toEqual([node, name, [{ error: failure }]]);
+	}
+	expect(simulator.log).toEqual([]);
+});
+
+it('a collection can be an expression that gives an object', async () => {
+	const options = "={{ { ifScheduled: 'delete' } }}";
+	await runOn('delete', [simulator.addSegment().id], { options });
+	expect(simulator.log.map(({ method }) => method)).toEqual(['GET', 'DELETE']);
 });

@@ -1,9 +1,12 @@
 import type { IDataObject } from 'n8n-workflow';
+import type { Fault } from '../../../simulator';
 import { advance } from '../../clock';
 import {
+	CONTINUE,
 	expectFailure,
 	failuresIn,
 	jsonOf,
+	MISSING,
 	runOn,
 	sent,
 	simulator,
@@ -21,7 +24,7 @@ const usedBy = (...sends: Array<{ id: string; name: string }>) =>
 	sends.map(({ id, name }) => ({ id, name, send_at: SEND_AT }));
 
 const remove = async (ids: string[], parameters: IDataObject = {}) =>
-	(await runOn('delete', ids, parameters, { onError: 'continueRegularOutput' })).success;
+	(await runOn('delete', ids, parameters, CONTINUE)).success;
 
 const deleted = (id: string) => expect.objectContaining({ deleted: true, segment_id: id });
 
@@ -88,71 +91,41 @@ it('Dry Run says which Single Sends use a segment, or null if nobody looked', as
 const readOfSend = ({ method, path }: { method: string; path: string }) =>
 	method === 'GET' && path.includes('/singlesends/');
 
-it.each([
-	{
-		of: 'a read',
-		fault: { match: readOfSend, status: 404 },
-		reason: 'SendGrid refused the request (404). ',
-		details: { http_status: 404 },
-	},
-	{
-		of: 'the search, whose response is not the documented one,',
-		fault: { body: { results: [] } },
-		reason: "SendGrid's response could not be read. ",
-		details: { http_status: 200 },
-	},
-	...[{ results: [] }, { id: 'x' }, { id: 'x', send_to: { segment_ids: [null] } }].map((body) => ({
-		of: `a read, whose response is ${JSON.stringify(body)},`,
-		fault: { match: readOfSend, body },
-		reason: "SendGrid's response could not be read. ",
-		details: { http_status: 200 },
-	})),
-])('if $of fails, nothing is deleted', async ({ fault, reason, details }) => {
+const WAY_OUT = `To delete without this check, set 'If Scheduled' to "Delete".`;
+
+it.each<[string, Fault, string]>([
+	['a read', { match: readOfSend, status: 404 }, 'SendGrid refused the request (404)'],
+	['the search', { body: { results: [] } }, "SendGrid's response could not be read"],
+	['a read', { match: readOfSend, body: { id: 'x' } }, "SendGrid's response could not be read"],
+])('if %s fails, nothing is deleted: %j', async (_, fault, reason) => {
 	const ids = simulator.addSegments(2).map(({ id }) => id);
-	schedule('May news', '00000000-0000-4000-8000-00000000dead');
+	schedule('May news', MISSING);
 	simulator.fault(fault);
 	const items = await remove(ids);
 	for (const [index, item] of items.entries()) {
 		expectFailure(item, {
 			message: 'The scheduled Single Sends could not be checked, so nothing was deleted',
-			description: expect.stringMatching(
-				`^${reason.replace(/[().]/g, '\\$&')}.* To delete without this check, set 'If Scheduled' to "Delete"\\.$`,
-			),
-			...details,
+			description: expect.stringContaining(WAY_OUT),
+			http_status: fault.status ?? 200,
 			segment_id: ids[index],
 		});
-		expect(failuresIn(items)[index].description).not.toContain('may still have taken effect');
+		const { description } = failuresIn(items)[index];
+		expect(description).toContain(reason);
+		expect(description).not.toContain('may still have taken effect');
 	}
 	expect(simulator.requests('DELETE')).toEqual([]);
 	expect(requestsFor('/singlesends/search')).toHaveLength(1);
 });
 
 it.each([
-	{
-		status: 401,
-		words: 'authorization required',
-		message: 'SendGrid rejected the API key',
-		description:
-			/^Check the API key in the credential, or replace it with a new one from SendGrid\. An account in the EU/,
-	},
-	{
-		status: 403,
-		words: 'access forbidden',
-		message: 'The API key has no access to Marketing segments',
-		description:
-			/ add the scope "Marketing" to the key\..* so nothing was deleted\. To delete without this check, set 'If Scheduled' to "Delete"\.$/,
-	},
-])('if SendGrid refuses the key with $status, it says so', async (expected) => {
-	const { status, words, message, description } = expected;
+	[401, 'authorization required', 'SendGrid rejected the API key', ''],
+	[403, 'access forbidden', 'The API key has no access to Marketing segments', WAY_OUT],
+])('if SendGrid refuses the key with %d, it says so', async (status, words, message, advice) => {
 	const { id } = simulator.addSegment();
 	simulator.fault({ status, body: { errors: [{ field: null, message: words }] } });
 	const [item] = await remove([id]);
-	expectFailure(item, {
-		message,
-		description: expect.stringMatching(description),
-		http_status: status,
-		segment_id: id,
-	});
+	const description = expect.stringContaining(advice);
+	expectFailure(item, { message, description, http_status: status, segment_id: id });
 	expect(simulator.requests('DELETE')).toEqual([]);
 });
 
@@ -170,17 +143,6 @@ it('looks once for 200 segments: all pages, one read each, at most 50 at a time'
 	expect(new Set(reads).size).toBe(120);
 	expect(simulator.requests('DELETE')).toHaveLength(80);
 	expect(simulator.maxInFlight).toBeLessThanOrEqual(50);
-});
-
-it('the first read that fails ends the others', async () => {
-	const { id } = simulator.addSegment();
-	for (let index = 0; index < 150; index++) schedule(`Send ${index}`, id);
-	simulator.setLatency(50);
-	simulator.fault({ match: readOfSend, status: 404 });
-	await remove([id]);
-	// Those that were in progress, and no more.
-	expect(simulator.log.filter(readOfSend).length).toBeLessThanOrEqual(50);
-	expect(simulator.segments.has(id)).toBe(true);
 });
 
 it('after the run, no read that failed is repeated', async () => {

@@ -65,11 +65,7 @@ const everyOutput: Record<string, () => Promise<IDataObject[][]>> = {
 		const { id } = simulator.addList({ name: 'A list' });
 		simulator.queryRules = [{ initialStatus: withWords as never }];
 		results.push(
-			await outputs('create', {
-				...definition,
-				name: 'On a list',
-				parentListId: byId(id),
-			}),
+			await outputs('create', { ...definition, name: 'On a list', parentListId: byId(id) }),
 		);
 		simulator.fault({ status: 201, body: addSegment({ refreshes_used: 1, status: withWords }) });
 		return [...results, await outputs('create', definition)];
@@ -101,13 +97,7 @@ const everyOutput: Record<string, () => Promise<IDataObject[][]>> = {
 			status: withWords as never,
 			refreshes_used: 1,
 		});
-		results.push(
-			await outputs('upsert', {
-				...definition,
-				name: 'Known',
-				parentListId: byId(id),
-			}),
-		);
+		results.push(await outputs('upsert', { ...definition, name: 'Known', parentListId: byId(id) }));
 		simulator.segments.clear();
 		simulator.fault({ body: { results: [] } });
 		simulator.fault({ status: 201, body: { id: MISSING } });

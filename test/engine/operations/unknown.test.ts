@@ -1,4 +1,13 @@
-import { byId, expectFailure, pairsOf, run, sent, simulator, useSimulator } from '../helpers';
+import {
+	byId,
+	CONTINUE,
+	expectFailure,
+	pairsOf,
+	run,
+	sent,
+	simulator,
+	useSimulator,
+} from '../helpers';
 
 useSimulator();
 
@@ -14,10 +23,7 @@ it.each(['__CUSTOM_API_CALL__', 'remove', 'DELETE', 'toString', '={{ $json.opera
 		answerEverything();
 		const { success } = await run(
 			{ operation, segmentId: byId(id) },
-			{
-				items: [{ operation: 'delete' }, { operation: 'delete' }],
-				onError: 'continueRegularOutput',
-			},
+			{ items: [{ operation: 'delete' }, { operation: 'delete' }], ...CONTINUE },
 		);
 		expect(sent()).toEqual([]);
 		expect(pairsOf(success)).toEqual([{ item: 0 }, { item: 1 }]);

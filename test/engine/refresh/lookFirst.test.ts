@@ -1,17 +1,12 @@
 import type { Fault } from '../../../simulator';
-import { expectFailure, jsonOf, runOn, simulator, useSimulator } from '../helpers';
+import { CONTINUE, expectFailure, jsonOf, runOn, simulator, useSimulator } from '../helpers';
 
 useSimulator();
 
 const methods = () => simulator.log.map(({ method }) => method);
 
 const refresh = async (id: string, timeZone = 'UTC', whenLimitReached = 'skip') =>
-	await runOn(
-		'refresh',
-		[id],
-		{ timeZone, whenLimitReached },
-		{ onError: 'continueRegularOutput' },
-	);
+	await runOn('refresh', [id], { timeZone, whenLimitReached }, CONTINUE);
 
 /** Every request finds SendGrid's clock at this instant. */
 function stopClockAt(instant: string) {
@@ -26,11 +21,7 @@ function stopClockAt(instant: string) {
 const onRead = (fault: Fault): Fault => ({ ...fault, match: ({ method }) => method === 'GET' });
 
 describe('sends no refresh that cannot succeed', () => {
-	const hourly = {
-		refreshes_used: 1,
-		max_refreshes: 2,
-		last_refreshed_at: '2025-06-10T12:00:00Z',
-	};
+	const hourly = { refreshes_used: 1, max_refreshes: 2, last_refreshed_at: '2025-06-10T12:00:00Z' };
 	// 0:30 of the 11th in Tokyo, 9 hours ahead: today in Tokyo until 15:00 UTC of the 11th.
 	const dailyInTokyo = {
 		refreshes_used: 2,
@@ -64,20 +55,6 @@ describe('sends no refresh that cannot succeed', () => {
 			},
 		]);
 		expect(methods()).toEqual(['GET']);
-	});
-
-	it('of forty runs within the hour: one refresh', async () => {
-		const { id } = simulator.addSegment();
-		simulator.clock.set('2025-06-10T12:00:00Z');
-		const statuses: unknown[] = [];
-		for (let minute = 0; minute < 40; minute++) {
-			const { success } = await refresh(id);
-			statuses.push(success[0].json.status);
-			simulator.clock.advance(60_000);
-		}
-		expect(statuses).toEqual(['accepted', ...Array(39).fill('skipped')]);
-		expect(simulator.requests('POST')).toHaveLength(1);
-		expect(simulator.requests('GET')).toHaveLength(40);
 	});
 
 	it('and fails with the same fields if the limit is no reason to skip', async () => {

@@ -1,9 +1,17 @@
-import { byId, credentials, jsonOf, run, runOn, sent, simulator, useSimulator } from '../helpers';
+import {
+	byId,
+	credentials,
+	jsonOf,
+	readOf,
+	refreshOf,
+	run,
+	runOn,
+	sent,
+	simulator,
+	useSimulator,
+} from '../helpers';
 
 useSimulator();
-
-const read = (id: string) => `GET /v3/marketing/segments/2.0/${id}?contacts_sample=false`;
-const post = (id: string) => `POST /v3/marketing/segments/2.0/refresh/${id}`;
 
 it('reads the segment, then sends one request with the time zone alone', async () => {
 	const { id } = simulator.addSegment({ name: 'Customers in Germany' });
@@ -14,7 +22,7 @@ it('reads the segment, then sends one request with the time zone alone', async (
 	});
 	const { success } = await runOn('refresh', [id], { timeZone: 'America/Chicago' });
 
-	expect(sent()).toEqual([read(id), post(id)]);
+	expect(sent()).toEqual([readOf(id), refreshOf(id)]);
 	const [, { body, headers }] = simulator.log;
 	expect(body).toEqual({ user_time_zone: 'America/Chicago' });
 	expect(headers['content-type']).toMatch(/^application\/json/);
@@ -50,7 +58,7 @@ it.each([undefined, '', '{', 'null', '[]', {}, { job_id: null }, { job_id: '' },
 				refreshes_left: 1,
 			},
 		]);
-		expect(sent()).toEqual([read(id), post(id)]);
+		expect(sent()).toEqual([readOf(id), refreshOf(id)]);
 	},
 );
 

@@ -1,8 +1,11 @@
 import {
 	byId,
+	CONTINUE,
 	jsonOf,
 	MISSING,
 	pairsOf,
+	readOf,
+	refreshOf,
 	run,
 	runOn,
 	sent,
@@ -12,10 +15,6 @@ import {
 
 useSimulator();
 
-const read = (id: string) => `GET /v3/marketing/segments/2.0/${id}?contacts_sample=false`;
-const post = (id: string) => `POST /v3/marketing/segments/2.0/refresh/${id}`;
-const posts = () => simulator.requests('POST');
-
 it('500 items, one segment: one refresh, and 500 outputs with its job ID', async () => {
 	const [{ id }] = simulator.addSegments(1);
 	const numbers = Array.from({ length: 500 }, (_, n) => n);
@@ -24,7 +23,7 @@ it('500 items, one segment: one refresh, and 500 outputs with its job ID', async
 		{ items: numbers.map((n) => ({ n })), evaluate: "={{ $('Source').item.json.n }}" },
 	);
 
-	expect(sent()).toEqual([read(id), post(id)]);
+	expect(sent()).toEqual([readOf(id), refreshOf(id)]);
 	expect(pairsOf(success)).toEqual(numbers.map((item) => ({ item })));
 	expect(new Set(jsonOf(success).map(({ job_id }) => job_id)).size).toBe(1);
 	expect(success[499].json).toMatchObject({ status: 'accepted', segment_id: id });
@@ -34,13 +33,10 @@ it('500 items, one segment: one refresh, and 500 outputs with its job ID', async
 it('a failure is shared, too, with the time zone that was sent', async () => {
 	const { success } = await run(
 		{ operation: 'refresh', segmentId: MISSING, timeZone: '={{ $json.zone }}' },
-		{
-			items: [{ zone: 'Asia/Tokyo' }, { zone: 'UTC' }, { zone: 'UTC' }],
-			onError: 'continueRegularOutput',
-		},
+		{ items: [{ zone: 'Asia/Tokyo' }, { zone: 'UTC' }, { zone: 'UTC' }], ...CONTINUE },
 	);
 
-	expect(sent()).toEqual([read(MISSING)]);
+	expect(sent()).toEqual([readOf(MISSING)]);
 	expect(pairsOf(success)).toEqual([{ item: 0 }, { item: 1 }, { item: 2 }]);
 	expect(jsonOf(success)).toEqual(
 		[0, 1, 2].map((item) => ({
@@ -61,20 +57,11 @@ it('a limit is shared, too: one read', async () => {
 		'refresh',
 		Array(20).fill(id),
 		{ whenLimitReached: '={{ $itemIndex % 2 ? "skip" : "fail" }}' },
-		{ onError: 'continueRegularOutput' },
+		CONTINUE,
 	);
 
-	expect(sent()).toEqual([read(id)]);
+	expect(sent()).toEqual([readOf(id)]);
 	expect(jsonOf(success).map(({ status }) => status)).toEqual(
 		Array.from({ length: 20 }, (_, item) => (item % 2 ? 'skipped' : undefined)),
 	);
-});
-
-it('the next run sends its own', async () => {
-	const { id } = simulator.addSegment();
-	const first = await runOn('refresh', [id]);
-	simulator.clock.advance(3_600_000);
-	const second = await runOn('refresh', [id]);
-	expect(posts()).toHaveLength(2);
-	expect(second.success[0].json.job_id).not.toBe(first.success[0].json.job_id);
 });
