@@ -20,12 +20,12 @@ type Context = FakeSendGrid['context'];
 async function run(responses: FakeResponse[], work: (context: Context) => Promise<unknown>) {
 	const sendGrid = new FakeSendGrid(responses);
 	const outcome = work(sendGrid.context).catch((thrown: unknown) => thrown);
-	const { result } = await sendGrid.finish(outcome);
+	const { result, endedAt } = await sendGrid.finish(outcome);
 	if (result instanceof Error) {
 		const { message, description } = result as Error & { description: string };
 		expect(`${message} ${description}`).not.toMatch(FORBIDDEN_WORDS);
 	}
-	return { result, sentAt: sendGrid.sentAt };
+	return { result, sentAt: sendGrid.sentAt, endedAt };
 }
 
 describe('starting an export', () => {
@@ -133,6 +133,12 @@ describe('waiting for an export', () => {
 			details: { ...details, job_id: 'job', http_status: status },
 		});
 		expect(sentAt).toHaveLength(2);
+	});
+
+	it('ends in time, though SendGrid does not respond', async () => {
+		const { result, endedAt } = await wait([pending, 'hang'], 12_000);
+		expect(result).toMatchObject({ message: 'The export job did not finish in time' });
+		expect(endedAt).toBeLessThan(20);
 	});
 
 	it('ends in time, whatever the words are', async () => {
