@@ -142,13 +142,26 @@ export class N8nClient {
  */
 export const JSON_HEADERS = { 'content-type': 'application/json', connection: 'close' };
 
+/**
+ * Sends a request to n8n. If a check of its database takes more than five seconds, as on a busy machine,
+ * n8n 1 refuses all requests before it looks at them, until the next check.
+ */
+export async function fetchFromN8n(url: string, init: RequestInit): Promise<Response> {
+	for (;;) {
+		const response = await fetch(url, init);
+		if (response.status !== 503) return response;
+		if (!(await response.clone().text()).includes('Database is not ready!')) return response;
+		await sleep(500);
+	}
+}
+
 async function send(
 	url: string,
 	method: string,
 	body?: unknown,
 	session?: string,
 ): Promise<Response> {
-	const response = await fetch(url, {
+	const response = await fetchFromN8n(url, {
 		method,
 		headers: { ...JSON_HEADERS, ...(session && { cookie: session }) },
 		body: body === undefined ? undefined : JSON.stringify(body),

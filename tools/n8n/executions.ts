@@ -1,7 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parse } from 'flatted';
 import type { ExecutionError, INodeExecutionData, IRunExecutionData } from 'n8n-workflow';
-import { JSON_HEADERS, type N8nClient, type SavedWorkflow, type WorkflowFile } from './client';
+import {
+	fetchFromN8n,
+	JSON_HEADERS,
+	type N8nClient,
+	type SavedWorkflow,
+	type WorkflowFile,
+} from './client';
 
 /** A finished execution of a workflow. */
 export interface Execution {
@@ -78,7 +84,7 @@ export async function postToWebhook(
 	body: unknown,
 ): Promise<WebhookExecution['response']> {
 	const webhook = workflow.nodes.find(({ type }) => type === 'n8n-nodes-base.webhook');
-	const response = await fetch(`${url}/webhook/${String(webhook?.parameters.path)}`, {
+	const response = await fetchFromN8n(`${url}/webhook/${String(webhook?.parameters.path)}`, {
 		method: 'POST',
 		headers: JSON_HEADERS,
 		body: JSON.stringify(body),
