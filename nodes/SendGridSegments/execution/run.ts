@@ -299,8 +299,8 @@ class Try {
 		const batchOf = operation.batch && batchesOf(operation.batch.size);
 		const batches = new Map<string, SharedRequest>();
 		return parsed.map((item) => {
-			// What took effect, or may have, in an earlier try stays the item's request, whatever its parameters
-			// are now.
+			// What was processed, or may have been, in an earlier try stays the item's request, whatever its
+			// parameters are now.
 			let request = requestOf.get(item.index);
 			if (!request?.result) {
 				request = batchOf

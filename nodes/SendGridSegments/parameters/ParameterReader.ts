@@ -11,6 +11,12 @@ import {
 	parseText,
 } from './values';
 
+/** The fields of a collection; some stand twice, shown under different conditions. */
+function listNames(options: Array<{ name: string }>): string {
+	const names = [...new Set(options.map(({ name }) => name))];
+	return names.length > 0 ? `Valid names are ${names.join(', ')}.` : '';
+}
+
 /** What n8n gives a node to read its parameters with. */
 export interface ParameterFunctions {
 	getNode(): INode;
@@ -97,15 +103,13 @@ export class ParameterReader {
 	collection(field: INodeProperties, known?: Array<{ name: string }>): ParameterReader {
 		const { displayName: label, options = [] } = field;
 		const value = this.value(field) ?? {};
-		const names = [...new Set(options.map(({ name }) => name))];
-		const validNames = names.length > 0 && `Valid names are ${names.join(', ')}.`;
 		if (!isObject(value)) {
 			throw new InvalidParameterError(
 				`'${label}' must be an object`,
 				joinSentences(
 					`The value is ${describeValue(value)}.`,
 					'Add the fields one by one; each can be an expression.',
-					validNames,
+					listNames(options),
 				),
 			);
 		}
@@ -115,7 +119,9 @@ export class ParameterReader {
 		if (unknown !== undefined) {
 			throw new InvalidParameterError(
 				`'${label}' has no field ${describeValue(unknown)}`,
-				validNames ? `${validNames} Correct the name or remove the field.` : 'Remove the field.',
+				options.length > 0
+					? `${listNames(options)} Correct the name or remove the field.`
+					: 'Remove the field.',
 			);
 		}
 		return new ParameterReader(value, (name) => value[name]);

@@ -60,6 +60,6 @@ export async function waitForRefresh(
 	});
 	const sampledAt = last?.sample_updated_at ?? null;
 	// Without a sample, SendGrid has not counted yet, and gives 0.
-	const count = sampledAt === null ? null : (last?.contacts_count ?? null);
+	const count = sampledAt ? (last?.contacts_count ?? null) : null;
 	return { status, contacts_count: count, sample_updated_at: sampledAt };
 }

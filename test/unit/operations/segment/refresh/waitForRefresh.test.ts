@@ -74,6 +74,7 @@ it.each<[string, Segment | undefined, FakeResponse, unknown, unknown]>([
 	['a sample that is older than before', segment(OLD), { body: segment(OLDER) }, 5, OLDER],
 	['what was known before, if all reads fail', segment(OLD), { status: 500 }, 5, OLD],
 	['no count if SendGrid has not counted', segment(null), { body: segment(null, 0) }, null, null],
+	['no count if the time of its sample is empty', segment(''), { body: segment('', 0) }, null, ''],
 	['null if nothing was ever read', undefined, { status: 500 }, null, null],
 ])('is pending when its time is over, with %s', async (_, before, response, count, time) => {
 	const sendGrid = new FakeSendGrid([response]);
